@@ -1,0 +1,1 @@
+export { LANES, ALIGNMENT } from "./layout";

@@ -1,0 +1,41 @@
+// Bundles src/ into build/: the three entry points of the package share chunks;
+// the command line and its worker are files of their own for Node.
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+
+const common = {
+  absWorkingDir: root,
+  outdir: 'build',
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  define: { __SLUICE_VERSION__: JSON.stringify(version) },
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+await build({
+  ...common,
+  entryPoints: { index: 'src/index.ts', node: 'src/node.ts', worker: 'src/worker.ts' },
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  external: ['node:*'],
+});
+await build({
+  ...common,
+  entryPoints: { cli: 'src/cli/cli.ts', 'forecast-worker': 'src/cli/forecast-worker.ts' },
+  platform: 'node',
+  banner: { js: '' },
+});
+await chmod(`${root}build/cli.js`, 0o755);
+
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', `${root}src/tsconfig.json`], { stdio: 'inherit' });

@@ -1,0 +1,29 @@
+/** What went wrong, for programs; the message is for people. */
+export type SluiceErrorCode =
+  | 'bad-option'
+  | 'bad-shape'
+  | 'bad-data'
+  | 'bad-file'
+  | 'memory-limit'
+  | 'unsupported'
+  | 'not-finite'
+  | 'aborted'
+  | 'disposed'
+  | 'worker-died'
+  | 'study-mismatch'
+  | 'storage'
+  | 'objective';
+
+/**
+ * Every error that sluice raises on purpose. The message names the subject, what was
+ * expected, what was found and the mend; `code` is stable and meant for `switch`.
+ */
+export class SluiceError extends Error {
+  override readonly name: string = 'SluiceError';
+  readonly code: SluiceErrorCode;
+
+  constructor(code: SluiceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
