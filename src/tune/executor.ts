@@ -1,0 +1,42 @@
+/**
+ * Where objectives run. A study hands every trial to one executor and never knows whether
+ * it runs in this thread, in a pool of workers or on another machine.
+ */
+
+/** What a parameter may be: numbers from suggestInt and suggestFloat, choices of suggestCategorical. */
+export type ParamValue = number | string | boolean | null;
+
+/** The objective's parameters: what `space` returned. Suggested values, and whatever was fixed or computed beside them. */
+export type Params = Record<string, ParamValue>;
+
+export interface Job {
+  /** Number of the trial in its study, from 0. */
+  readonly trial: number;
+  readonly params: Params;
+  /**
+   * Hands an intermediate value to the study, in the order in which the objective reported.
+   * Returns the pruning decision: true means stop now, the trial is pruned at this step.
+   * Calls after that, or after `signal` aborted, are ignored and return true. Never throws.
+   */
+  report(value: number, step: number): boolean;
+  /** Aborted when the study stops: the executor stops the objective and resolves as failed, code 'aborted', without waiting for it. */
+  readonly signal?: AbortSignal;
+  /** A message of the objective for live views; never recorded. */
+  onProgress?(message: unknown): void;
+}
+
+export type FailCode = 'threw' | 'died' | 'silent' | 'aborted' | 'bad-value' | 'closed';
+
+export type Outcome =
+  | { state: 'complete'; value: number }
+  | { state: 'pruned' }
+  | { state: 'failed'; reason: string; code: FailCode };
+
+export interface Executor {
+  /** How many objectives may run at once, at least 1. */
+  readonly size: number;
+  /** Runs one objective. Resolves always: it never rejects and never hangs. */
+  run(job: Job): Promise<Outcome>;
+  /** Terminates every worker; running jobs resolve as failed, code 'closed'. */
+  close(): Promise<void>;
+}
