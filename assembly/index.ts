@@ -1,1 +1,9 @@
-export { LANES, ALIGNMENT } from "./layout";
+export {
+  LANES,
+  ALIGNMENT,
+  ACT_LINEAR,
+  ACT_TANH,
+  ACT_SIGMOID,
+  ACT_RELU,
+  ACT_SOFTMAX,
+} from "./layout";

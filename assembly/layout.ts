@@ -5,3 +5,10 @@
 export const LANES: i32 = 4;
 /** Byte alignment of every buffer handed to a kernel. */
 export const ALIGNMENT: i32 = 16;
+
+/** Activations of dense layers. */
+export const ACT_LINEAR: i32 = 0;
+export const ACT_TANH: i32 = 1;
+export const ACT_SIGMOID: i32 = 2;
+export const ACT_RELU: i32 = 3;
+export const ACT_SOFTMAX: i32 = 4;
