@@ -1,0 +1,65 @@
+/** Timing and machine facts that all benchmarks share. */
+import { cpus } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import v8 from 'node:v8';
+
+/** Node 20 has relaxed SIMD behind a flag; must run before the first module is compiled. */
+export function allowRelaxedSimd() {
+  if (Number(process.versions.node.split('.')[0]) < 22) {
+    v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  }
+}
+
+/**
+ * Runs `step` for about `seconds`, at least `least` times, and returns milliseconds a step.
+ * The garbage of the caller is not ours to hide: every step counts.
+ */
+export async function timeSteps(step, { seconds, least = 5, most = 2000 }) {
+  const times = [];
+  const stop = performance.now() + 1000 * seconds;
+  while (times.length < most && (times.length < least || performance.now() < stop)) {
+    const start = performance.now();
+    await step();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return { best: times[0], median: times[times.length >> 1], steps: times.length };
+}
+
+/** GFLOP/s of the register-only multiply-add loop of a compiled kernel module: best of several. */
+export function measureCeiling(exports, rounds = 5) {
+  let iterations = 1 << 16;
+  let best = 0;
+  for (let round = 0; round < rounds; ) {
+    const start = performance.now();
+    const flops = exports.ceilingMadd(iterations);
+    const ms = performance.now() - start;
+    // Grow until a round is long beside the timer and short beside a time slice.
+    if (ms < 20) iterations *= 2;
+    else {
+      best = Math.max(best, flops / ms / 1e6);
+      round++;
+    }
+  }
+  return best;
+}
+
+export function machineLine() {
+  const [cpu] = cpus();
+  const v8Version = process.versions.v8;
+  return `${cpu.model.trim()}, ${cpus().length} cores; Node ${process.versions.node} (V8 ${v8Version}), ${process.platform} ${process.arch}`;
+}
+
+/** Milliseconds with three significant digits. */
+export function formatMs(ms) {
+  return ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3);
+}
+
+/** A Markdown table; columns padded so that it also reads well in a terminal. */
+export function table(head, rows) {
+  const all = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [line(all[0]), rule, ...all.slice(1).map(line)].join('\n');
+}
