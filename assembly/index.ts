@@ -7,3 +7,32 @@ export {
   ACT_RELU,
   ACT_SOFTMAX,
 } from "./layout";
+export {
+  lstmBiasFloats,
+  lstmCellFloats,
+  lstmGatesFloats,
+  lstmScratchFloats,
+  lstmWeightFloats,
+  lstmXhFloats,
+} from "./cells/lstm-layout";
+export { lstmPack, lstmUnpack } from "./cells/lstm-pack";
+export { lstmForward, lstmZeroState } from "./cells/lstm-forward";
+export { lstmBackward } from "./cells/lstm-backward";
+export { ceilingMadd } from "./math/ceiling";
+export {
+  denseBackward,
+  denseForward,
+  densePack,
+  denseScratchFloats,
+  denseUnpack,
+} from "./layers/dense";
+export { dropout } from "./layers/dropout";
+export { meanSquaredError } from "./losses/mean-squared-error";
+export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
+export { adam } from "./optimizers/adam";
+export { sgd } from "./optimizers/sgd";
+export { fill, sumOfSquares } from "./math/arrays";
+export { philox, randomNormal, randomUniform } from "./math/random";
+export { glorotUniform } from "./initializers/glorot-uniform";
+export { orthogonal, orthogonalScratchFloats } from "./initializers/orthogonal";
+export { mathCos, mathExp, mathLog, mathPow, mathSin, mathTanh } from "./math/scalar";

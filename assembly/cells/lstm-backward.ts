@@ -1,0 +1,166 @@
+import { packColumns, panelGradient, panelSum } from "../math/gemm-gradient";
+import { panelRows } from "../math/gemm-rows";
+import { pad4 } from "../math/vector";
+import { BLOCK_ROWS, chunkSteps, SAVED } from "./lstm-layout";
+import { lstmGatesBackward } from "./lstm-gates";
+import { lstmTranspose } from "./lstm-pack";
+
+/** A row of zeros: the gradient of steps that nobody asks for, the start of sums. */
+const ZEROS: usize = memory.data(64, 16);
+
+/**
+ * Backpropagation through time for what lstmForward left behind.
+ *
+ *   xh, c, gates   as lstmForward left them; gates is consumed
+ *   w              packed; read only
+ *   dOut           gradient of h: [T * B][>= Hp] time-major, or [B][>= Hp] for the last step
+ *                  when dOutLast is 1; rows dOutStride floats apart, padding 0
+ *   dX             0, or [T * B][>= Ip], rows dXStride floats apart: gradient of x, columns
+ *                  0..Ip overwritten
+ *   dW, db         packed like w and b; overwritten
+ *   scratch        lstmScratchFloats; nothing in it outlives the call
+ *
+ * Every pointer is 16-byte aligned; no two buffers may overlap.
+ *
+ * Steps go backwards in chunks of about 128 rows: gate gradients and dh step by step,
+ * then, while the chunk is in cache, its share of dW, db and dX at once.
+ */
+export function lstmBackward(
+  B: i32,
+  T: i32,
+  I: i32,
+  H: i32,
+  xh: usize,
+  w: usize,
+  gates: usize,
+  c: usize,
+  dOut: usize,
+  dOutStride: i32,
+  dOutLast: i32,
+  dX: usize,
+  dXStride: i32,
+  dW: usize,
+  db: usize,
+  scratch: usize,
+): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  const k = ip + hp;
+  const panels = hp >> 2;
+  const steps = chunkSteps(B, T);
+  const hWide = (hp + 15) & ~15;
+  const xWide = (ip + 15) & ~15;
+  const hBytes = <usize>hp << 2;
+  const stepSaved = <usize>(B * SAVED) << 2;
+  const panelStep = <usize>(steps * B + 1) << 6;
+
+  const wh = scratch;
+  const wx = wh + (<usize>(4 * hp * hWide) << 2);
+  const dPre = wx + (<usize>(4 * hp * xWide) << 2);
+  const packed = dPre + <usize>panels * panelStep;
+  const outputs = packed + (<usize>(min(steps * B, BLOCK_ROWS) * k) << 2);
+  const dh = outputs + (<usize>(steps * B * xWide) << 2);
+  const dc = dh + (<usize>(B * hWide) << 2);
+
+  lstmTranspose(hp, k, ip, hp, w, wh);
+  if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx);
+  memory.fill(dh, 0, <usize>(B * hWide) << 2);
+  memory.fill(dc, 0, <usize>(B * hp) << 2);
+  memory.fill(dW, 0, <usize>(4 * hp * k) << 2);
+  memory.fill(db, 0, <usize>(4 * hp) << 2);
+
+  for (let last = T; last > 0; last -= steps) {
+    const first = max(last - steps, 0);
+    for (let t = last - 1; t >= first; --t) {
+      let out = ZEROS;
+      let outStride: usize = 0;
+      let outStep: usize = 0;
+      if (!dOutLast || t == T - 1) {
+        outStride = <usize>dOutStride << 2;
+        out = dOut + (dOutLast ? 0 : <usize>(t * B) * outStride);
+        outStep = 16;
+      }
+      const d = dPre + (<usize>((t - first) * B) << 6);
+      let saved = gates + <usize>(t * panels) * stepSaved;
+      const cStep = c + <usize>(t * B) * hBytes;
+      for (let p = 0; p < panels; ++p) {
+        const column = <usize>p << 4;
+        lstmGatesBackward(
+          B,
+          saved,
+          cStep + column,
+          dc + column,
+          hBytes,
+          out,
+          outStride,
+          dh + column,
+          <usize>hWide << 2,
+          d + <usize>p * panelStep,
+        );
+        saved += stepSaved;
+        out += outStep;
+      }
+      if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, <usize>hWide << 2);
+    }
+    const rows = (last - first) * B;
+    weightGradients(rows, panels, k, xh + (<usize>(first * B * k) << 2), dPre, panelStep, packed, dW, db);
+    if (dX != 0) {
+      const stride = <usize>dXStride << 2;
+      const to = dX + <usize>(first * B) * stride;
+      if (xWide == ip) rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, to, stride);
+      else {
+        rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, outputs, <usize>xWide << 2);
+        copyRows(rows, ip, outputs, <usize>xWide << 2, to, stride);
+      }
+    }
+  }
+}
+
+/** out[rows][columns] = d [rows][4 Hp, in panels] * transposed weights [columns/16][4 Hp][16]. */
+function rowsByPanels(
+  rows: i32,
+  panels: i32,
+  d: usize,
+  panelStep: usize,
+  w: usize,
+  columns: i32,
+  out: usize,
+  outStride: usize,
+): void {
+  for (let n = 0; n < columns; n += 16) {
+    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride);
+    w += <usize>panels << 10;
+    out += 64;
+  }
+}
+
+function copyRows(rows: i32, columns: i32, from: usize, fromStride: usize, to: usize, toStride: usize): void {
+  for (let r = 0; r < rows; ++r) {
+    memory.copy(to, from, <usize>columns << 2);
+    from += fromStride;
+    to += toStride;
+  }
+}
+
+/** dW += xh^T d and db += column sums of d, block of rows by block of rows. */
+function weightGradients(
+  rows: i32,
+  panels: i32,
+  k: i32,
+  xh: usize,
+  d: usize,
+  panelStep: usize,
+  packed: usize,
+  dW: usize,
+  db: usize,
+): void {
+  for (let r = 0; r < rows; r += BLOCK_ROWS) {
+    const block = min(rows - r, BLOCK_ROWS);
+    packColumns(block, k >> 2, xh + (<usize>(r * k) << 2), <usize>k << 2, packed);
+    for (let p: usize = 0; p < <usize>panels; ++p) {
+      const panel = d + p * panelStep + (<usize>r << 6);
+      panelGradient(block, k >> 2, packed, panel, dW + p * (<usize>k << 6));
+      panelSum(block, panel, db + (p << 6));
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { panelRows } from "../math/gemm-rows";
+import { pad4 } from "../math/vector";
+import { SAVED } from "./lstm-layout";
+import { lstmGatesForward } from "./lstm-gates";
+
+/** Writes a state of zeros where lstmForward looks for the initial one: c[0] and the h-part of xh[0]. */
+export function lstmZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void {
+  const ip = <usize>pad4(I) << 2;
+  const hp = <usize>pad4(H) << 2;
+  memory.fill(c, 0, <usize>B * hp);
+  for (let b = 0; b < B; ++b) {
+    memory.fill(xh + ip, 0, hp);
+    xh += ip + hp;
+  }
+}
+
+/**
+ * One LSTM layer over a whole sequence (Hochreiter & Schmidhuber 1997 with the
+ * forget gate of Gers et al. 2000; gate order i, f, g, o and no peepholes, as Keras):
+ *
+ *   i, f, o = sigmoid(x_t W + h_(t-1) U + b)   g = tanh(x_t W + h_(t-1) U + b)
+ *   c_t = f * c_(t-1) + i * g                  h_t = o * tanh(c_t)
+ *
+ *   x        [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
+ *   xh       [T+1][B][Ip+Hp]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1.
+ *            The x-part of step T is not touched.
+ *   w, b     packed, see lstm-layout.ts; read only
+ *   gates    lstmGatesFloats: saved for lstmBackward
+ *   c        [T+1][B][Hp]: c_(-1) stands in step 0
+ *   scratch  lstmScratchFloats; nothing in it outlives the call
+ *
+ * Every pointer is 16-byte aligned; no two buffers may overlap. Padding columns of
+ * xh and c come out as 0 when those of the weights and of the initial state are 0.
+ */
+export function lstmForward(
+  B: i32,
+  T: i32,
+  I: i32,
+  H: i32,
+  x: usize,
+  xStride: i32,
+  xh: usize,
+  w: usize,
+  b: usize,
+  gates: usize,
+  c: usize,
+  scratch: usize,
+): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  const k = ip + hp;
+  const kBytes = <usize>k << 2;
+  const xBytes = <usize>ip << 2;
+  const hBytes = <usize>hp << 2;
+  const savedBytes = <usize>(B * SAVED) << 2;
+  for (let t = 0; t < T; ++t) {
+    const xhNext = xh + <usize>B * kBytes;
+    const cNext = c + <usize>B * hBytes;
+    for (let row = xh; row < xhNext; row += kBytes) {
+      memory.copy(row, x, xBytes);
+      x += <usize>xStride << 2;
+    }
+    for (let p: usize = 0; p < hBytes; p += 16) {
+      panelRows(B, xh, kBytes, 1, k, 0, w + p * <usize>(k << 2), b + (p << 2), 0, scratch, 64);
+      lstmGatesForward(B, scratch, gates, c + p, cNext + p, hBytes, xhNext + xBytes + p, kBytes);
+      gates += savedBytes;
+    }
+    xh = xhNext;
+    c = cNext;
+  }
+}

@@ -1,0 +1,66 @@
+// Buffers of the LSTM cell, in floats. Legend: B batch, T time, I inputs, H units;
+// Ip, Hp rounded up to whole vectors; K = Ip + Hp; a panel is four units.
+//
+//   w      [Hp/4][K][16]      16 = gates i, f, g, o of the panel's four units
+//   b      [Hp/4][16]
+//   xh     [T+1][B][K]        row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
+//   c      [T+1][B][Hp]       c_(t-1) stands in step t
+//   gates  [T][Hp/4][B][20]   i, f, g, o, tanh(c) of four units, kept for the backward pass
+//
+// Sizes are f64 so that absurd shapes give a large number instead of wrapping.
+
+import { LANES } from "../layout";
+
+/** Floats that one row of a panel keeps for the backward pass: i, f, g, o, tanh(c). */
+export const SAVED: i32 = 20;
+/** Rows (of all units and gates) whose gradients are gathered before they meet the weights. */
+const CHUNK_ROWS: i32 = 128;
+/** Rows of one packed block in the product of weight gradients. */
+export const BLOCK_ROWS: i32 = 128;
+
+// @ts-ignore: decorator
+@inline
+function pad(n: f64, to: f64): f64 {
+  return Math.ceil(n / to) * to;
+}
+
+/** Time steps whose gate gradients are gathered in one chunk. */
+export function chunkSteps(B: i32, T: i32): i32 {
+  return min(max(CHUNK_ROWS / B, 1), T);
+}
+
+export function lstmWeightFloats(I: f64, H: f64): f64 {
+  return 4 * pad(H, LANES) * (pad(I, LANES) + pad(H, LANES));
+}
+
+export function lstmBiasFloats(H: f64): f64 {
+  return 4 * pad(H, LANES);
+}
+
+export function lstmXhFloats(B: f64, T: f64, I: f64, H: f64): f64 {
+  return (T + 1) * B * (pad(I, LANES) + pad(H, LANES));
+}
+
+export function lstmCellFloats(B: f64, T: f64, I: f64, H: f64): f64 {
+  return (T + 1) * B * pad(H, LANES);
+}
+
+export function lstmGatesFloats(B: f64, T: f64, I: f64, H: f64): f64 {
+  return <f64>SAVED * T * B * (pad(H, LANES) / LANES);
+}
+
+/** Scratch of the hungrier pass, which is the backward one. */
+export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
+  const ip = pad(I, LANES);
+  const hp = pad(H, LANES);
+  const wide = pad(I, 16) + pad(H, 16);
+  const rows = B * Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  const transposed = 4 * hp * wide;
+  const gathered = (rows + 1) * 4 * hp;
+  const packed = Math.min(rows, BLOCK_ROWS) * (ip + hp);
+  const outputs = rows * pad(I, 16);
+  const state = B * (pad(H, 16) + hp);
+  const backward = transposed + gathered + packed + outputs + state;
+  const forward = 16 * B;
+  return Math.max(backward, forward);
+}

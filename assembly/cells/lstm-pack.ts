@@ -1,0 +1,84 @@
+// Between the public layout of LSTM weights (kernel [I, 4H], recurrent [H, 4H],
+// bias [4H], gate order i, f, c, o as Keras) and the packed one of lstm-layout.ts.
+
+import { pad4 } from "../math/vector";
+
+/** kernel, recurrent, bias -> w, b. Padding of w and b is written as 0. No overlap. */
+export function lstmPack(I: i32, H: i32, kernel: usize, recurrent: usize, bias: usize, w: usize, b: usize): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  memory.fill(w, 0, <usize>(4 * hp * (ip + hp)) << 2);
+  memory.fill(b, 0, <usize>(4 * hp) << 2);
+  for (let unit = 0; unit < H; ++unit) {
+    for (let gate = 0; gate < 4; ++gate) {
+      const from = <usize>(gate * H + unit) << 2;
+      const lane = <usize>(gate * 4 + (unit & 3)) << 2;
+      const panel = w + (<usize>((unit >> 2) * (ip + hp)) << 6) + lane;
+      copyColumn(I, kernel + from, <usize>H << 4, panel, 64);
+      copyColumn(H, recurrent + from, <usize>H << 4, panel + (<usize>ip << 6), 64);
+      store<f32>(b + (<usize>(unit >> 2) << 6) + lane, load<f32>(bias + from));
+    }
+  }
+}
+
+/** w, b -> kernel, recurrent, bias: the inverse of lstmPack, also for gradients. No overlap. */
+export function lstmUnpack(I: i32, H: i32, w: usize, b: usize, kernel: usize, recurrent: usize, bias: usize): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  for (let unit = 0; unit < H; ++unit) {
+    for (let gate = 0; gate < 4; ++gate) {
+      const to = <usize>(gate * H + unit) << 2;
+      const lane = <usize>(gate * 4 + (unit & 3)) << 2;
+      const panel = w + (<usize>((unit >> 2) * (ip + hp)) << 6) + lane;
+      copyColumn(I, panel, 64, kernel + to, <usize>H << 4);
+      copyColumn(H, panel + (<usize>ip << 6), 64, recurrent + to, <usize>H << 4);
+      store<f32>(bias + to, load<f32>(b + (<usize>(unit >> 2) << 6) + lane));
+    }
+  }
+}
+
+function copyColumn(n: i32, from: usize, fromStride: usize, to: usize, toStride: usize): void {
+  for (let i = 0; i < n; ++i) {
+    store<f32>(to, load<f32>(from));
+    from += fromStride;
+    to += toStride;
+  }
+}
+
+/**
+ * Rows k0..k0+n of every panel of w, transposed for the backward products:
+ * out [n/16 rounded up][4 Hp][16], out[q][16 p + j][m] = w[p][k0 + 16 q + m][j],
+ * columns past n are 0. n is a multiple of 4; out must not overlap w.
+ */
+export function lstmTranspose(hp: i32, k: i32, k0: i32, n: i32, w: usize, out: usize): void {
+  memory.fill(out, 0, <usize>(4 * hp * ((n + 15) & ~15)) << 2);
+  for (let q = 0; q < n; q += 4) {
+    for (let p = 0; p < hp; p += 4) {
+      let from = w + (<usize>((p >> 2) * k + k0 + q) << 6);
+      let to = out + (<usize>((q >> 4) * hp * 4 + 4 * p) << 6) + (<usize>(q & 15) << 2);
+      for (let gate = 0; gate < 4; ++gate) {
+        transpose4(from, to);
+        from += 16;
+        to += 256;
+      }
+    }
+  }
+}
+
+/** A 4 x 4 block, rows 64 bytes apart on both sides. */
+// @ts-ignore: decorator
+@inline
+function transpose4(from: usize, to: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from, 64);
+  const c = v128.load(from, 128);
+  const d = v128.load(from, 192);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 64);
+  v128.store(to, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5), 128);
+  v128.store(to, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7), 192);
+}

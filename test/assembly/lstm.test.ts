@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { type LstmShape, lstmBackward, lstmForward } from '../reference/lstm.js';
+import { builds, maxDifference } from '../support/kernels.js';
+import { cutRows, LstmRun, lstmCase, pad4, padRows } from '../support/lstm.js';
+
+// Odd sizes on purpose: no multiple of a vector, a tile or a chunk, and the ones.
+const shapes: LstmShape[] = [
+  { B: 1, T: 1, I: 1, H: 1 },
+  { B: 1, T: 7, I: 3, H: 5 },
+  { B: 2, T: 3, I: 7, H: 9 },
+  { B: 3, T: 9, I: 5, H: 7 },
+  { B: 5, T: 2, I: 9, H: 33 },
+  { B: 7, T: 33, I: 1, H: 3 },
+  { B: 9, T: 5, I: 33, H: 2 },
+  { B: 33, T: 5, I: 2, H: 1 },
+  { B: 33, T: 9, I: 17, H: 21 },
+  { B: 131, T: 2, I: 3, H: 5 },
+  { B: 4, T: 40, I: 16, H: 16 },
+];
+const name = ({ B, T, I, H }: LstmShape) => `B ${B}, T ${T}, I ${I}, H ${H}`;
+
+// Tolerances. One float32 operation is off by at most u = 2^-24 of its result, so a
+// sum of n products of values up to m is off by at most (n + 1) u n m, and in practice
+// by sqrt(n) u n^(1/2) m, for roundings are as often up as down; ACTIVATION is what the
+// vector tanh and sigmoid are off (activations.ts). An error in a gate enters the next
+// step damped: |f| < 1, and |dh/dh'| stays about 1 with weights of these sizes, so that
+// T steps add up T errors at the very most. Gradients with magnitude `size` carry the
+// relative error of the gates they are made of.
+const U = 2 ** -24;
+const ACTIVATION = 4e-7;
+function stepError({ I, H }: LstmShape): number {
+  return ACTIVATION + 2 * U * (I + H + 1);
+}
+const forwardTolerance = (shape: LstmShape) => shape.T * stepError(shape);
+function gradientTolerance(shape: LstmShape, reference: Float64Array, terms: number): number {
+  const size = reference.reduce((max, v) => Math.max(max, Math.abs(v)), 1);
+  return size * (2 * forwardTolerance(shape) + U * terms);
+}
+
+describe.each(builds)('lstm, %s build', (build) => {
+  it.each(shapes.map((shape) => [name(shape), shape] as const))(
+    'forward equals the float64 twin: %s',
+    (_, shape) => {
+      const problem = lstmCase(shape);
+      const { B, T, H } = shape;
+      const trace = lstmForward(shape, problem.x, problem.weights, problem.h0, problem.c0);
+      const run = new LstmRun(build, problem);
+      run.forward();
+      const tolerance = forwardTolerance(shape);
+      const outputs = run.outputs();
+      expect(maxDifference(cutRows(outputs, H, pad4(H)), trace.h.subarray(B * H))).toBeLessThan(
+        tolerance,
+      );
+      const c = run.arena.floats(run.at.c, (T + 1) * B * pad4(H));
+      expect(maxDifference(cutRows(c, H, pad4(H)), trace.c)).toBeLessThan(4 * tolerance);
+      expect(outputs).toEqual(padRows(cutRows(outputs, H, pad4(H)), H, pad4(H)));
+      expect(run.arena.damaged()).toEqual([]);
+    },
+  );
+
+  describe.each([
+    ['sequence', { last: false, dX: true }],
+    ['sequence, no dX', { last: false, dX: false }],
+    ['last step', { last: true, dX: true }],
+    ['last step, no dX', { last: true, dX: false }],
+  ])('backward, %s', (_, { last, dX }) => {
+    it.each(shapes.map((shape) => [name(shape), shape] as const))(
+      'equals the float64 twin: %s',
+      (_, shape) => {
+        const { B, T, I, H } = shape;
+        const problem = lstmCase(shape, { last });
+        const trace = lstmForward(shape, problem.x, problem.weights, problem.h0, problem.c0);
+        const dOut = new Float64Array(T * B * H);
+        dOut.set(problem.dOut, dOut.length - problem.dOut.length);
+        const expected = lstmBackward(shape, problem.x, problem.weights, trace, dOut);
+        const run = new LstmRun(build, problem);
+        run.forward(pad4(I) + 8);
+        const stride = pad4(I) + 4;
+        const found = run.backward(dX, stride);
+        const gradients = run.gradients();
+        for (const key of ['kernel', 'recurrent', 'bias'] as const) {
+          expect(maxDifference(gradients[key], expected[key]), key).toBeLessThan(
+            gradientTolerance(shape, expected[key], T * B),
+          );
+        }
+        if (found) {
+          const inner = cutRows(found, I, stride);
+          expect(maxDifference(inner, expected.dX)).toBeLessThan(
+            gradientTolerance(shape, expected.dX, 4 * H),
+          );
+          // padding 0, and nothing written between the rows
+          const rows = padRows(inner, I, pad4(I));
+          expect(cutRows(found, pad4(I), stride)).toEqual(rows);
+          expect(found.filter((_, n) => n % stride >= pad4(I)).every(Number.isNaN)).toBe(true);
+        }
+        expect(run.arena.damaged()).toEqual([]);
+      },
+    );
+  });
+});

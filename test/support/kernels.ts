@@ -1,0 +1,104 @@
+// Loads the built kernel modules for tests and hands out guarded buffers, so that
+// a kernel that writes outside of them is caught.
+
+import { instantiateSync } from '@assemblyscript/loader';
+import { relaxed, simd } from '../../build/wasm-bytes.js';
+
+export type Build = 'simd' | 'relaxed';
+export const builds: readonly Build[] = ['simd', 'relaxed'];
+
+type Kernel = (...args: number[]) => number;
+export type KernelExports = Record<string, Kernel> & { memory: WebAssembly.Memory };
+
+const encoded: Record<Build, string> = { simd, relaxed };
+const modules = new Map<Build, WebAssembly.Module>();
+
+/** A fresh instance of a build, with a memory of its own. */
+export function instantiate(build: Build): KernelExports {
+  let module = modules.get(build);
+  if (!module) {
+    if (build === 'relaxed') allowRelaxedSimd();
+    module = new WebAssembly.Module(Uint8Array.from(atob(encoded[build]), (c) => c.charCodeAt(0)));
+    modules.set(build, module);
+  }
+  return instantiateSync(module).exports as unknown as KernelExports;
+}
+
+/** Node 20 knows relaxed SIMD only behind a flag; elsewhere it is on. */
+function allowRelaxedSimd(): void {
+  const { process } = globalThis as { process?: NodeJS.Process };
+  process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/** Bytes of canary before and after each buffer; a multiple of the alignment. */
+const GUARD = 64;
+const CANARY = 0xa5;
+
+/** A bump allocator over an instance's memory, with canaries around every buffer. */
+export class Arena {
+  readonly kernels: KernelExports;
+  private top: number;
+  private readonly buffers: { name: string; at: number; bytes: number }[] = [];
+
+  constructor(build: Build) {
+    this.kernels = instantiate(build);
+    // tables of constants stand at the bottom of the memory
+    this.top = 4096;
+  }
+
+  /** Address of `floats` fresh floats, filled with NaN so that a read before a write shows. */
+  alloc(name: string, floats: number): number {
+    const at = this.top + GUARD;
+    const bytes = floats * 4;
+    this.top = (at + bytes + GUARD + 15) & ~15;
+    const { memory } = this.kernels;
+    const missing = this.top - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    new Uint8Array(memory.buffer).fill(CANARY, at - GUARD, this.top);
+    this.floats(at, floats).fill(Number.NaN);
+    this.buffers.push({ name, at, bytes });
+    return at;
+  }
+
+  /** A buffer that holds the given values. */
+  put(name: string, values: ArrayLike<number>): number {
+    const at = this.alloc(name, values.length);
+    this.floats(at, values.length).set(values);
+    return at;
+  }
+
+  /** A view of floats at an address; do not keep it across alloc. */
+  floats(at: number, length: number): Float32Array {
+    return new Float32Array(this.kernels.memory.buffer, at, length);
+  }
+
+  /** Names of buffers whose canaries are no longer whole. */
+  damaged(): string[] {
+    const bytes = new Uint8Array(this.kernels.memory.buffer);
+    const whole = (from: number) => bytes.subarray(from, from + GUARD).every((b) => b === CANARY);
+    return this.buffers
+      .filter(({ at, bytes: n }) => !whole(at - GUARD) || !whole(at + n))
+      .map(({ name }) => name);
+  }
+}
+
+/** Reproducible values in [-scale, scale), exact in float32. */
+export function noise(length: number, scale: number, seed: number): Float32Array {
+  let state = seed >>> 0;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state / 2 ** 31 - 1) * scale;
+  });
+}
+
+/** Largest absolute difference; NaN anywhere gives NaN. */
+export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new Error(`lengths differ: ${a.length} and ${b.length}`);
+  let max = 0;
+  for (let i = 0; i < a.length; i++) {
+    const d = Math.abs(a[i] - b[i]);
+    if (!(d <= max)) max = d;
+    if (Number.isNaN(max)) return max;
+  }
+  return max;
+}

@@ -1,0 +1,154 @@
+// Runs one LSTM layer through the kernels, with buffers in the kernels' layout and
+// values in the public one, for comparison with test/reference/lstm.ts.
+
+import type { LstmShape, LstmWeights } from '../reference/lstm.js';
+import { Arena, type Build, noise } from './kernels.js';
+
+export const pad4 = (n: number) => Math.ceil(n / 4) * 4;
+
+export interface LstmCase extends LstmShape {
+  x: Float32Array;
+  weights: LstmWeights;
+  h0: Float32Array;
+  c0: Float32Array;
+  /** [T, B, H], or [B, H] with `last`. */
+  dOut: Float32Array;
+  last: boolean;
+}
+
+/** A reproducible problem of a shape; a state of its own only where `state` says so. */
+export function lstmCase(shape: LstmShape, { last = false, state = true } = {}): LstmCase {
+  const { B, T, I, H } = shape;
+  const scale = 1 / Math.sqrt(H);
+  return {
+    ...shape,
+    x: noise(T * B * I, 1, 1),
+    weights: {
+      kernel: noise(I * 4 * H, Math.sqrt(3 / (I + H)), 2),
+      recurrent: noise(H * 4 * H, scale, 3),
+      bias: noise(4 * H, 0.5, 4),
+    },
+    h0: noise(B * H, state ? 0.7 : 0, 5),
+    c0: noise(B * H, state ? 1 : 0, 6),
+    dOut: noise((last ? 1 : T) * B * H, 1, 7),
+    last,
+  };
+}
+
+/** Rows of `columns` values, put into rows of `stride` floats with zeros behind. */
+export function padRows(values: ArrayLike<number>, columns: number, stride: number): Float32Array {
+  const rows = values.length / columns;
+  const padded = new Float32Array(rows * stride);
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < columns; j++) padded[r * stride + j] = values[r * columns + j];
+  }
+  return padded;
+}
+
+/** The first `columns` of rows of `stride` floats. */
+export function cutRows(values: Float32Array, columns: number, stride: number): Float32Array {
+  const rows = Math.floor(values.length / stride);
+  return Float32Array.from(
+    { length: rows * columns },
+    (_, n) => values[Math.floor(n / columns) * stride + (n % columns)],
+  );
+}
+
+/** One layer's buffers in a guarded memory. */
+export class LstmRun {
+  readonly arena: Arena;
+  readonly at: Record<'w' | 'b' | 'xh' | 'gates' | 'c' | 'scratch' | 'dW' | 'db', number>;
+  private readonly problem: LstmCase;
+
+  constructor(build: Build, problem: LstmCase) {
+    this.problem = problem;
+    this.arena = new Arena(build);
+    const { arena } = this;
+    const { kernels } = arena;
+    const { B, T, I, H, weights } = problem;
+    const room = (name: string, size: number) => arena.alloc(name, size);
+    this.at = {
+      w: room('w', kernels.lstmWeightFloats(I, H)),
+      b: room('b', kernels.lstmBiasFloats(H)),
+      xh: room('xh', kernels.lstmXhFloats(B, T, I, H)),
+      gates: room('gates', kernels.lstmGatesFloats(B, T, I, H)),
+      c: room('c', kernels.lstmCellFloats(B, T, I, H)),
+      scratch: room('scratch', kernels.lstmScratchFloats(B, T, I, H)),
+      dW: room('dW', kernels.lstmWeightFloats(I, H)),
+      db: room('db', kernels.lstmBiasFloats(H)),
+    };
+    const kernel = arena.put('kernel', weights.kernel);
+    const recurrent = arena.put('recurrent', weights.recurrent);
+    const bias = arena.put('bias', weights.bias);
+    kernels.lstmPack(I, H, kernel, recurrent, bias, this.at.w, this.at.b);
+  }
+
+  /** Runs the forward pass; x stands in rows of `xStride` floats. */
+  forward(xStride = pad4(this.problem.I)): void {
+    const { B, T, I, H, x, h0, c0 } = this.problem;
+    const { arena, at } = this;
+    const { kernels } = arena;
+    const xAt = arena.put('x', padRows(x, I, xStride));
+    kernels.lstmZeroState(B, I, H, at.xh, at.c);
+    const k = pad4(I) + pad4(H);
+    const xh = arena.floats(at.xh, B * k);
+    for (let n = 0; n < B * H; n++) xh[Math.floor(n / H) * k + pad4(I) + (n % H)] = h0[n];
+    arena.floats(at.c, B * pad4(H)).set(padRows(c0, H, pad4(H)));
+    kernels.lstmForward(B, T, I, H, xAt, xStride, at.xh, at.w, at.b, at.gates, at.c, at.scratch);
+  }
+
+  /** The [T, B, Hp] outputs, padding included, in rows of Hp. */
+  outputs(): Float32Array {
+    const { B, T, I, H } = this.problem;
+    const k = pad4(I) + pad4(H);
+    const view = this.arena.floats(this.at.xh + 4 * (B * k + pad4(I)), (T * B - 1) * k + pad4(H));
+    return Float32Array.from(
+      { length: T * B * pad4(H) },
+      (_, n) => view[Math.floor(n / pad4(H)) * k + (n % pad4(H))],
+    );
+  }
+
+  /** Runs the backward pass; returns dX [T * B, dXStride] or nothing when it is not wanted. */
+  backward(wantDX: boolean, dXStride = pad4(this.problem.I)): Float32Array | undefined {
+    const { B, T, I, H, dOut, last } = this.problem;
+    const { arena, at } = this;
+    const dOutStride = pad4(H) + 4;
+    const dOutAt = arena.put('dOut', padRows(dOut, H, dOutStride));
+    const dX = wantDX ? arena.alloc('dX', T * B * dXStride) : 0;
+    arena.kernels.lstmBackward(
+      B,
+      T,
+      I,
+      H,
+      at.xh,
+      at.w,
+      at.gates,
+      at.c,
+      dOutAt,
+      dOutStride,
+      last ? 1 : 0,
+      dX,
+      dXStride,
+      at.dW,
+      at.db,
+      at.scratch,
+    );
+    return wantDX ? arena.floats(dX, T * B * dXStride).slice() : undefined;
+  }
+
+  /** Weight gradients in the public layout. */
+  gradients(): { kernel: Float32Array; recurrent: Float32Array; bias: Float32Array } {
+    const { I, H } = this.problem;
+    const { arena, at } = this;
+    const sizes = { kernel: I * 4 * H, recurrent: H * 4 * H, bias: 4 * H };
+    const kernel = arena.alloc('dKernel', sizes.kernel);
+    const recurrent = arena.alloc('dRecurrent', sizes.recurrent);
+    const bias = arena.alloc('dBias', sizes.bias);
+    arena.kernels.lstmUnpack(I, H, at.dW, at.db, kernel, recurrent, bias);
+    return {
+      kernel: arena.floats(kernel, sizes.kernel).slice(),
+      recurrent: arena.floats(recurrent, sizes.recurrent).slice(),
+      bias: arena.floats(bias, sizes.bias).slice(),
+    };
+  }
+}
