@@ -1,0 +1,83 @@
+// The activations of a dense layer, in place over its output, and their derivatives, which
+// are functions of that output alone.
+
+import { one, sigmoidVector, tanhVector } from "../activations";
+import { ACT_LINEAR, ACT_RELU, ACT_SIGMOID, ACT_SOFTMAX, ACT_TANH } from "../layout";
+import { laneMask, sumAcross } from "../math/rows";
+import { rowSoftmax } from "../math/softmax";
+
+// @ts-ignore: decorator
+@inline
+function activated(activation: i32, x: v128): v128 {
+  if (activation == ACT_TANH) return tanhVector(x);
+  if (activation == ACT_SIGMOID) return sigmoidVector(x);
+  // max, not pmax: NaN must come out as NaN
+  return f32x4.max(x, f32x4.splat(0));
+}
+
+/**
+ * y = activation(y) over R rows and N columns; stride >= pad4(N) floats, columns N..pad4(N)
+ * become 0 (with ACT_LINEAR nothing is touched).
+ */
+export function activate(activation: i32, R: i32, N: i32, y: usize, yStride: i32): void {
+  if (activation == ACT_LINEAR) return;
+  const last = (N - 1) & ~3;
+  const lastMask = laneMask(N - last);
+  for (let r = 0; r < R; ++r, y += (<usize>yStride) << 2) {
+    if (activation == ACT_SOFTMAX) {
+      rowSoftmax(N, y);
+      continue;
+    }
+    for (let c = 0; c < last; c += 4) {
+      const at = y + ((<usize>c) << 2);
+      v128.store(at, activated(activation, v128.load(at)));
+    }
+    const at = y + ((<usize>last) << 2);
+    v128.store(at, v128.and(activated(activation, v128.load(at)), lastMask));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function derived(activation: i32, y: v128, dY: v128): v128 {
+  if (activation == ACT_TANH) return f32x4.mul(dY, f32x4.sub(one(), f32x4.mul(y, y)));
+  if (activation == ACT_SIGMOID) return f32x4.mul(dY, f32x4.mul(y, f32x4.sub(one(), y)));
+  return v128.and(dY, f32x4.gt(y, f32x4.splat(0)));
+}
+
+/**
+ * dY = gradient of the loss with respect to the argument of the activation, from its output y:
+ *   tanh dY (1 - y^2), sigmoid dY y (1 - y), relu dY where y > 0 else 0, linear dY,
+ *   softmax y (dY - sum over the row of dY y), the full Jacobian product.
+ * Both [R][stride >= pad4(N)], whose padding holds 0 and keeps it. y is only read.
+ */
+export function activationGradient(
+  activation: i32, R: i32, N: i32, y: usize, yStride: i32, dY: usize, dYStride: i32,
+): void {
+  if (activation == ACT_LINEAR) return;
+  for (let r = 0; r < R; ++r) {
+    if (activation == ACT_SOFTMAX) {
+      softmaxGradient(N, y, dY);
+    } else {
+      for (let c = 0; c < N; c += 4) {
+        const at = (<usize>c) << 2;
+        v128.store(dY + at, derived(activation, v128.load(y + at), v128.load(dY + at)));
+      }
+    }
+    y += (<usize>yStride) << 2;
+    dY += (<usize>dYStride) << 2;
+  }
+}
+
+function softmaxGradient(N: i32, y: usize, dY: usize): void {
+  let dots = f32x4.splat(0);
+  for (let c = 0; c < N; c += 4) {
+    const at = (<usize>c) << 2;
+    dots = f32x4.add(dots, f32x4.mul(v128.load(y + at), v128.load(dY + at)));
+  }
+  const dot = f32x4.splat(sumAcross(dots));
+  for (let c = 0; c < N; c += 4) {
+    const at = (<usize>c) << 2;
+    v128.store(dY + at, f32x4.mul(v128.load(y + at), f32x4.sub(v128.load(dY + at), dot)));
+  }
+}

@@ -1,0 +1,165 @@
+// The gradient of a panel matrix: dW = A^T G over rows, G [R][C], A [R][D], written in the panel
+// layout of math/panel. Both operands are packed, 128 rows at a time while they are hot, so
+// that the tile reads them with a stride of one; without packing, power-of-two strides
+// evict each other from L1.
+
+import { laneMask } from "./rows";
+import { madd } from "./vector";
+
+/** Rows packed at once. */
+export const PACK_ROWS: i32 = 128;
+
+/** to [D/4][rows][4] = a [rows][D]; D a multiple of 4, columns valid.. are taken as 0. */
+function packColumns(
+  rows: i32, D: i32, valid: i32, a: usize, aStep: usize, to: usize,
+): void {
+  const last = D - 4;
+  const lastMask = laneMask(valid - last);
+  const plane = (<usize>rows) << 4;
+  for (let r = 0; r < rows; ++r) {
+    let at = to + ((<usize>r) << 4);
+    for (let k = 0; k < last; k += 4, at += plane) v128.store(at, v128.load(a + ((<usize>k) << 2)));
+    v128.store(at, v128.and(v128.load(a + ((<usize>last) << 2)), lastMask));
+    a += aStep;
+  }
+}
+
+/** to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C]; sums[C] += its column sums. */
+function packStrips(
+  rows: i32, C: i32, g: usize, gStep: usize, to: usize, sums: usize, first: bool,
+): void {
+  for (let j = 0; j < C; j += 8) {
+    let from = g + ((<usize>j) << 2);
+    let s0 = f32x4.splat(0);
+    let s1 = f32x4.splat(0);
+    const wide = C - j >= 8;
+    for (let r = 0; r < rows; ++r, from += gStep) {
+      const g0 = v128.load(from);
+      s0 = f32x4.add(s0, g0);
+      v128.store(to, g0);
+      to += 16;
+      if (!wide) continue;
+      const g1 = v128.load(from, 16);
+      s1 = f32x4.add(s1, g1);
+      v128.store(to, g1);
+      to += 16;
+    }
+    const sum = sums + ((<usize>j) << 2);
+    v128.store(sum, first ? s0 : f32x4.add(v128.load(sum), s0));
+    if (wide) v128.store(sum, first ? s1 : f32x4.add(v128.load(sum, 16), s1), 16);
+  }
+}
+
+/** c[4][8] (= or +=) the sum over rows of a[rows][4]^T b[rows][8]; c contiguous. */
+export function gradientTile4x8(rows: i32, a: usize, b: usize, c: usize, first: bool): void {
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  const end = b + ((<usize>rows) << 5);
+  while (true) {
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    s00 = madd(x, b0, s00);
+    s01 = madd(x, b1, s01);
+    x = v128.load32_splat(a, 4);
+    s10 = madd(x, b0, s10);
+    s11 = madd(x, b1, s11);
+    x = v128.load32_splat(a, 8);
+    s20 = madd(x, b0, s20);
+    s21 = madd(x, b1, s21);
+    x = v128.load32_splat(a, 12);
+    s30 = madd(x, b0, s30);
+    s31 = madd(x, b1, s31);
+    b += 32;
+    if (b >= end) break;
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load32_splat(a, 16);
+    s00 = madd(x, b0, s00);
+    s01 = madd(x, b1, s01);
+    x = v128.load32_splat(a, 20);
+    s10 = madd(x, b0, s10);
+    s11 = madd(x, b1, s11);
+    x = v128.load32_splat(a, 24);
+    s20 = madd(x, b0, s20);
+    s21 = madd(x, b1, s21);
+    x = v128.load32_splat(a, 28);
+    s30 = madd(x, b0, s30);
+    s31 = madd(x, b1, s31);
+    b += 32;
+    if (b >= end) break;
+    a += 32;
+  }
+  storeOrAdd(c, s00, first);
+  storeOrAdd(c + 16, s01, first);
+  storeOrAdd(c + 32, s10, first);
+  storeOrAdd(c + 48, s11, first);
+  storeOrAdd(c + 64, s20, first);
+  storeOrAdd(c + 80, s21, first);
+  storeOrAdd(c + 96, s30, first);
+  storeOrAdd(c + 112, s31, first);
+}
+
+/** c[4][4] (= or +=) the sum over rows of a[rows][4]^T b[rows][4]; c contiguous. */
+export function gradientTile4x4(rows: i32, a: usize, b: usize, c: usize, first: bool): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  const end = b + ((<usize>rows) << 4);
+  for (; b < end; b += 16, a += 16) {
+    const b0 = v128.load(b);
+    s0 = madd(v128.load32_splat(a), b0, s0);
+    s1 = madd(v128.load32_splat(a, 4), b0, s1);
+    s2 = madd(v128.load32_splat(a, 8), b0, s2);
+    s3 = madd(v128.load32_splat(a, 12), b0, s3);
+  }
+  storeOrAdd(c, s0, first);
+  storeOrAdd(c + 16, s1, first);
+  storeOrAdd(c + 32, s2, first);
+  storeOrAdd(c + 48, s3, first);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeOrAdd(c: usize, value: v128, first: bool): void {
+  v128.store(c, first ? value : f32x4.add(v128.load(c), value));
+}
+
+/**
+ * dW = a^T g in panels [D][C] and db[C] = column sums of g; both overwritten.
+ * a [R][aStride >= D], of which columns valid..D count as 0; g [R][gStride >= C]; D and C are
+ * multiples of 4; scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
+ * Sums run over blocks of PACK_ROWS rows, then over the blocks, in ascending order.
+ */
+export function panelGradient(
+  R: i32, D: i32, valid: i32, C: i32, a: usize, aStride: i32, g: usize, gStride: i32,
+  dW: usize, db: usize, scratch: usize,
+): void {
+  const aStep = (<usize>aStride) << 2;
+  const gStep = (<usize>gStride) << 2;
+  const strips = scratch + ((<usize>min<i32>(R, PACK_ROWS) * <usize>D) << 2);
+  for (let r = 0; r < R; r += PACK_ROWS) {
+    const rows = min<i32>(PACK_ROWS, R - r);
+    const first = r == 0;
+    packColumns(rows, D, valid, a + <usize>r * aStep, aStep, scratch);
+    packStrips(rows, C, g + <usize>r * gStep, gStep, strips, db, first);
+    let to = dW;
+    for (let j = 0; j < C; j += 8) {
+      const wide = C - j >= 8;
+      const strip = strips + ((<usize>j * <usize>rows) << 2);
+      for (let k = 0; k < D; k += 4) {
+        const columns = scratch + ((<usize>k * <usize>rows) << 2);
+        if (wide) gradientTile4x8(rows, columns, strip, to, first);
+        else gradientTile4x4(rows, columns, strip, to, first);
+        to += wide ? 128 : 64;
+      }
+    }
+  }
+}

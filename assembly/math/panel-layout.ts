@@ -1,0 +1,59 @@
+// Moving matrices into and out of the panel layout of math/panel.
+
+import { pad4 } from "./vector";
+
+/** Byte offset of element (row, column) in panels of allocated depth Dp and C columns. */
+// @ts-ignore: decorator
+@inline
+function offset(row: i32, column: i32, Dp: i32, C: i32): usize {
+  const strip = column & ~7;
+  const width = C - strip >= 8 ? 8 : 4;
+  return (<usize>strip * <usize>Dp + <usize>(row * width + (column & 7))) << 2;
+}
+
+/** panels [pad4(D)][pad4(C)] = matrix [D][C] (contiguous), padding = 0. No overlap. */
+export function packPanels(D: i32, C: i32, matrix: usize, panels: usize): void {
+  const Dp = pad4(D);
+  const Cp = pad4(C);
+  memory.fill(panels, 0, (<usize>Dp * <usize>Cp) << 2);
+  for (let d = 0; d < D; ++d) {
+    for (let c = 0; c < C; ++c, matrix += 4) {
+      store<f32>(panels + offset(d, c, Dp, Cp), load<f32>(matrix));
+    }
+  }
+}
+
+/** matrix [D][C] (contiguous) = panels [pad4(D)][pad4(C)] without their padding. No overlap. */
+export function unpackPanels(D: i32, C: i32, panels: usize, matrix: usize): void {
+  const Dp = pad4(D);
+  const Cp = pad4(C);
+  for (let d = 0; d < D; ++d) {
+    for (let c = 0; c < C; ++c, matrix += 4) {
+      store<f32>(matrix, load<f32>(panels + offset(d, c, Dp, Cp)));
+    }
+  }
+}
+
+/** to = from^T, both in panels: from [D][C], to [C][D]; D and C multiples of 4. No overlap. */
+export function transposePanels(D: i32, C: i32, from: usize, to: usize): void {
+  for (let c = 0; c < C; c += 4) {
+    const step: usize = C - (c & ~7) >= 8 ? 32 : 16;
+    for (let d = 0; d < D; d += 4) {
+      const source = from + offset(d, c, D, C);
+      const toStep: usize = D - (d & ~7) >= 8 ? 32 : 16;
+      const target = to + offset(c, d, C, D);
+      const r0 = v128.load(source);
+      const r1 = v128.load(source + step);
+      const r2 = v128.load(source + 2 * step);
+      const r3 = v128.load(source + 3 * step);
+      const a = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+      const b = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+      const e = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+      const f = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+      v128.store(target, v128.shuffle<i64>(a, e, 0, 2));
+      v128.store(target + toStep, v128.shuffle<i64>(a, e, 1, 3));
+      v128.store(target + 2 * toStep, v128.shuffle<i64>(b, f, 0, 2));
+      v128.store(target + 3 * toStep, v128.shuffle<i64>(b, f, 1, 3));
+    }
+  }
+}

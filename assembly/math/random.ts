@@ -1,0 +1,109 @@
+// Philox4x32-10, a counter-based generator: word i of a stream is a pure function of
+// (seed, counter, i), so streams need no state, can be cut anywhere and cannot drift apart.
+// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011; checked against the known-answer vectors of the authors' Random123.
+//
+// Key = (seedLo, seedHi); counter = (block, 0, counterLo, counterHi). A block yields four
+// words; element e of an array takes word e & 3 of block e >> 2.
+
+// @ts-ignore: decorator
+@inline const M0: u64 = 0xd2511f53;
+// @ts-ignore: decorator
+@inline const M1: u64 = 0xcd9e8d57;
+// @ts-ignore: decorator
+@inline const W0: u32 = 0x9e3779b9;
+// @ts-ignore: decorator
+@inline const W1: u32 = 0xbb67ae85;
+
+/** The four words of one block, as lanes 0..3. */
+export function philoxBlock(k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32): v128 {
+  for (let round = 0; round < 10; ++round) {
+    const p0 = M0 * <u64>c0;
+    const p1 = M1 * <u64>c2;
+    c0 = (<u32>(p1 >> 32)) ^ c1 ^ k0;
+    c2 = (<u32>(p0 >> 32)) ^ c3 ^ k1;
+    c1 = <u32>p1;
+    c3 = <u32>p0;
+    k0 += W0;
+    k1 += W1;
+  }
+  let words = i32x4.splat(c0);
+  words = i32x4.replace_lane(words, 1, c1);
+  words = i32x4.replace_lane(words, 2, c2);
+  return i32x4.replace_lane(words, 3, c3);
+}
+
+/** out[0..4) = the four u32 words of counter (c0, c1, c2, c3) under key (seedLo, seedHi). */
+export function philox(
+  seedLo: u32, seedHi: u32, c0: u32, c1: u32, c2: u32, c3: u32, out: usize,
+): void {
+  v128.store(out, philoxBlock(seedLo, seedHi, c0, c1, c2, c3));
+}
+
+/** Stores the first `count` (1..4) lanes of a float vector. */
+// @ts-ignore: decorator
+@inline
+function storeLanes(ptr: usize, values: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(ptr, values);
+    return;
+  }
+  store<f32>(ptr, f32x4.extract_lane(values, 0));
+  if (count > 1) store<f32>(ptr, f32x4.extract_lane(values, 1), 4);
+  if (count > 2) store<f32>(ptr, f32x4.extract_lane(values, 2), 8);
+}
+
+/**
+ * ptr[0..n) uniform: low + (high - low) * u with u = (word >> 8) / 2^24 in [0, 1), in f32
+ * (so `high` itself can only appear by rounding). Any n >= 0; nothing beyond n is written.
+ */
+export function randomUniform(
+  n: i32, ptr: usize, low: f32, high: f32,
+  seedLo: u32, seedHi: u32, counterLo: u32, counterHi: u32,
+): void {
+  const base = f32x4.splat(low);
+  const scale = f32x4.splat((high - low) * <f32>(1.0 / 16777216.0));
+  for (let i = 0; i < n; i += 4, ptr += 16) {
+    const words = philoxBlock(seedLo, seedHi, i >> 2, 0, counterLo, counterHi);
+    const steps = f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
+    storeLanes(ptr, f32x4.add(base, f32x4.mul(steps, scale)), n - i);
+  }
+}
+
+/**
+ * ptr[0..n) normal with the given mean and standard deviation, by Box-Muller: words (2j, 2j+1)
+ * give the pair r cos a, r sin a with r = sqrt(-2 ln((w + 1/2) / 2^32)) and a = 2 pi w' / 2^32,
+ * all in f64, rounded to f32 once at the end. |value - mean| <= 6.76 std. Any n >= 0, odd ones
+ * included; nothing beyond n is written.
+ */
+export function randomNormal(
+  n: i32, ptr: usize, mean: f32, std: f32,
+  seedLo: u32, seedHi: u32, counterLo: u32, counterHi: u32,
+): void {
+  for (let i = 0; i < n; i += 4, ptr += 16) {
+    const words = philoxBlock(seedLo, seedHi, i >> 2, 0, counterLo, counterHi);
+    const w0 = <u32>i32x4.extract_lane(words, 0);
+    const w1 = <u32>i32x4.extract_lane(words, 1);
+    const w2 = <u32>i32x4.extract_lane(words, 2);
+    const w3 = <u32>i32x4.extract_lane(words, 3);
+    const r0 = radius(w0) * <f64>std;
+    const r1 = radius(w2) * <f64>std;
+    let values = f32x4.splat(<f32>(<f64>mean + r0 * NativeMath.cos(angle(w1))));
+    values = f32x4.replace_lane(values, 1, <f32>(<f64>mean + r0 * NativeMath.sin(angle(w1))));
+    values = f32x4.replace_lane(values, 2, <f32>(<f64>mean + r1 * NativeMath.cos(angle(w3))));
+    values = f32x4.replace_lane(values, 3, <f32>(<f64>mean + r1 * NativeMath.sin(angle(w3))));
+    storeLanes(ptr, values, n - i);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function radius(word: u32): f64 {
+  return Math.sqrt(-2.0 * NativeMath.log((<f64>word + 0.5) * (1.0 / 4294967296.0)));
+}
+
+// @ts-ignore: decorator
+@inline
+function angle(word: u32): f64 {
+  return <f64>word * (2.0 * NativeMath.PI / 4294967296.0);
+}
