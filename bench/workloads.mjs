@@ -1,0 +1,75 @@
+/**
+ * Whole training steps of the five workloads through the public API of the built package:
+ * trainOnBatch, that is input copy, forward, BPTT, Adam and the loss back. Both builds, each
+ * figure beside the register-only multiply-add ceiling taken just before and after it.
+ *
+ *     node bench/workloads.mjs [--seconds 2] [--only W1,W2]
+ */
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { allowRelaxedSimd, formatMs, measureCeiling, table, timeSteps } from './measure.mjs';
+import { makeTensors, usefulFlops, WORKLOADS } from './workload-list.mjs';
+
+/** The exports of a kernel module, for its ceiling; undefined where the runtime refuses it. */
+function loadKernels(file) {
+  const bytes = readFileSync(new URL(`../build/${file}`, import.meta.url));
+  if (!WebAssembly.validate(bytes)) return undefined;
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports;
+}
+
+async function measureWorkload(workload, numerics, kernels, seconds) {
+  const { buildModel } = await import('./workload-model.mjs');
+  const tensors = makeTensors(workload);
+  const model = buildModel(workload, tensors, numerics);
+  const step = () => model.trainOnBatch(tensors.x, tensors.y);
+  for (let warm = 0; warm < 3; warm++) await step();
+  const before = measureCeiling(kernels);
+  const { best, median, steps } = await timeSteps(step, { seconds });
+  const ceiling = Math.max(before, measureCeiling(kernels));
+  const { build } = model;
+  model.dispose();
+  const gflops = usefulFlops(workload) / best / 1e6;
+  return { workload: workload.name, build, best, median, steps, gflops, ceiling };
+}
+
+/** Measures the workloads in both builds; `only` picks some by name. */
+export async function measureWorkloads({ seconds = 2, only } = {}) {
+  allowRelaxedSimd();
+  const kernels = loadKernels('sluice-relaxed.wasm') ?? loadKernels('sluice.wasm');
+  const results = [];
+  for (const workload of WORKLOADS) {
+    if (only !== undefined && !only.includes(workload.name)) continue;
+    for (const numerics of ['fast', 'portable']) {
+      results.push(await measureWorkload(workload, numerics, kernels, seconds));
+    }
+  }
+  return results;
+}
+
+export function workloadTable(results) {
+  const head = ['', 'build', 'best ms', 'median ms', 'steps', 'GFLOP/s', 'ceiling', 'share'];
+  const rows = results.map(({ workload, build, best, median, steps, gflops, ceiling }) => [
+    workload,
+    build,
+    formatMs(best),
+    formatMs(median),
+    steps,
+    gflops.toFixed(1),
+    ceiling.toFixed(1),
+    `${((100 * gflops) / ceiling).toFixed(0)} %`,
+  ]);
+  return table(head, rows);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({
+    options: { seconds: { type: 'string', default: '2' }, only: { type: 'string' } },
+  });
+  console.log('Whole training steps through the public API (no dX in the first layer)\n');
+  const results = await measureWorkloads({
+    seconds: Number(values.seconds),
+    only: values.only?.split(','),
+  });
+  console.log(workloadTable(results));
+}
