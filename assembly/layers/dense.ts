@@ -1,15 +1,15 @@
 // Dense layer y = activation(x w + b), forward and backward.
 //
 // R rows, K inputs, N outputs, Kp = pad4(K), Np = pad4(N). Parameters live in the layout in which
-// the products read them: w [Kp][Np] as panels (math/panel: strips of 8 columns, Kp Np floats), b [Np],
+// the products read them: w [Kp][Np] as strips (math/strip-product: strips of 8 columns, Kp Np floats), b [Np],
 // padding 0. densePack and denseUnpack convert from and to the public kernel [K][N], bias [N].
 // The optimizer is elementwise and dw, db have the layout of w, b, so nothing else needs to know.
 //
 // All pointers 16-byte aligned, strides in floats and multiples of 4.
 
-import { packPanels, transposePanels, unpackPanels } from "../math/panel-layout";
-import { panelProduct } from "../math/panel";
-import { PACK_ROWS, panelGradient } from "../math/panel-gradient";
+import { packStrips, transposeStrips, unpackStrips } from "../math/strip-layout";
+import { stripProduct } from "../math/strip-product";
+import { PACK_ROWS, stripGradient } from "../math/strip-gradient";
 import { pad4 } from "../math/vector";
 import { activate, activationGradient } from "./dense-activation";
 
@@ -29,13 +29,13 @@ export function denseForward(
   R: i32, K: i32, N: i32, x: usize, xStride: i32, w: usize, b: usize, activation: i32,
   y: usize, yStride: i32,
 ): void {
-  panelProduct(R, K, pad4(N), x, xStride, w, pad4(K), b, y, yStride);
+  stripProduct(R, K, pad4(N), x, xStride, w, pad4(K), b, y, yStride);
   activate(activation, R, N, y, yStride);
 }
 
 /**
  * With dZ = dY activation'(y):   dX = dZ w^T,   dw = x^T dZ,   db = column sums of dZ.
- * x [R][xStride >= Kp], y [R][yStride >= Np] (output of denseForward), w: only read.
+ * x [R][xStride >= Kp], padding 0, y [R][yStride >= Np] (output of denseForward), w: only read.
  * dY [R][dYStride >= Np], padding 0: becomes dZ. dX [R][dXStride >= Kp], or 0 when it is not
  * wanted: overwritten, columns K..Kp with 0. dw, db: overwritten, padding with 0.
  * scratch: denseScratchFloats. Nothing may overlap.
@@ -49,18 +49,18 @@ export function denseBackward(
   const Np = pad4(N);
   activationGradient(activation, R, N, y, yStride, dY, dYStride);
   if (dX) {
-    transposePanels(Kp, Np, w, scratch);
-    panelProduct(R, N, Kp, dY, dYStride, scratch, Np, 0, dX, dXStride);
+    transposeStrips(Kp, Np, w, scratch);
+    stripProduct(R, N, Kp, dY, dYStride, scratch, Np, 0, dX, dXStride);
   }
   const packed = scratch + ((<usize>Kp * <usize>Np) << 2);
-  panelGradient(R, Kp, K, Np, x, xStride, dY, dYStride, dW, db, packed);
+  stripGradient(R, Kp, Np, x, xStride, dY, dYStride, dW, db, packed);
 }
 
 /** w, b = kernel [K][N], bias [N] (contiguous, any alignment of 4), padding = 0. No overlap. */
 export function densePack(
   K: i32, N: i32, kernel: usize, bias: usize, w: usize, b: usize,
 ): void {
-  packPanels(K, N, kernel, w);
+  packStrips(K, N, kernel, w);
   memory.fill(b, 0, (<usize>pad4(N)) << 2);
   memory.copy(b, bias, (<usize>N) << 2);
 }
@@ -69,6 +69,6 @@ export function densePack(
 export function denseUnpack(
   K: i32, N: i32, w: usize, b: usize, kernel: usize, bias: usize,
 ): void {
-  unpackPanels(K, N, w, kernel);
+  unpackStrips(K, N, w, kernel);
   memory.copy(bias, b, (<usize>N) << 2);
 }

@@ -1,6 +1,6 @@
 import { pad4 } from "../math/vector";
 import { laneMask } from "../math/rows";
-import { philoxBlock } from "../math/random";
+import { nextBlock } from "../math/random";
 
 /**
  * Inverted dropout: y = x mask / (1 - rate), where mask is 0 with probability `rate`, else 1.
@@ -25,7 +25,7 @@ export function dropout(
   let block: u32 = 0;
   for (let r = 0; r < R; ++r) {
     for (let c = 0; c <= last; c += 4, ++block) {
-      const words = philoxBlock(seedLo, seedHi, block, 0, counterLo, counterHi);
+      const words = nextBlock(seedLo, seedHi, block, counterLo, counterHi);
       let keep = i32x4.ge_u(words, threshold);
       if (c == last) keep = v128.and(keep, lastMask);
       const at = (<usize>c) << 2;

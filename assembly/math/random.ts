@@ -7,37 +7,68 @@
 // words; element e of an array takes word e & 3 of block e >> 2.
 
 // @ts-ignore: decorator
-@inline const M0: u64 = 0xd2511f53;
+@inline const M0: u32 = 0xd2511f53;
 // @ts-ignore: decorator
-@inline const M1: u64 = 0xcd9e8d57;
+@inline const M1: u32 = 0xcd9e8d57;
 // @ts-ignore: decorator
 @inline const W0: u32 = 0x9e3779b9;
 // @ts-ignore: decorator
 @inline const W1: u32 = 0xbb67ae85;
 
-/** The four words of one block, as lanes 0..3. */
-export function philoxBlock(k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32): v128 {
-  for (let round = 0; round < 10; ++round) {
-    const p0 = M0 * <u64>c0;
-    const p1 = M1 * <u64>c2;
-    c0 = (<u32>(p1 >> 32)) ^ c1 ^ k0;
-    c2 = (<u32>(p0 >> 32)) ^ c3 ^ k1;
-    c1 = <u32>p1;
-    c3 = <u32>p0;
-    k0 += W0;
-    k1 += W1;
+/** Room for the words of four blocks, written and read at once by the kernels below. */
+export const WORDS: usize = memory.data(64, 16);
+
+/**
+ * out[16] = the words of the four blocks with counters (c0 .. c0 + 3, c1, c2, c3) under key
+ * (k0, k1), block after block. The blocks are computed side by side, one in each lane.
+ */
+export function philoxBlocks(
+  k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32, out: usize,
+): void {
+  const m0 = i32x4.splat(M0);
+  const m1 = i32x4.splat(M1);
+  let x0 = i32x4.add(i32x4.splat(c0), i32x4(0, 1, 2, 3));
+  let x1 = i32x4.splat(c1);
+  let x2 = i32x4.splat(c2);
+  let x3 = i32x4.splat(c3);
+  for (let round = 0; round < 10; ++round, k0 += W0, k1 += W1) {
+    const a = i64x2.extmul_low_i32x4_u(x0, m0);
+    const b = i64x2.extmul_high_i32x4_u(x0, m0);
+    const c = i64x2.extmul_low_i32x4_u(x2, m1);
+    const d = i64x2.extmul_high_i32x4_u(x2, m1);
+    // odd halves are the high words of the 64-bit products, even ones the low words
+    x0 = v128.xor(v128.xor(v128.shuffle<i32>(c, d, 1, 3, 5, 7), x1), i32x4.splat(k0));
+    x2 = v128.xor(v128.xor(v128.shuffle<i32>(a, b, 1, 3, 5, 7), x3), i32x4.splat(k1));
+    x1 = v128.shuffle<i32>(c, d, 0, 2, 4, 6);
+    x3 = v128.shuffle<i32>(a, b, 0, 2, 4, 6);
   }
-  let words = i32x4.splat(c0);
-  words = i32x4.replace_lane(words, 1, c1);
-  words = i32x4.replace_lane(words, 2, c2);
-  return i32x4.replace_lane(words, 3, c3);
+  const a = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+  const b = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+  const c = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+  const d = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+  v128.store(out, v128.shuffle<i64>(a, c, 0, 2));
+  v128.store(out, v128.shuffle<i64>(a, c, 1, 3), 16);
+  v128.store(out, v128.shuffle<i64>(b, d, 0, 2), 32);
+  v128.store(out, v128.shuffle<i64>(b, d, 1, 3), 48);
 }
 
 /** out[0..4) = the four u32 words of counter (c0, c1, c2, c3) under key (seedLo, seedHi). */
 export function philox(
   seedLo: u32, seedHi: u32, c0: u32, c1: u32, c2: u32, c3: u32, out: usize,
 ): void {
-  v128.store(out, philoxBlock(seedLo, seedHi, c0, c1, c2, c3));
+  philoxBlocks(seedLo, seedHi, c0, c1, c2, c3, WORDS);
+  v128.store(out, v128.load(WORDS));
+}
+
+/**
+ * The words of one block of a stream, for callers that take the blocks in order from 0: every
+ * fourth call computes four of them.
+ */
+// @ts-ignore: decorator
+@inline
+export function nextBlock(k0: u32, k1: u32, block: u32, counterLo: u32, counterHi: u32): v128 {
+  if (!(block & 3)) philoxBlocks(k0, k1, block, 0, counterLo, counterHi, WORDS);
+  return v128.load(WORDS + ((<usize>(block & 3)) << 4));
 }
 
 /** Stores the first `count` (1..4) lanes of a float vector. */
@@ -64,7 +95,7 @@ export function randomUniform(
   const base = f32x4.splat(low);
   const scale = f32x4.splat((high - low) * <f32>(1.0 / 16777216.0));
   for (let i = 0; i < n; i += 4, ptr += 16) {
-    const words = philoxBlock(seedLo, seedHi, i >> 2, 0, counterLo, counterHi);
+    const words = nextBlock(seedLo, seedHi, i >> 2, counterLo, counterHi);
     const steps = f32x4.convert_i32x4_s(i32x4.shr_u(words, 8));
     storeLanes(ptr, f32x4.add(base, f32x4.mul(steps, scale)), n - i);
   }
@@ -81,7 +112,7 @@ export function randomNormal(
   seedLo: u32, seedHi: u32, counterLo: u32, counterHi: u32,
 ): void {
   for (let i = 0; i < n; i += 4, ptr += 16) {
-    const words = philoxBlock(seedLo, seedHi, i >> 2, 0, counterLo, counterHi);
+    const words = nextBlock(seedLo, seedHi, i >> 2, counterLo, counterHi);
     const w0 = <u32>i32x4.extract_lane(words, 0);
     const w1 = <u32>i32x4.extract_lane(words, 1);
     const w2 = <u32>i32x4.extract_lane(words, 2);

@@ -1,31 +1,16 @@
-// The gradient of a panel matrix: dW = A^T G over rows, G [R][C], A [R][D], written in the panel
-// layout of math/panel. Both operands are packed, 128 rows at a time while they are hot, so
+// The gradient of a matrix in strips: dW = A^T G over rows, A [R][D], G [R][C], written in the
+// layout of math/strip-product. Both operands are packed, 128 rows at a time while hot, so
 // that the tile reads them with a stride of one; without packing, power-of-two strides
 // evict each other from L1.
 
-import { laneMask } from "./rows";
+import { packColumns } from "./gemm-gradient";
 import { madd } from "./vector";
 
 /** Rows packed at once. */
 export const PACK_ROWS: i32 = 128;
 
-/** to [D/4][rows][4] = a [rows][D]; D a multiple of 4, columns valid.. are taken as 0. */
-function packColumns(
-  rows: i32, D: i32, valid: i32, a: usize, aStep: usize, to: usize,
-): void {
-  const last = D - 4;
-  const lastMask = laneMask(valid - last);
-  const plane = (<usize>rows) << 4;
-  for (let r = 0; r < rows; ++r) {
-    let at = to + ((<usize>r) << 4);
-    for (let k = 0; k < last; k += 4, at += plane) v128.store(at, v128.load(a + ((<usize>k) << 2)));
-    v128.store(at, v128.and(v128.load(a + ((<usize>last) << 2)), lastMask));
-    a += aStep;
-  }
-}
-
 /** to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C]; sums[C] += its column sums. */
-function packStrips(
+function splitColumns(
   rows: i32, C: i32, g: usize, gStep: usize, to: usize, sums: usize, first: bool,
 ): void {
   for (let j = 0; j < C; j += 8) {
@@ -133,13 +118,12 @@ function storeOrAdd(c: usize, value: v128, first: bool): void {
 }
 
 /**
- * dW = a^T g in panels [D][C] and db[C] = column sums of g; both overwritten.
- * a [R][aStride >= D], of which columns valid..D count as 0; g [R][gStride >= C]; D and C are
- * multiples of 4; scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
+ * dW = a^T g in strips [D][C] and db[C] = column sums of g; both overwritten.
+ * a [R][aStride >= D], g [R][gStride >= C]; D and C are multiples of 4; scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
  * Sums run over blocks of PACK_ROWS rows, then over the blocks, in ascending order.
  */
-export function panelGradient(
-  R: i32, D: i32, valid: i32, C: i32, a: usize, aStride: i32, g: usize, gStride: i32,
+export function stripGradient(
+  R: i32, D: i32, C: i32, a: usize, aStride: i32, g: usize, gStride: i32,
   dW: usize, db: usize, scratch: usize,
 ): void {
   const aStep = (<usize>aStride) << 2;
@@ -148,8 +132,8 @@ export function panelGradient(
   for (let r = 0; r < R; r += PACK_ROWS) {
     const rows = min<i32>(PACK_ROWS, R - r);
     const first = r == 0;
-    packColumns(rows, D, valid, a + <usize>r * aStep, aStep, scratch);
-    packStrips(rows, C, g + <usize>r * gStep, gStep, strips, db, first);
+    packColumns(rows, D >> 2, a + <usize>r * aStep, aStep, scratch);
+    splitColumns(rows, C, g + <usize>r * gStep, gStep, strips, db, first);
     let to = dW;
     for (let j = 0; j < C; j += 8) {
       const wide = C - j >= 8;

@@ -1,8 +1,8 @@
-// Moving matrices into and out of the panel layout of math/panel.
+// Moving matrices into and out of the strip layout of math/strip-product.
 
 import { pad4 } from "./vector";
 
-/** Byte offset of element (row, column) in panels of allocated depth Dp and C columns. */
+/** Byte offset of element (row, column) in strips of allocated depth Dp and C columns. */
 // @ts-ignore: decorator
 @inline
 function offset(row: i32, column: i32, Dp: i32, C: i32): usize {
@@ -11,31 +11,31 @@ function offset(row: i32, column: i32, Dp: i32, C: i32): usize {
   return (<usize>strip * <usize>Dp + <usize>(row * width + (column & 7))) << 2;
 }
 
-/** panels [pad4(D)][pad4(C)] = matrix [D][C] (contiguous), padding = 0. No overlap. */
-export function packPanels(D: i32, C: i32, matrix: usize, panels: usize): void {
+/** strips [pad4(D)][pad4(C)] = matrix [D][C] (contiguous), padding = 0. No overlap. */
+export function packStrips(D: i32, C: i32, matrix: usize, strips: usize): void {
   const Dp = pad4(D);
   const Cp = pad4(C);
-  memory.fill(panels, 0, (<usize>Dp * <usize>Cp) << 2);
+  memory.fill(strips, 0, (<usize>Dp * <usize>Cp) << 2);
   for (let d = 0; d < D; ++d) {
     for (let c = 0; c < C; ++c, matrix += 4) {
-      store<f32>(panels + offset(d, c, Dp, Cp), load<f32>(matrix));
+      store<f32>(strips + offset(d, c, Dp, Cp), load<f32>(matrix));
     }
   }
 }
 
-/** matrix [D][C] (contiguous) = panels [pad4(D)][pad4(C)] without their padding. No overlap. */
-export function unpackPanels(D: i32, C: i32, panels: usize, matrix: usize): void {
+/** matrix [D][C] (contiguous) = strips [pad4(D)][pad4(C)] without their padding. No overlap. */
+export function unpackStrips(D: i32, C: i32, strips: usize, matrix: usize): void {
   const Dp = pad4(D);
   const Cp = pad4(C);
   for (let d = 0; d < D; ++d) {
     for (let c = 0; c < C; ++c, matrix += 4) {
-      store<f32>(matrix, load<f32>(panels + offset(d, c, Dp, Cp)));
+      store<f32>(matrix, load<f32>(strips + offset(d, c, Dp, Cp)));
     }
   }
 }
 
-/** to = from^T, both in panels: from [D][C], to [C][D]; D and C multiples of 4. No overlap. */
-export function transposePanels(D: i32, C: i32, from: usize, to: usize): void {
+/** to = from^T, both in strips: from [D][C], to [C][D]; D and C multiples of 4. No overlap. */
+export function transposeStrips(D: i32, C: i32, from: usize, to: usize): void {
   for (let c = 0; c < C; c += 4) {
     const step: usize = C - (c & ~7) >= 8 ? 32 : 16;
     for (let d = 0; d < D; d += 4) {
