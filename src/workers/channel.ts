@@ -1,0 +1,84 @@
+/**
+ * One shape for both kinds of worker. Everything above this file neither knows nor asks
+ * whether it talks to a Web Worker or to a worker_threads Worker.
+ */
+import type { Endpoint } from 'comlink';
+
+/** The part of a DOM Worker that is used here. */
+export interface WebWorkerLike {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  removeEventListener(type: string, listener: (event: Event) => void): void;
+  terminate(): void;
+}
+
+/** The part of a worker_threads Worker that is used here. Structural, so that no Node types are needed. */
+export interface NodeWorkerLike extends NodePortLike {
+  terminate(): Promise<unknown>;
+}
+
+/** The part of a worker_threads Worker or MessagePort that carries messages. */
+export interface NodePortLike {
+  // biome-ignore lint/suspicious/noExplicitAny: Node types both the message and the transfer list its own way
+  postMessage(message: any, transfer?: any): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments depend on the event
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments depend on the event
+  off(event: string, listener: (...args: any[]) => void): unknown;
+}
+
+export type AnyWorker = WebWorkerLike | NodeWorkerLike;
+
+/** A running worker as the pool sees it. */
+export interface Channel {
+  readonly endpoint: Endpoint;
+  /** Calls back for each message that arrives, whatever it says. */
+  onMessage(listener: () => void): void;
+  /**
+   * Calls back, perhaps more than once, when the worker has died or can no longer be trusted,
+   * with what it did, as the end of a sentence: "exited with code 1".
+   */
+  onDeath(listener: (what: string) => void): void;
+  terminate(): Promise<void>;
+}
+
+export function isNodeWorker(worker: unknown): worker is NodeWorkerLike {
+  return hasMethods(worker, ['on', 'off', 'postMessage', 'terminate']);
+}
+
+export function isWebWorker(worker: unknown): worker is WebWorkerLike {
+  return hasMethods(worker, [
+    'addEventListener',
+    'removeEventListener',
+    'postMessage',
+    'terminate',
+  ]);
+}
+
+function hasMethods(value: unknown, names: string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+}
+
+/** Comlink speaks in DOM events, Node's workers and ports in EventEmitter's. */
+export function nodeEndpoint(port: NodePortLike): Endpoint {
+  type Listener = Parameters<Endpoint['addEventListener']>[1];
+  const wrapped = new Map<Listener, (data: unknown) => void>();
+  return {
+    postMessage: (message, transfer) => port.postMessage(message, transfer),
+    addEventListener(type, listener) {
+      const call = (data: unknown) => {
+        const event = { data } as MessageEvent;
+        if (typeof listener === 'function') listener(event);
+        else listener.handleEvent(event);
+      };
+      wrapped.set(listener, call);
+      port.on(type, call);
+    },
+    removeEventListener(type, listener) {
+      const call = wrapped.get(listener);
+      if (call) port.off(type, call);
+      wrapped.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What the main thread and a worker say to each other. Both sides expose an interface on the
+ * same channel, so that a report, a beat and the outcome arrive in the order in which they left.
+ */
+import type { Params } from '../tune/executor.js';
+
+/** Raised with every change of the messages; both sides must speak the same one. */
+export const PROTOCOL = 1;
+
+/** A trial on its way to a worker. `id` counts the jobs of a pool, so that late words of an old job find no listener. */
+export interface JobMessage {
+  readonly id: number;
+  readonly trial: number;
+  readonly params: Params;
+  readonly seed: number;
+}
+
+/** The main thread's answer to a report: go on, stop because the trial is pruned, or stop because it is over. */
+export type Verdict = 'continue' | 'prune' | 'over';
+
+/** How an objective ended. Never a thrown error: those would lose their type and name on the way. */
+export type ObjectiveResult =
+  | { state: 'complete'; value: number }
+  | { state: 'pruned' }
+  | { state: 'failed'; code: 'threw' | 'bad-value'; reason: string };
+
+/** What a worker offers to the main thread. */
+export interface WorkerSide {
+  /** Returns the worker's PROTOCOL. */
+  hello(): number;
+  /** Hands over what stays for the worker's whole life. `beat` is the heartbeat's period in milliseconds. */
+  init(setup: { data: unknown; beat: number }): void;
+  /** Runs the objective; rejects never. */
+  run(job: JobMessage): Promise<ObjectiveResult>;
+  /** Aborts the signal of the job, if it is still the current one. */
+  stop(id: number): void;
+  /** Any answer shows that the worker's event loop turns. */
+  ping(): void;
+}
+
+/** What the main thread offers to each worker. */
+export interface HostSide {
+  /** The worker is listening, and speaks `protocol`. */
+  hello(protocol: number): void;
+  /** A sign of life. */
+  beat(): void;
+  report(id: number, value: number, step: number): Verdict;
+  progress(id: number, messages: unknown[]): void;
+  /** The worker cannot go on, `reason` says why. */
+  broken(reason: string): void;
+}

@@ -1,0 +1,46 @@
+/** From the `worker` option to running workers, on whichever platform this is. */
+import { SluiceError } from '../errors.js';
+import { type AnyWorker, type Channel, isNodeWorker, isWebWorker } from './channel.js';
+import { browserChannel, browserCores, browserSpawner } from './spawn-browser.js';
+import { isNode, nodeChannel, nodeCores, nodeSpawner } from './spawn-node.js';
+
+/**
+ * Where the objective lives: a script (URL or path; in Node a file that exists, in a browser
+ * whatever `new Worker` takes), or a function that returns a new worker each time it is called.
+ */
+export type WorkerSource = URL | string | (() => AnyWorker | Promise<AnyWorker>);
+
+/** Returns a function that starts one worker. Throws 'bad-option' for what can be no source. */
+export function workerSpawner(source: WorkerSource): () => Promise<Channel> {
+  const spawn = spawnFunction(source);
+  return async () => {
+    const worker: unknown = await spawn();
+    if (isNodeWorker(worker)) return nodeChannel(worker);
+    if (isWebWorker(worker)) return browserChannel(worker);
+    throw new SluiceError(
+      'bad-option',
+      `worker: the function must return a new Worker, but returned ${describe(worker)}`,
+    );
+  };
+}
+
+function spawnFunction(source: WorkerSource): () => AnyWorker | Promise<AnyWorker> {
+  if (typeof source === 'function') return source;
+  if ((typeof source === 'string' && source !== '') || source instanceof URL) {
+    return isNode() ? nodeSpawner(source) : browserSpawner(source);
+  }
+  throw new SluiceError(
+    'bad-option',
+    `worker must be a URL, a path or a function that returns a new Worker, but is ${describe(source)}`,
+  );
+}
+
+/** One worker for each core but one, which stays with the main thread. */
+export function defaultWorkers(): number {
+  return Math.max(1, (isNode() ? nodeCores() : browserCores()) - 1);
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? String(value);
+  return `an object of type ${value.constructor?.name ?? 'Object'}`;
+}

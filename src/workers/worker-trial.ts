@@ -1,0 +1,123 @@
+/** A trial as its objective sees it, inside the worker. */
+import type { Remote } from 'comlink';
+import { SluiceError } from '../errors.js';
+import type { HostSide, JobMessage } from './protocol.js';
+import { TrialPruned } from './trial-pruned.js';
+
+export interface WorkerTrial<P = unknown> {
+  /** Its number in the study, from 0. */
+  readonly number: number;
+  readonly params: P;
+  /** A 32-bit integer of the trial's own, the same on every machine and with any number of workers. */
+  readonly seed: number;
+  /** Aborted when the trial is pruned or the study stops: hand it to `fit`. */
+  readonly signal: AbortSignal;
+  /**
+   * Tells the study how the trial goes: `value` as of `step` (0, 1, 2 ...). Resolves when the
+   * study wants it to go on, rejects with TrialPruned when not. Need not be awaited.
+   */
+  report(value: number, step: number): Promise<void>;
+  /** True once the study has pruned the trial, as of the reports made so far. */
+  shouldPrune(): Promise<boolean>;
+  /** Sends a message to live views (`onProgress`); it is not recorded. Messages are sent in batches. */
+  progress(message: unknown): void;
+}
+
+/** Progress messages wait so long for company, in milliseconds. */
+const BATCH = 50;
+
+export class RunningTrial<P> implements WorkerTrial<P> {
+  readonly number: number;
+  readonly params: P;
+  readonly seed: number;
+  /** What went wrong in a call that the objective need not have awaited. */
+  fault: Error | undefined;
+  private readonly id: number;
+  private readonly host: Remote<HostSide>;
+  private readonly controller = new AbortController();
+  private readonly pending = new Set<Promise<void>>();
+  private messages: unknown[] = [];
+  private flushedAt = Number.NEGATIVE_INFINITY;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(job: JobMessage, host: Remote<HostSide>) {
+    this.id = job.id;
+    this.number = job.trial;
+    this.params = job.params as P;
+    this.seed = job.seed;
+    this.host = host;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get pruned(): boolean {
+    return this.signal.reason instanceof TrialPruned;
+  }
+
+  report(value: number, step: number): Promise<void> {
+    const answer = this.send(value, step);
+    const settled = answer.then(
+      () => {},
+      () => {},
+    );
+    this.pending.add(settled);
+    void settled.then(() => this.pending.delete(settled));
+    return answer;
+  }
+
+  async shouldPrune(): Promise<boolean> {
+    await this.settle();
+    return this.pruned;
+  }
+
+  progress(message: unknown): void {
+    if (this.signal.aborted) return;
+    this.messages.push(message);
+    // Sent from here if due: an objective that never yields gives timers no turn.
+    if (performance.now() - this.flushedAt >= BATCH) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), BATCH);
+  }
+
+  /** Aborts the signal, for the study or because the trial is over. */
+  stop(reason: Error): void {
+    if (!this.signal.aborted) this.controller.abort(reason);
+  }
+
+  /** Waits until the main thread has answered every report, and sends the last messages. */
+  async settle(): Promise<void> {
+    this.flush();
+    while (this.pending.size > 0) await Promise.all(this.pending);
+  }
+
+  private async send(value: number, step: number): Promise<void> {
+    this.signal.throwIfAborted();
+    if (typeof value !== 'number' || !Number.isInteger(step) || step < 0) {
+      this.fault ??= new SluiceError(
+        'objective',
+        `trial.report(value, step) takes a number and an integer from 0, but got ${String(value)} and ${String(step)}`,
+      );
+      throw this.fault;
+    }
+    const verdict = await this.host.report(this.id, value, step);
+    if (verdict === 'prune') this.stop(new TrialPruned(`the trial was pruned at step ${step}`));
+    if (verdict === 'over') this.stop(new SluiceError('aborted', 'the trial was stopped'));
+    this.signal.throwIfAborted();
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.messages.length === 0) return;
+    this.flushedAt = performance.now();
+    const messages = this.messages;
+    this.messages = [];
+    Promise.resolve(this.host.progress(this.id, messages)).catch((error) => {
+      this.fault ??= new SluiceError(
+        'objective',
+        `trial.progress takes what structured clone takes: ${error.message}`,
+      );
+    });
+  }
+}

@@ -1,0 +1,116 @@
+// An objective that does on command what objectives must not do.
+import { exposeObjective, TrialPruned, type WorkerTrial } from 'sluice/worker';
+
+interface Order {
+  kind: string;
+  steps?: number;
+  milliseconds?: number;
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const loaded = Math.random();
+
+type Behaviour = (order: Order, trial: WorkerTrial, data: unknown) => unknown;
+
+const behaviours: Record<string, Behaviour> = {
+  value: (_, trial) => trial.number * 2,
+  identity: () => loaded,
+  seed: (_, trial) => trial.seed,
+  sum: (_, __, data) => (data as Float64Array).reduce((a, b) => a + b, 0),
+  throw: () => {
+    throw new TypeError('the kettle is cold');
+  },
+  throwString: () => {
+    throw 'a string';
+  },
+  nan: () => Number.NaN,
+  undefined: () => undefined,
+  text: () => '0.5',
+  object: () => ({ loss: 1 }),
+  exit: () => (globalThis as { process?: { exit(code: number): void } }).process?.exit(3),
+  closeSelf: async () => {
+    (globalThis as unknown as { close(): void }).close();
+    await sleep(60_000);
+  },
+  uncaught: async () => {
+    setTimeout(() => {
+      throw new Error('thrown beside the objective');
+    });
+    await sleep(60_000);
+  },
+  unhandled: async () => {
+    void Promise.reject(new Error('rejected beside the objective'));
+    await sleep(60_000);
+  },
+  loop: () => {
+    for (;;);
+  },
+  fill: () => {
+    const hoard: unknown[] = [];
+    for (;;) hoard.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
+  },
+  deaf: () => sleep(60_000),
+  slow: async ({ milliseconds = 100 }) => {
+    await sleep(milliseconds);
+    return 1;
+  },
+  spin: ({ milliseconds = 100 }) => {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+    return 1;
+  },
+  obedient: async (_, trial) => {
+    await new Promise<void>((resolve) =>
+      trial.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    return loaded;
+  },
+  report: async ({ steps = 5 }, trial) => {
+    for (let step = 0; step < steps; step += 1) await trial.report(100 - step, step);
+    return 7;
+  },
+  reportUnawaited: ({ steps = 5 }, trial) => {
+    for (let step = 0; step < steps; step += 1) void trial.report(100 - step, step);
+    return 7;
+  },
+  reportThenHang: async ({ steps = 5 }, trial) => {
+    for (let step = 0; step < steps; step += 1) void trial.report(100 - step, step);
+    await sleep(60_000);
+  },
+  reportThenThrow: ({ steps = 5 }, trial) => {
+    for (let step = 0; step < steps; step += 1) void trial.report(100 - step, step);
+    throw new Error('after the reports');
+  },
+  reportNothing: (_, trial) => {
+    void trial.report(undefined as unknown as number, 0);
+    return 1;
+  },
+  reportLate: (_, trial) => {
+    setTimeout(() => void trial.report(-1, 99), 30);
+    return 1;
+  },
+  askPruned: async ({ steps = 5 }, trial) => {
+    for (let step = 0; step < steps; step += 1) {
+      void trial.report(100 - step, step);
+      if (await trial.shouldPrune()) throw new TrialPruned();
+    }
+    return 7;
+  },
+  pruneSelf: () => {
+    throw new TrialPruned();
+  },
+  chatter: async ({ steps = 1000 }, trial) => {
+    for (let i = 0; i < steps; i += 1) trial.progress({ i });
+    await sleep(10);
+    trial.progress('end');
+    return 1;
+  },
+  progressFunction: (_, trial) => {
+    trial.progress(() => {});
+    return 1;
+  },
+};
+
+exposeObjective(
+  (params: Order, trial, data) => behaviours[params.kind](params, trial, data) as number,
+);

@@ -1,0 +1,301 @@
+// What a pool of workers promises, on every platform. The suites beside this file run it with
+// their own workers.
+import { describe, expect, it } from 'vitest';
+import type { AnyWorker } from '../../src/workers/channel.js';
+import type { PoolOptions } from '../../src/workers/pool.js';
+import { trialSeed } from '../../src/workers/seed.js';
+import { failed, job, timed, withPool } from './jobs.js';
+
+export interface Platform {
+  /** Starts a worker with the script of behaviours.worker.ts. */
+  spawn(): AnyWorker;
+  /** Terminates a worker behind the pool's back. */
+  terminate(worker: AnyWorker): void;
+}
+
+export function poolContract(name: string, platform: Platform): void {
+  const options = (more: Partial<PoolOptions> = {}): PoolOptions => ({
+    worker: () => platform.spawn(),
+    workers: 1,
+    ...more,
+  });
+  /** Runs one job, and then another one that shows that the pool is still well. */
+  const runThenValue = (first: ReturnType<typeof job>, more?: Partial<PoolOptions>) =>
+    withPool(options(more), async (pool) => {
+      const outcome = await pool.run(first);
+      expect(await pool.run(job('value', { trial: 21 }))).toEqual({ state: 'complete', value: 42 });
+      return outcome;
+    });
+
+  describe(`a pool of ${name}: objectives`, () => {
+    it('runs jobs on as many workers as it has, and keeps them', () =>
+      withPool(options({ workers: 3 }), async (pool) => {
+        expect(pool.size).toBe(3);
+        const jobs = Array.from({ length: 12 }, () => pool.run(job('identity')));
+        const values = (await Promise.all(jobs)).map((o) => o.state === 'complete' && o.value);
+        expect(new Set(values).size).toBeLessThanOrEqual(3);
+        expect(values).not.toContain(false);
+      }));
+
+    it('gives each trial a seed made from its number', () =>
+      withPool(options(), async (pool) => {
+        const outcome = await pool.run(job('seed', { trial: 5 }));
+        expect(outcome).toEqual({ state: 'complete', value: trialSeed(5) });
+      }));
+
+    it('fails a trial whose objective throws, with the message and the place', async () => {
+      const outcome = failed(await runThenValue(job('throw')));
+      expect(outcome.code).toBe('threw');
+      expect(outcome.reason).toMatch(
+        /^TypeError: the kettle is cold \(.*behaviours.*:\d+:\d+\)?\)$/,
+      );
+      expect(failed(await runThenValue(job('throwString')))).toEqual({
+        state: 'failed',
+        code: 'threw',
+        reason: 'the objective threw the string "a string"',
+      });
+    });
+
+    it.each([
+      ['nan', 'NaN'],
+      ['undefined', 'undefined'],
+      ['text', 'the string "0.5"'],
+      ['object', 'an object of type Object'],
+    ])('fails a trial whose objective returns %s', async (kind, what) => {
+      expect(await runThenValue(job(kind))).toEqual({
+        state: 'failed',
+        code: 'bad-value',
+        reason: `the objective must return a number, but returned ${what}`,
+      });
+    });
+
+    it('forwards progress in order and in batches', () =>
+      withPool(options(), async (pool) => {
+        const chatter = job('chatter', { steps: 1000 });
+        await pool.run(chatter);
+        expect(chatter.messages).toEqual([
+          ...Array.from({ length: 1000 }, (_, i) => ({ i })),
+          'end',
+        ]);
+      }));
+
+    it('fails a trial whose progress cannot be sent', async () => {
+      const outcome = failed(await runThenValue(job('progressFunction')));
+      expect(outcome.reason).toMatch(/^trial\.progress takes what structured clone takes/);
+    });
+  });
+
+  describe(`a pool of ${name}: pruning`, () => {
+    const upTo = (step: number) => Array.from({ length: step + 1 }, (_, i) => [100 - i, i]);
+
+    it('hands over reports in order', () =>
+      withPool(options(), async (pool) => {
+        for (const kind of ['report', 'reportUnawaited']) {
+          const reporting = job(kind, { steps: 50 });
+          expect(await pool.run(reporting)).toEqual({ state: 'complete', value: 7 });
+          expect(reporting.reports).toEqual(upTo(49));
+        }
+      }));
+
+    it.each(['report', 'reportUnawaited', 'reportThenThrow', 'askPruned'])(
+      'prunes at the step that the study says, whatever comes after: %s',
+      async (kind) => {
+        const pruned = job(kind, { steps: 10, pruneAt: 3 });
+        expect(await runThenValue(pruned)).toEqual({ state: 'pruned' });
+        expect(pruned.reports).toEqual(upTo(3));
+      },
+    );
+
+    it('prunes at the last step, though the objective returned a value', async () => {
+      const pruned = job('reportUnawaited', { steps: 4, pruneAt: 3 });
+      expect(await runThenValue(pruned)).toEqual({ state: 'pruned' });
+    });
+
+    it('terminates a worker that goes on after its trial was pruned', async () => {
+      const task = runThenValue(job('reportThenHang', { pruneAt: 1 }));
+      expect(await timed(task)).toBeLessThan(5000);
+      expect(await task).toEqual({ state: 'pruned' });
+    });
+
+    it('lets an objective prune itself', async () => {
+      expect(await runThenValue(job('pruneSelf'))).toEqual({ state: 'pruned' });
+    });
+
+    it('fails a trial that reports no number, awaited or not', async () => {
+      const outcome = failed(await runThenValue(job('reportNothing')));
+      expect(outcome.code).toBe('threw');
+      expect(outcome.reason).toContain('but got undefined and 0');
+    });
+
+    it('keeps a late report from the next trial', () =>
+      withPool(options(), async (pool) => {
+        expect(await pool.run(job('reportLate'))).toEqual({ state: 'complete', value: 1 });
+        const next = job('slow', { milliseconds: 100 });
+        expect(await pool.run(next)).toEqual({ state: 'complete', value: 1 });
+        expect(next.reports).toEqual([]);
+      }));
+  });
+
+  describe(`a pool of ${name}: data`, () => {
+    it('sends data once to each worker, and again to a replacement alone', async () => {
+      let copies = 0;
+      const data = Float64Array.of(1, 2, 3.5);
+      const counted = () => {
+        const worker = platform.spawn();
+        const post = worker.postMessage.bind(worker);
+        worker.postMessage = (message: unknown, transfer: Transferable[]) => {
+          if (holds(message, data)) copies += 1;
+          post(message, transfer);
+        };
+        return worker;
+      };
+      await withPool(options({ worker: counted, workers: 2, data }), async (pool) => {
+        const sums = await Promise.all(Array.from({ length: 20 }, () => pool.run(job('sum'))));
+        expect(sums.every((o) => o.state === 'complete' && o.value === 6.5)).toBe(true);
+        expect(copies).toBe(2);
+        await pool.run(job('uncaught'));
+        await Promise.all(Array.from({ length: 4 }, () => pool.run(job('sum'))));
+        expect(copies).toBe(3);
+      });
+    });
+
+    it('fails trials at once when the data cannot be cloned', () =>
+      withPool(options({ data: { f: () => 1 } }), async (pool) => {
+        const outcome = failed(await pool.run(job('value')));
+        expect(outcome.reason).toMatch(/^the worker could not be started: data cannot be sent/);
+      }));
+  });
+
+  describe(`a pool of ${name}: death`, () => {
+    it.each([
+      ['uncaught', 'thrown beside the objective'],
+      ['unhandled', 'rejected beside the objective'],
+    ])('fails the trial and replaces the worker: %s', async (kind, reason) => {
+      const outcome = failed(await runThenValue(job(kind)));
+      expect(outcome.code).toBe('died');
+      expect(outcome.reason).toContain(reason);
+    });
+
+    it('gives up a worker in an endless loop', async () => {
+      const outcome = failed(await runThenValue(job('loop'), { silenceTimeout: 400 }));
+      expect(outcome.code).toBe('silent');
+      expect(outcome.reason).toMatch(/^the worker gave no sign of life for 0\.\d s$/);
+    });
+
+    it('lets a busy worker live as long as it beats', () =>
+      withPool(options({ silenceTimeout: 400 }), async (pool) => {
+        const outcome = await pool.run(job('slow', { milliseconds: 1500 }));
+        expect(outcome).toEqual({ state: 'complete', value: 1 });
+      }));
+
+    it('does not blame the worker when the main thread was busy', () =>
+      withPool(options({ silenceTimeout: 300 }), async (pool) => {
+        const run = pool.run(job('slow', { milliseconds: 1500 }));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const end = performance.now() + 1000;
+        while (performance.now() < end);
+        expect(await run).toEqual({ state: 'complete', value: 1 });
+      }));
+
+    it('survives being terminated from outside', async () => {
+      let worker: AnyWorker | undefined;
+      const spawn = () => {
+        worker = platform.spawn();
+        return worker;
+      };
+      await withPool(options({ worker: spawn, silenceTimeout: 400 }), async (pool) => {
+        await pool.run(job('value'));
+        const run = pool.run(job('deaf'));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        platform.terminate(worker!);
+        expect(['died', 'silent']).toContain(failed(await run).code);
+        expect((await pool.run(job('value'))).state).toBe('complete');
+      });
+    });
+
+    it('fails trials quickly when no worker can be started', () =>
+      withPool(
+        options({
+          workers: 2,
+          worker: () => {
+            throw new Error('no workers today');
+          },
+        }),
+        async (pool) => {
+          const start = performance.now();
+          const outcomes = await Promise.all(
+            Array.from({ length: 40 }, () => pool.run(job('value'))),
+          );
+          expect(performance.now() - start).toBeLessThan(3000);
+          for (const outcome of outcomes) {
+            expect(failed(outcome).reason).toBe(
+              'the worker could not be started: no workers today',
+            );
+          }
+        },
+      ));
+
+    it('refuses what is no worker', () =>
+      withPool(options({ worker: () => ({}) as AnyWorker }), async (pool) => {
+        expect(failed(await pool.run(job('value'))).reason).toContain('must return a new Worker');
+      }));
+  });
+
+  describe(`a pool of ${name}: the end`, () => {
+    it('stops within a second of an abort, running, waiting and to come', async () => {
+      for (const kind of ['deaf', 'loop', 'obedient']) {
+        await withPool(options(), async (pool) => {
+          await pool.run(job('value'));
+          const abort = new AbortController();
+          const { signal } = abort;
+          const running = pool.run(job(kind, { signal }));
+          const waiting = pool.run(job('value', { signal }));
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          abort.abort();
+          const coming = pool.run(job('value', { signal }));
+          const all = Promise.all([running, waiting, coming]);
+          expect(await timed(all)).toBeLessThan(1000);
+          for (const outcome of await all) expect(failed(outcome).code).toBe('aborted');
+          expect((await pool.run(job('value'))).state).toBe('complete');
+        });
+      }
+    });
+
+    it('keeps a worker whose objective stops when it is told to', () =>
+      withPool(options(), async (pool) => {
+        const before = await pool.run(job('identity'));
+        const abort = new AbortController();
+        const running = pool.run(job('obedient', { signal: abort.signal }));
+        setTimeout(() => abort.abort(), 50);
+        await running;
+        expect(await pool.run(job('identity'))).toEqual(before);
+      }));
+
+    it('resolves every job when it is closed', async () => {
+      const pool = await withPool(options(), async (p) => {
+        await p.run(job('value'));
+        const jobs = [p.run(job('deaf')), p.run(job('value'))];
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await p.close();
+        for (const outcome of await Promise.all(jobs)) expect(failed(outcome).code).toBe('closed');
+        return p;
+      });
+      expect(failed(await pool.run(job('value'))).code).toBe('closed');
+    });
+
+    it('closes while workers are starting', async () => {
+      let outcome: Promise<unknown> | undefined;
+      await withPool(options(), async (pool) => {
+        outcome = pool.run(job('value'));
+      });
+      expect(await outcome).toMatchObject({ state: 'failed', code: 'closed' });
+    });
+  });
+}
+
+/** Whether a message contains the very object `data`, not yet cloned. */
+function holds(message: unknown, data: unknown, depth = 6): boolean {
+  if (message === data) return true;
+  if (depth === 0 || typeof message !== 'object' || message === null) return false;
+  return Object.values(message).some((value) => holds(value, data, depth - 1));
+}
