@@ -68,3 +68,13 @@ export function el(name: string, attributes: Attributes = {}, ...children: Child
 export function join(...children: Child[]): Markup {
   return new Markup(content(children));
 }
+
+/** A block of data for the page's script; nothing in it can close the element. */
+export function jsonBlock(name: string, data: unknown): Markup {
+  const json = JSON.stringify(data)
+    .replace(/</g, '\\u003c')
+    .replace(/>/g, '\\u003e')
+    .replace(/&/g, '\\u0026')
+    .replace(FORBIDDEN, '\\ufffd');
+  return new Markup(`<script type="application/json" class="${escapeText(name)}">${json}</script>`);
+}

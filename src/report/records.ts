@@ -17,7 +17,7 @@ export function curveOf(trial: ReportTrial): [step: number, value: number][] {
 }
 
 /** The value that stands for a trial: its own, of a pruned one else the last report; or undefined. */
-export function valueOf(trial: ReportTrial): number | undefined {
+export function trialValue(trial: ReportTrial): number | undefined {
   if (trial.state !== 'COMPLETE' && trial.state !== 'PRUNED') return undefined;
   const own = trial.value;
   if (typeof own === 'number' && Number.isFinite(own)) return own;

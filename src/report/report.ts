@@ -1,27 +1,30 @@
 /** The report of a study: one HTML file that needs nothing else. */
 
-import { count, formatDuration } from './format.js';
 import type { ReportInput } from './input.js';
-import { el } from './markup.js';
-import { renderSummary } from './summary.js';
+import { htmlPage } from './page.js';
+import { headline, headlineSection } from './sections/headline.js';
+import { dataSection, modelSection, reproduceSection } from './sections/model.js';
+import { forecastSection, resultSection } from './sections/result.js';
+import { searchSection, slicesSection, trialsSection } from './sections/search.js';
 
 export type * from './input.js';
 export { renderSummary } from './summary.js';
 
-/** The whole report as one HTML document, the same bytes for the same input. */
+/**
+ * The whole report as one HTML document: works offline, in light and dark, without script,
+ * on paper; the same bytes for the same input. Never throws for what the records hold.
+ */
 export function renderReport(input: ReportInput): string {
-  const title = `${input.study.name}: ${count(input.trials.length, 'trial')}`;
-  const page = el(
-    'html',
-    { lang: 'en' },
-    el('head', {}, el('meta', { charset: 'utf-8' }), el('title', {}, title)),
-    el(
-      'body',
-      {},
-      el('h1', {}, title),
-      el('pre', {}, renderSummary(input)),
-      el('p', {}, formatDuration(input.seconds)),
-    ),
-  );
-  return `<!doctype html>\n${page}\n`;
+  const sections = [
+    resultSection(input),
+    forecastSection(input),
+    searchSection(input),
+    slicesSection(input),
+    modelSection(input),
+    trialsSection(input),
+    dataSection(input),
+    reproduceSection(input),
+  ];
+  const footer = `Made by sluice ${input.reproduce.version}. This file loads nothing from anywhere.`;
+  return htmlPage(headline(input), headlineSection(input), sections, footer);
 }

@@ -1,0 +1,122 @@
+/** The search: value by trial with the best so far, and the loss curves of all trials. */
+
+import type { Chart } from '../chart.js';
+import type { Point } from '../decimate.js';
+import { extent, valueScale } from '../domain.js';
+import { count, formatNumber } from '../format.js';
+import type { ReportInput, ReportTrial } from '../input.js';
+import { lineChart, type Series } from '../line-chart.js';
+import { bestTrialOf, curveOf, inOrder, metricOf, trialValue } from '../records.js';
+import { linearScale } from '../scale.js';
+import { scatter } from '../scatter.js';
+import { stateLegend, trialPoints, trialTitle, trialValues } from './trials.js';
+
+/** The best complete value up to each trial, as steps: it changes at a trial, not between two. */
+function bestSoFar(input: ReportInput): Point[] {
+  const better = input.study.direction === 'minimize' ? Math.min : Math.max;
+  const points: Point[] = [];
+  let best: number | undefined;
+  for (const trial of inOrder(input.trials)) {
+    const value = trial.state === 'COMPLETE' ? trialValue(trial) : undefined;
+    if (best !== undefined) points.push([trial.number, best]);
+    if (value !== undefined && (best === undefined || better(best, value) !== best)) {
+      best = value;
+      points.push([trial.number, best]);
+    }
+  }
+  return points;
+}
+
+export function historyChart(input: ReportInput): Chart {
+  const numbers = input.trials.map((trial) => trial.number);
+  const [low, high] = extent(numbers);
+  const x = linearScale(low - 0.5, high + 0.5);
+  const y = valueScale(trialValues(input), input.study.direction);
+  const best = bestTrialOf(input);
+  const found =
+    best === undefined
+      ? 'None is complete.'
+      : `The best came at trial ${best.number}: ${formatNumber(best.value)}.`;
+  return scatter({
+    id: 'history',
+    title: 'Value of every trial',
+    description: `${count(input.trials.length, 'trial')} in order; the line is the best so far. ${found}${scaleNote(y.log, trialValues(input), y.high)}`,
+    legend: [...stateLegend(input), { label: 'best so far', tone: 'best', shape: 'line' }],
+    x,
+    y,
+    xTitle: 'trial',
+    yTitle: metricOf(input),
+    points: trialPoints(input, (trial) => trial.number),
+    trace: { points: bestSoFar(input), tone: 'best' },
+  });
+}
+
+function scaleNote(log: boolean, values: readonly number[], high: number): string {
+  const beyond = values.filter((value) => value > high * (1 + 1e-9)).length;
+  return (
+    (log ? ' Logarithmic axis.' : '') +
+    (beyond > 0 ? ` ${count(beyond, 'value')} beyond the frame.` : '')
+  );
+}
+
+/** Room for this many curve points in all: 500 trials stay far below the size of a photograph. */
+const CURVE_POINTS = 40_000;
+
+function curve(trial: ReportTrial, input: ReportInput, buckets: number): Series {
+  const best = trial.number === input.best;
+  const tone = best
+    ? 'best'
+    : trial.state === 'FAIL'
+      ? 'fail'
+      : trial.state === 'PRUNED'
+        ? 'pruned'
+        : 'complete';
+  return {
+    name: `trial ${trial.number}`,
+    tone,
+    thick: best,
+    dash: trial.state === 'PRUNED',
+    end:
+      trial.state === 'FAIL'
+        ? 'cross'
+        : trial.state === 'PRUNED'
+          ? 'ring'
+          : best
+            ? 'dot'
+            : undefined,
+    points: curveOf(trial).map(([step, value]): Point => [step + 1, value]),
+    title: trialTitle(trial),
+    buckets,
+  };
+}
+
+/** Every reported loss curve; undefined when nothing was reported. */
+export function lossCurves(input: ReportInput): Chart | undefined {
+  const trials = inOrder(input.trials).filter((trial) => curveOf(trial).length > 0);
+  if (trials.length === 0) return undefined;
+  const buckets = Math.max(5, Math.floor(CURVE_POINTS / 4 / trials.length));
+  const order = { FAIL: 0, PRUNED: 1, RUNNING: 2, WAITING: 2, COMPLETE: 3 };
+  // The best curve lies on top, the pruned ones at the bottom.
+  const rank = (trial: ReportTrial): number =>
+    trial.number === input.best ? 9 : order[trial.state];
+  const series = [...trials]
+    .sort((a, b) => rank(a) - rank(b))
+    .map((trial) => curve(trial, input, buckets));
+  const values = series.flatMap((one) => one.points.map(([, y]) => y));
+  const x = linearScale(1, extent(series.flatMap((one) => one.points.map(([step]) => step)))[1]);
+  const y = valueScale(values, input.study.direction, { reach: 12, logFrom: 6 });
+  const missing = input.trials.length - trials.length;
+  const silent = missing > 0 ? ` ${count(missing, 'trial')} reported nothing.` : '';
+  return lineChart({
+    id: 'curves',
+    title: 'Loss curves of all trials',
+    description: `What each trial reported after each epoch.${silent}${y.log ? ' Logarithmic axis.' : ''}`,
+    legend: stateLegend(input, true),
+    x,
+    y,
+    series,
+    height: 300,
+    xTitle: 'epoch',
+    yTitle: metricOf(input),
+  });
+}

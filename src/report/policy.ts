@@ -1,0 +1,17 @@
+/**
+ * The page's Content-Security-Policy: nothing is loaded, nothing is sent, and of styles and
+ * scripts only the page's own run, named by hash. Whoever changes one of them puts the new
+ * hash here; test/report/policy.test.ts prints it.
+ */
+
+export const styleHash = 'sha256-WovlFOY1Ow/IKzpDrOvZ92mqtMAeErtTV5+RqKrCkMU=';
+export const scriptHash = 'sha256-BtmbjAcKm8+kYsazUyTMQFHMneC5ZB+2e3B2foHgWtc=';
+
+export const policy = [
+  "default-src 'none'",
+  `style-src '${styleHash}'`,
+  `script-src '${scriptHash}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');

@@ -1,0 +1,133 @@
+/** Scales map data to a share of the axis, 0 at its start and 1 at its end, and name the ticks. */
+
+import { formatFixed, formatNumber, shorten } from './format.js';
+
+export interface Tick {
+  /** Share of the axis, 0 to 1. */
+  readonly at: number;
+  readonly label: string;
+}
+
+export interface Scale {
+  readonly low: number;
+  readonly high: number;
+  readonly log: boolean;
+  /** Share of the axis; outside 0..1 for values outside the domain, NaN for what has no place. */
+  at(value: number): number;
+  /** About `wanted` ticks inside the domain, at round values. */
+  ticks(wanted: number): Tick[];
+}
+
+/** The step among 1, 2, 5 times a power of ten that cuts `span` into about `wanted` pieces. */
+export function niceStep(span: number, wanted: number): number {
+  const raw = span / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const share = raw / power;
+  const factor = share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10;
+  return factor * power;
+}
+
+/** Round values from low to high, at 1-2-5 steps. */
+export function niceValues(low: number, high: number, wanted: number): number[] {
+  const step = niceStep(high - low, wanted);
+  if (!(step > 0) || !Number.isFinite(step)) return [low];
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  const values: number[] = [];
+  for (let i = first; i <= last && values.length < 100; i++) {
+    // Through the digits of the step, so that 3 * 0.1 is 0.3.
+    values.push(Number((i * step).toPrecision(12)));
+  }
+  return values;
+}
+
+/** Tick labels with as many decimals as the step between them needs, and no more. */
+export function tickLabels(values: readonly number[]): string[] {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const step = values.length > 1 ? values[1] - values[0] : largest || 1;
+  if (largest >= 1e7 || largest < 1e-3) return values.map((value) => formatNumber(value));
+  const decimals = Math.min(10, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  return values.map((value) => formatFixed(value, decimals));
+}
+
+/** Two distinct finite ends around the values given, whatever they are. */
+export function widen(low: number, high: number): [low: number, high: number] {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  // Half of the widest span is the most that a difference can hold without overflow.
+  const [a, b] = [Math.max(low, -1e300), Math.min(high, 1e300)];
+  if (b > a && b - a > Math.abs(b) * 1e-12) return [a, b];
+  const pad = Math.abs(a) * 0.05 || 1;
+  return [a - pad, a + pad];
+}
+
+export function linearScale(from: number, to: number): Scale {
+  const [low, high] = widen(from, to);
+  const at = (value: number): number => (value - low) / (high - low);
+  const ticks = (wanted: number): Tick[] => {
+    const values = niceValues(low, high, wanted);
+    const labels = tickLabels(values);
+    return values.map((value, i) => ({ at: at(value), label: labels[i] }));
+  };
+  return { low, high, log: false, at, ticks };
+}
+
+/** A linear scale whose ends are moved out to ticks, so that lines end on a grid line. */
+export function niceScale(from: number, to: number, wanted: number): Scale {
+  const [low, high] = widen(from, to);
+  const step = niceStep(high - low, wanted);
+  if (!(step > 0) || !Number.isFinite(step)) return linearScale(low, high);
+  const tidy = (value: number): number => Number((value * step).toPrecision(12));
+  return linearScale(tidy(Math.floor(low / step + 1e-9)), tidy(Math.ceil(high / step - 1e-9)));
+}
+
+function decadeValues(low: number, high: number, wanted: number): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const decades = Math.log10(high) - Math.log10(low);
+  const every = Math.max(1, Math.ceil(decades / wanted));
+  const factors = decades * 3 <= wanted + 1 ? [1, 2, 5] : decades * 2 <= wanted + 1 ? [1, 3] : [1];
+  const values: number[] = [];
+  for (let power = first; power <= last; power += every) {
+    for (const factor of factors) {
+      const value = Number(`${factor}e${power}`);
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) values.push(value);
+    }
+  }
+  // Less than about a decade: round linear values say more than one lonely power of ten.
+  return values.length >= 3 ? values : niceValues(low, high, wanted).filter((v) => v > 0);
+}
+
+/** Needs 0 < from <= to; anything else gives a linear scale. */
+export function logScale(from: number, to: number): Scale {
+  if (!(from > 0) || !(to > 0)) return linearScale(from, to);
+  const [low, high] = from < to * (1 - 1e-12) ? [from, to] : [from / 1.5, from * 1.5];
+  if (!Number.isFinite(high)) return linearScale(from, to);
+  const span = Math.log10(high) - Math.log10(low);
+  const at = (value: number): number =>
+    value > 0 ? (Math.log10(value) - Math.log10(low)) / span : Number.NaN;
+  const ticks = (wanted: number): Tick[] =>
+    decadeValues(low, high, wanted).map((value) => ({
+      at: at(value),
+      label: formatNumber(value, 3),
+    }));
+  return { low, high, log: true, at, ticks };
+}
+
+/** One band for each label, the value being its index; ticks name every band. */
+export function bandScale(labels: readonly string[]): Scale {
+  const size = Math.max(1, labels.length);
+  const at = (value: number): number => (value + 0.5) / size;
+  const ticks = (): Tick[] =>
+    labels.map((label, i) => ({ at: at(i), label: shorten(label, Math.max(4, 28 / size)) }));
+  return { low: -0.5, high: size - 0.5, log: false, at, ticks };
+}
+
+/** Leaves out every tick that would stand closer than `gap` (a share) to the one before. */
+export function spaced(ticks: readonly Tick[], gap: number): Tick[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return ticks.filter((tick) => {
+    if (tick.at - last < gap) return false;
+    last = tick.at;
+    return true;
+  });
+}

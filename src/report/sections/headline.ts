@@ -1,0 +1,121 @@
+/** The top of the page: the result in words and the few numbers that matter. */
+
+import { count, formatDuration, formatNumber, MINUS } from '../format.js';
+import type { ReportInput, TestFigures } from '../input.js';
+import { el, join, type Markup } from '../markup.js';
+import { bestTrialOf, countStates, metricOf, startOf } from '../records.js';
+import { parseTimes, stepName } from '../time-scale.js';
+import { type Comparison, compareToBaselines, verdictSentence } from '../verdict.js';
+
+/** "7 days", "12 steps": the horizon in the unit of the rows, where their dates tell it. */
+export function horizonInWords({ data, forecast }: ReportInput): string {
+  const times = forecast?.timestamps === undefined ? undefined : parseTimes(forecast.timestamps);
+  return count(data.horizon, stepName(times));
+}
+
+/** The main result as a title; of the baselines the first that can be compared. */
+export function headline(input: ReportInput): string {
+  const { target } = input.data;
+  const best = bestTrialOf(input);
+  if (best === undefined) return `${target}: no trial was completed`;
+  if (input.test === undefined) {
+    return `${target}: ${metricOf(input)} ${formatNumber(best.value)} after ${count(input.trials.length, 'trial')}`;
+  }
+  const first = compareToBaselines(input.test).find((one) => Number.isFinite(one.change));
+  const error = `mean error ${formatNumber(input.test.mae)}`;
+  const start = `${target}, ${horizonInWords(input)} ahead: ${error}`;
+  if (first === undefined) return start;
+  const than = first.words === 'the same' ? 'as' : 'than';
+  return `${start}, ${first.words} ${than} ${first.label}`;
+}
+
+function listInWords(parts: readonly string[]): string {
+  return parts.length < 2
+    ? parts.join('')
+    : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
+}
+
+function comparisonInWords({ words, label, figures }: Comparison): string {
+  const than = words === 'the same' ? 'as' : words === 'not comparable' ? 'with' : 'than';
+  return `${words} ${than} ${label} (${formatNumber(figures.mae)})`;
+}
+
+function testSentences(input: ReportInput, test: TestFigures): string {
+  const comparisons = compareToBaselines(test);
+  const rows = count(input.data.split.test, 'row');
+  const versus = listInWords(comparisons.map(comparisonInWords));
+  return (
+    `On the test part (the last ${rows}, kept out of training and tuning) the tuned LSTM has a mean absolute error of ` +
+    `${formatNumber(test.mae)} over all ${horizonInWords(input)} of its forecasts` +
+    `${versus === '' ? '' : `: ${versus}`}. ${verdictSentence(comparisons)}`
+  );
+}
+
+function searchSentence(input: ReportInput): string {
+  const best = bestTrialOf(input);
+  const time = formatDuration(input.seconds);
+  if (best === undefined) {
+    const states = countStates(input.trials);
+    return `Of ${count(input.trials.length, 'trial')} in ${time}, ${states.PRUNED} were pruned and ${states.FAIL} failed; none ran to its end. There is no model, no forecast and no test figure; the table of trials says what happened.`;
+  }
+  const value = formatNumber(best.value);
+  return `It was found at trial ${best.number} of ${formatNumber(input.trials.length)}, in ${time}, by its ${metricOf(input)} of ${value} on the validation part.`;
+}
+
+type Figure = readonly [name: string, value: Markup | string, small: string];
+
+function signedPercent(change: number): string {
+  if (!Number.isFinite(change)) return '\u2013';
+  const percent = Math.abs(change * 100);
+  const text = percent >= 1000 ? formatNumber(Math.round(percent)) : percent.toFixed(1);
+  return `${percent < 0.05 ? '\u00B1' : change < 0 ? MINUS : '+'}${text} %`;
+}
+
+function comparisonFigure({ label, change, figures }: Comparison): Figure {
+  const name = change < -0.0005 ? 'good' : change > 0.0005 ? 'bad' : '';
+  const value = el('span', { class: name }, signedPercent(change));
+  return [`MAE against ${label}`, value, `its MAE ${formatNumber(figures.mae)}`];
+}
+
+function keyFigures(input: ReportInput): Markup {
+  const states = countStates(input.trials);
+  const ended = `${states.COMPLETE} complete, ${states.PRUNED} pruned, ${states.FAIL} failed`;
+  const test = input.test;
+  const rows: Figure[] = [
+    ...(test === undefined
+      ? []
+      : [
+          ['Test MAE', formatNumber(test.mae), `RMSE ${formatNumber(test.rmse)}`] as const,
+          ...compareToBaselines(test)
+            .filter((one) => one.key !== 'naive')
+            .map(comparisonFigure),
+        ]),
+    ['Trials', formatNumber(input.trials.length), ended],
+    ['Time', formatDuration(input.seconds), startOf(input.trials) ?? ''],
+  ];
+  const cells = rows.map(([name, value, small]) =>
+    el(
+      'div',
+      {},
+      el('dt', {}, name),
+      el('dd', {}, value, small === '' ? undefined : el('small', {}, small)),
+    ),
+  );
+  return el('dl', { class: 'figures' }, cells);
+}
+
+export function headlineSection(input: ReportInput): Markup {
+  return join(
+    el(
+      'p',
+      { class: 'over' },
+      `Sluice report \u00B7 study ${input.study.name} \u00B7 ${input.data.file}`,
+    ),
+    el('h1', {}, headline(input)),
+    input.test === undefined
+      ? undefined
+      : el('p', { class: 'lede' }, testSentences(input, input.test)),
+    el('p', { class: 'lede' }, searchSentence(input)),
+    keyFigures(input),
+  );
+}
