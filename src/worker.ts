@@ -1,5 +1,4 @@
 /** sluice/worker: the worker's side of a study. */
-
-export { TrialPruned } from './workers/trial-pruned.js';
-export { exposeObjective, type Objective } from './workers/trial-worker.js';
-export type { WorkerTrial } from './workers/worker-trial.js';
+export type { Objective, ObjectiveTrial } from './tune/objective.js';
+export { TrialPruned } from './tune/objective.js';
+export { exposeObjective } from './workers/trial-worker.js';

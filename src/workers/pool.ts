@@ -4,12 +4,12 @@
  */
 import { SluiceError } from '../errors.js';
 import type { Executor, Job, Outcome } from '../tune/executor.js';
+import { trialSeed } from '../tune/objective.js';
 import { onAbort } from './abort.js';
 import { delay, unlessAborted } from './clock.js';
 import { aborted, failure, type Graces, JobRun } from './job-run.js';
 import { LiveWorker, type WorkerSetup } from './live-worker.js';
 import type { JobMessage } from './protocol.js';
-import { trialSeed } from './seed.js';
 import { defaultWorkers, type WorkerSource, workerSpawner } from './worker-source.js';
 
 export interface PoolOptions {

@@ -11,7 +11,8 @@ export function browserCores(): number {
   return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-export function browserChannel(worker: WebWorkerLike): Channel {
+/** `script` is named when it cannot be loaded. */
+export function browserChannel(worker: WebWorkerLike, script?: URL | string): Channel {
   return {
     endpoint: worker as unknown as Endpoint,
     onMessage: (listener) => worker.addEventListener('message', listener),
@@ -19,7 +20,7 @@ export function browserChannel(worker: WebWorkerLike): Channel {
       worker.addEventListener('error', (event) => {
         // Reported here, so the page need not hear of it again as an error of its own.
         event.preventDefault();
-        listener(describeError(event as ErrorEvent));
+        listener(describeError(event as ErrorEvent, script));
       });
       worker.addEventListener('messageerror', () => listener('sent a message that cannot be read'));
     },
@@ -29,10 +30,13 @@ export function browserChannel(worker: WebWorkerLike): Channel {
   };
 }
 
-/** A script that cannot be loaded raises a plain Event without a word of the cause. */
-function describeError({ message, filename, lineno }: ErrorEvent): string {
+/** A script that cannot be loaded, or parsed, raises a plain Event without a word of the cause. */
+function describeError({ message, filename, lineno }: ErrorEvent, script?: URL | string): string {
   if (!message) {
-    return 'could not load its script (missing, of a wrong MIME type, or with an import that fails)';
+    return (
+      `could not load ${script ?? 'its script'}: missing, of a wrong MIME type, ` +
+      'with a syntax error or with an import that fails (the console says which)'
+    );
   }
   const place = filename ? ` (${filename}:${lineno})` : '';
   return `failed with ${message.replace(/^Uncaught /, '')}${place}`;

@@ -1,6 +1,7 @@
 /** The worker's side: takes jobs, runs the objective, and tells the main thread that it lives. */
 import { expose, type Remote, wrap } from 'comlink';
 import { SluiceError } from '../errors.js';
+import { isTrialPruned, type Objective } from '../tune/objective.js';
 import { connectParent } from './parent.js';
 import {
   type HostSide,
@@ -9,24 +10,14 @@ import {
   PROTOCOL,
   type WorkerSide,
 } from './protocol.js';
-import { isTrialPruned } from './trial-pruned.js';
-import { RunningTrial, type WorkerTrial } from './worker-trial.js';
-
-/**
- * Trains with `params`, which the study's `space` returned, and returns the trial's value.
- * `data` is the option of study.optimize; it stays in the worker from trial to trial, so it
- * must not be changed.
- */
-export type Objective<P, D> = (
-  params: P,
-  trial: WorkerTrial<P>,
-  data: D,
-) => number | Promise<number>;
+import { RunningTrial } from './worker-trial.js';
 
 let exposed = false;
 
 /**
  * Makes this worker run `objective` for a study. Call it once, at the top of the worker's script.
+ * `data` is the option of study.optimize; it stays in the worker from trial to trial, so it must
+ * not be changed.
  * Throws SluiceError 'unsupported' outside a worker, 'objective' when called twice or without a function.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the objective's own annotations say what it expects

@@ -13,10 +13,11 @@ export type WorkerSource = URL | string | (() => AnyWorker | Promise<AnyWorker>)
 /** Returns a function that starts one worker. Throws 'bad-option' for what can be no source. */
 export function workerSpawner(source: WorkerSource): () => Promise<Channel> {
   const spawn = spawnFunction(source);
+  const script = typeof source === 'function' ? undefined : source;
   return async () => {
     const worker: unknown = await spawn();
     if (isNodeWorker(worker)) return nodeChannel(worker);
-    if (isWebWorker(worker)) return browserChannel(worker);
+    if (isWebWorker(worker)) return browserChannel(worker, script);
     throw new SluiceError(
       'bad-option',
       `worker: the function must return a new Worker, but returned ${describe(worker)}`,

@@ -1,32 +1,13 @@
 /** A trial as its objective sees it, inside the worker. */
 import type { Remote } from 'comlink';
 import { SluiceError } from '../errors.js';
+import { type ObjectiveTrial, TrialPruned } from '../tune/objective.js';
 import type { HostSide, JobMessage } from './protocol.js';
-import { TrialPruned } from './trial-pruned.js';
-
-export interface WorkerTrial<P = unknown> {
-  /** Its number in the study, from 0. */
-  readonly number: number;
-  readonly params: P;
-  /** A 32-bit integer of the trial's own, the same on every machine and with any number of workers. */
-  readonly seed: number;
-  /** Aborted when the trial is pruned or the study stops: hand it to `fit`. */
-  readonly signal: AbortSignal;
-  /**
-   * Tells the study how the trial goes: `value` as of `step` (0, 1, 2 ...). Resolves when the
-   * study wants it to go on, rejects with TrialPruned when not. Need not be awaited.
-   */
-  report(value: number, step: number): Promise<void>;
-  /** True once the study has pruned the trial, as of the reports made so far. */
-  shouldPrune(): Promise<boolean>;
-  /** Sends a message to live views (`onProgress`); it is not recorded. Messages are sent in batches. */
-  progress(message: unknown): void;
-}
 
 /** Progress messages wait so long for company, in milliseconds. */
 const BATCH = 50;
 
-export class RunningTrial<P> implements WorkerTrial<P> {
+export class RunningTrial<P> implements ObjectiveTrial<P> {
   readonly number: number;
   readonly params: P;
   readonly seed: number;

@@ -1,5 +1,5 @@
 // An objective that does on command what objectives must not do.
-import { exposeObjective, TrialPruned, type WorkerTrial } from 'sluice/worker';
+import { exposeObjective, type ObjectiveTrial, TrialPruned } from 'sluice/worker';
 
 interface Order {
   kind: string;
@@ -10,7 +10,7 @@ interface Order {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const loaded = Math.random();
 
-type Behaviour = (order: Order, trial: WorkerTrial, data: unknown) => unknown;
+type Behaviour = (order: Order, trial: ObjectiveTrial<Order>, data: unknown) => unknown;
 
 const behaviours: Record<string, Behaviour> = {
   value: (_, trial) => trial.number * 2,

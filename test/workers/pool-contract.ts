@@ -1,9 +1,9 @@
 // What a pool of workers promises, on every platform. The suites beside this file run it with
 // their own workers.
 import { describe, expect, it } from 'vitest';
+import { trialSeed } from '../../src/tune/objective.js';
 import type { AnyWorker } from '../../src/workers/channel.js';
 import type { PoolOptions } from '../../src/workers/pool.js';
-import { trialSeed } from '../../src/workers/seed.js';
 import { failed, job, timed, withPool } from './jobs.js';
 
 export interface Platform {
