@@ -1,0 +1,66 @@
+import { SluiceError } from '../errors.js';
+
+const PAGE = 65536;
+/** What wasm32 can address, less the last page: its end would not fit in 32 bits. */
+export const MEMORY_LIMIT = 65535 * PAGE;
+
+/**
+ * The linear memory of one kernel instance. Everything from `base` on belongs to the host,
+ * which places its regions there; growth happens here and nowhere else, and `floats` is
+ * rebuilt with it, for a view from before the growth is dead.
+ */
+export class EngineMemory {
+  /** The first byte after the kernels' own constants. */
+  readonly base: number;
+  /** The whole memory as float32: index = byte address >>> 2. */
+  floats: Float32Array;
+  readonly #memory: WebAssembly.Memory;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    this.base = memory.buffer.byteLength;
+    this.floats = new Float32Array(memory.buffer);
+  }
+
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * Makes addresses up to `end` usable; no growth when they are already.
+   * @param subject what the memory is for, as it reads after "needs N bytes for".
+   * @throws SluiceError 'memory-limit' before anything is allocated.
+   */
+  reserve(end: number, subject: string): void {
+    checkMemory(end, subject);
+    const missing = Math.ceil((end - this.bytes) / PAGE);
+    if (missing <= 0) return;
+    try {
+      this.#memory.grow(missing);
+    } catch (cause) {
+      throw new SluiceError(
+        'memory-limit',
+        `the runtime refused to grow WebAssembly memory from ${this.bytes} to ${end} bytes for ` +
+          `${subject}; free memory (model.dispose()), or use fewer units or a smaller batchSize`,
+        { cause },
+      );
+    }
+    this.floats = new Float32Array(this.#memory.buffer);
+  }
+}
+
+/** Refuses what cannot fit. Sizes are doubles: an absurd one is told, not wrapped around. */
+export function checkMemory(bytes: number, subject: string): void {
+  if (bytes <= MEMORY_LIMIT) return;
+  throw new SluiceError(
+    'memory-limit',
+    `${subject} needs ${spelled(bytes)}, but WebAssembly memory ends at ${spelled(MEMORY_LIMIT)}; ` +
+      'use fewer units, a smaller batchSize or shorter sequences',
+  );
+}
+
+function spelled(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  const rounded = gib >= 1e6 ? gib.toExponential(1) : gib.toFixed(2);
+  return `${Math.ceil(bytes)} bytes (${rounded} GiB)`;
+}

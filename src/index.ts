@@ -1,0 +1,31 @@
+// The public interface, for Node and browsers alike. A plain list: each part keeps its names.
+
+export type { Callback, CallbackModel, Logs } from './callbacks/callback.js';
+export type { EarlyStoppingOptions } from './callbacks/early-stopping.js';
+export * as callbacks from './callbacks/index.js';
+export type { Features } from './engine/features.js';
+export { features } from './engine/features.js';
+export type { Build, Numerics } from './engine/module.js';
+export type { SluiceErrorCode } from './errors.js';
+export { SluiceError } from './errors.js';
+export type { Activation, DenseOptions } from './layers/dense.js';
+export type { DropoutOptions } from './layers/dropout.js';
+export * as layers from './layers/index.js';
+export type { Layer, Shape } from './layers/layer.js';
+export type { LstmOptions } from './layers/lstm.js';
+export type { CompileOptions } from './model/compile-options.js';
+export { sequentialFromConfig } from './model/config.js';
+export type { FitOptions } from './model/fit-options.js';
+export type { LossName } from './model/losses.js';
+export type { MetricName } from './model/metrics.js';
+export type { LayerConfig, ModelConfig } from './model/model-config.js';
+export type { EvaluateOptions, LayerInfo, SequentialOptions } from './model/sequential.js';
+export { Sequential, sequential } from './model/sequential.js';
+export type { NestedArray, NumericArray, Tensor, TensorLike } from './model/tensor.js';
+export { tensor } from './model/tensor.js';
+export type { History } from './model/trainer.js';
+export type { AdamOptions } from './optimizers/adam.js';
+export * as optimizers from './optimizers/index.js';
+export type { Optimizer } from './optimizers/optimizer.js';
+export type { SgdOptions } from './optimizers/sgd.js';
+export { Random } from './random.js';

@@ -1,0 +1,185 @@
+import { type Kernels, padded } from '../engine/kernels.js';
+import { checkChoice, checkCount, checkKeys, checkName } from '../options.js';
+import type { SeedWords } from '../random.js';
+import { initializeMatrix } from './initializers.js';
+import {
+  type Context,
+  checkInputShape,
+  type Demand,
+  featuresOf,
+  type Layer,
+  LayerNode,
+  rowsOf,
+  type Shape,
+  type WeightSpec,
+} from './layer.js';
+
+export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
+const activations: readonly Activation[] = ['linear', 'tanh', 'sigmoid', 'relu', 'softmax'];
+
+export interface DenseOptions {
+  /** N, the size of the output. */
+  units: number;
+  activation?: Activation;
+  /** [features] or [timesteps, features], where it is the first layer. */
+  inputShape?: Shape;
+  name?: string;
+}
+
+interface DenseConfig {
+  readonly units: number;
+  readonly activation: Activation;
+}
+
+/**
+ * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
+ * [n, N] or [n, T, N]. Weights: kernel [K, N] (Glorot uniform), bias [N] (zeros).
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function dense(options: DenseOptions): Layer {
+  const subject = 'layers.dense';
+  checkKeys(subject, options, ['units', 'activation', 'inputShape', 'name']);
+  const config: DenseConfig = {
+    units: checkCount(subject, 'units', options.units),
+    activation: options.activation ?? 'linear',
+  };
+  checkChoice(subject, 'activation', config.activation, activations);
+  return {
+    className: 'Dense',
+    name: checkName(subject, options.name),
+    inputShape: checkInputShape(subject, options.inputShape),
+    config: { ...config },
+    connect: (input, context) => new DenseNode(config, input, context),
+  };
+}
+
+/** The kernels' number of an activation, read from the module. */
+function activationId(kernels: Kernels, activation: Activation): number {
+  const ids: Record<Activation, WebAssembly.Global> = {
+    linear: kernels.ACT_LINEAR,
+    tanh: kernels.ACT_TANH,
+    sigmoid: kernels.ACT_SIGMOID,
+    relu: kernels.ACT_RELU,
+    softmax: kernels.ACT_SOFTMAX,
+  };
+  return ids[activation].value as number;
+}
+
+export class DenseNode extends LayerNode {
+  readonly className = 'Dense';
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly weights: readonly WeightSpec[];
+  readonly blockFloats: readonly number[];
+  readonly initializerFloats = 0;
+  readonly activation: Activation;
+  /**
+   * Set by a loss that takes the softmax upon itself: output are logits then, and
+   * outputGradient is dL/d logits.
+   */
+  emitsLogits = false;
+  readonly #K: number;
+  readonly #N: number;
+  readonly #activationId: number;
+  readonly #linearId: number;
+
+  constructor(config: DenseConfig, input: Shape, context: Context) {
+    super(context);
+    const { kernels } = this;
+    const K = featuresOf(input);
+    const N = config.units;
+    this.#K = K;
+    this.#N = N;
+    this.activation = config.activation;
+    this.#activationId = activationId(kernels, config.activation);
+    this.#linearId = activationId(kernels, 'linear');
+    this.inputShape = input;
+    this.outputShape = [...input.slice(0, -1), N];
+    this.weights = [
+      { name: 'kernel', shape: [K, N] },
+      { name: 'bias', shape: [N] },
+    ];
+    const Np = padded(kernels, N);
+    this.blockFloats = [padded(kernels, K) * Np, Np];
+    this.output.stride = Np;
+  }
+
+  demands(B: number): readonly Demand[] {
+    const floats = rowsOf(this.inputShape, B) * this.output.stride;
+    return [{ name: 'y', floats, holdsOutput: true }];
+  }
+
+  scratchFloats(B: number): number {
+    return this.kernels.denseScratchFloats(rowsOf(this.inputShape, B), this.#K, this.#N);
+  }
+
+  forward(B: number): void {
+    const { kernels, input, output, place } = this;
+    output.pointer = place.regions[0];
+    kernels.denseForward(
+      rowsOf(this.inputShape, B),
+      this.#K,
+      this.#N,
+      input.pointer,
+      input.stride,
+      place.blocks[0],
+      place.blocks[1],
+      this.emitsLogits ? this.#linearId : this.#activationId,
+      output.pointer,
+      output.stride,
+    );
+  }
+
+  backward(B: number): void {
+    const { kernels, input, output, outputGradient, inputGradient, place } = this;
+    kernels.denseBackward(
+      rowsOf(this.inputShape, B),
+      this.#K,
+      this.#N,
+      input.pointer,
+      input.stride,
+      place.blocks[0],
+      output.pointer,
+      output.stride,
+      outputGradient.pointer,
+      outputGradient.stride,
+      this.emitsLogits ? this.#linearId : this.#activationId,
+      inputGradient.pointer,
+      inputGradient.stride,
+      place.gradients[0],
+      place.gradients[1],
+      place.backwardScratch,
+    );
+  }
+
+  initialize(
+    weights: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void {
+    const { kernels } = this;
+    const [kernel, bias] = weights;
+    initializeMatrix(
+      kernels,
+      'glorotUniform',
+      this.#K,
+      this.#N,
+      kernel,
+      scratch,
+      seed,
+      firstStream,
+      streamHigh,
+    );
+    kernels.fill(this.#N, bias, 0);
+  }
+
+  pack(weights: readonly number[], blocks: readonly number[]): void {
+    this.kernels.densePack(this.#K, this.#N, weights[0], weights[1], blocks[0], blocks[1]);
+  }
+
+  unpack(weights: readonly number[], blocks: readonly number[]): void {
+    this.kernels.denseUnpack(this.#K, this.#N, blocks[0], blocks[1], weights[0], weights[1]);
+  }
+}

@@ -1,0 +1,115 @@
+import { padded } from '../engine/kernels.js';
+import { checkKeys, checkName, checkOption } from '../options.js';
+import type { SeedWords } from '../random.js';
+import {
+  type Context,
+  checkInputShape,
+  type Demand,
+  featuresOf,
+  type Layer,
+  LayerNode,
+  type Pass,
+  rowsOf,
+  type Shape,
+  type View,
+} from './layer.js';
+
+export interface DropoutOptions {
+  /** The share of inputs set to 0, in [0, 1). */
+  rate: number;
+  /** [features] or [timesteps, features], where it is the first layer. */
+  inputShape?: Shape;
+  name?: string;
+}
+
+/**
+ * Inverted dropout (Srivastava et al. 2014): in training each element is 0 with probability
+ * `rate`, else scaled by 1 / (1 - rate); in inference the input as it is. Any input shape.
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function dropout(options: DropoutOptions): Layer {
+  const subject = 'layers.dropout';
+  checkKeys(subject, options, ['rate', 'inputShape', 'name']);
+  const { rate } = options;
+  const fits = typeof rate === 'number' && rate >= 0 && rate < 1;
+  checkOption(subject, 'rate', rate, fits, 'a number from 0 up to, not including, 1');
+  return {
+    className: 'Dropout',
+    name: checkName(subject, options.name),
+    inputShape: checkInputShape(subject, options.inputShape),
+    config: { rate },
+    connect: (input, context) => new DropoutNode(rate, input, context),
+  };
+}
+
+class DropoutNode extends LayerNode {
+  readonly className = 'Dropout';
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly weights = [];
+  readonly blockFloats = [];
+  readonly initializerFloats = 0;
+  override readonly passesThrough = true;
+  readonly #rate: number;
+  readonly #columns: number;
+  readonly #seed: SeedWords;
+  readonly #stream: number;
+
+  constructor(rate: number, input: Shape, context: Context) {
+    super(context);
+    this.#rate = rate;
+    this.#columns = padded(this.kernels, featuresOf(input));
+    this.#seed = context.seed;
+    this.#stream = context.stream;
+    this.inputShape = input;
+    this.outputShape = input;
+  }
+
+  demands(B: number): readonly Demand[] {
+    const floats = rowsOf(this.inputShape, B) * this.#columns;
+    return [{ name: 'y', floats, holdsOutput: true }];
+  }
+
+  scratchFloats(): number {
+    return 0;
+  }
+
+  forward(B: number, pass: Pass): void {
+    const { input, output } = this;
+    if (!pass.training) {
+      output.pointer = input.pointer;
+      output.stride = input.stride;
+      return;
+    }
+    output.pointer = this.place.regions[0];
+    output.stride = this.#columns;
+    this.#mask(B, pass, input, output);
+  }
+
+  /** The mask is a function of seed and step, so the same call drops the same gradients. */
+  backward(B: number, pass: Pass): void {
+    if (this.inputGradient.pointer !== 0) {
+      this.#mask(B, pass, this.outputGradient, this.inputGradient);
+    }
+  }
+
+  #mask(B: number, pass: Pass, from: View, to: View): void {
+    this.kernels.dropout(
+      rowsOf(this.inputShape, B),
+      this.#columns,
+      from.pointer,
+      from.stride,
+      to.pointer,
+      to.stride,
+      this.#rate,
+      this.#seed.lo,
+      this.#seed.hi,
+      pass.step,
+      this.#stream,
+    );
+  }
+
+  initialize(): void {}
+  pack(): void {}
+  unpack(): void {}
+}

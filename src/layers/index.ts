@@ -1,0 +1,4 @@
+// The `layers` namespace of the public interface.
+export { dense } from './dense.js';
+export { dropout } from './dropout.js';
+export { lstm } from './lstm.js';

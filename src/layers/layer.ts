@@ -1,0 +1,157 @@
+// What a layer is to the model. A Layer describes (units, rate ...) and owns nothing; connected
+// to an input shape it becomes a LayerNode, which knows sizes, and once bound, addresses.
+// A node never sees its neighbours: it reads `input`, writes `output`, and backwards.
+import type { Kernels } from '../engine/kernels.js';
+import { checkOption } from '../options.js';
+import type { SeedWords } from '../random.js';
+
+/** The shape of one sample: [features] or [timesteps, features]. */
+export type Shape = readonly number[];
+
+/** Rows in Wasm memory. Sequences are time-major: row t * B + b. Padding columns hold 0. */
+export interface View {
+  /** Byte address of row 0. */
+  pointer: number;
+  /** Floats from row to row. */
+  stride: number;
+}
+
+/** A weight as the world sees it: contiguous float32 in the shape that Keras gives it. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** Memory that a node wants beside its parameters, for a batch of a given size. */
+export interface Demand {
+  readonly name: string;
+  readonly floats: number;
+  /** True where the node's output stands in it, so that it must outlive the node's own step. */
+  readonly holdsOutput: boolean;
+}
+
+/** The addresses a node works with; rebound when the memory plan changes. */
+export interface Placement {
+  /** Parameters in the kernels' layout, one address per entry of `blockFloats`. */
+  readonly blocks: readonly number[];
+  /** Their gradients, likewise. */
+  readonly gradients: readonly number[];
+  /** One address per entry of `demands(batch)`. */
+  readonly regions: readonly number[];
+  readonly forwardScratch: number;
+  readonly backwardScratch: number;
+}
+
+/** What a node may know when it is made. */
+export interface Context {
+  readonly name: string;
+  readonly kernels: Kernels;
+  readonly seed: SeedWords;
+  /** The high counter word of the random stream that is this node's alone. */
+  readonly stream: number;
+}
+
+/** How a forward pass runs. */
+export interface Pass {
+  readonly training: boolean;
+  /** Training steps done before this one: the counter of every random mask. */
+  readonly step: number;
+}
+
+export abstract class LayerNode {
+  abstract readonly className: string;
+  abstract readonly inputShape: Shape;
+  abstract readonly outputShape: Shape;
+  /** In the order of getWeights; empty for a layer without parameters. */
+  abstract readonly weights: readonly WeightSpec[];
+  /** Floats of each parameter block in the kernels' layout (multiples of a SIMD vector). */
+  abstract readonly blockFloats: readonly number[];
+  /** True where inference hands the input on untouched. */
+  readonly passesThrough: boolean = false;
+
+  readonly name: string;
+  readonly input: View = { pointer: 0, stride: 0 };
+  readonly output: View = { pointer: 0, stride: 0 };
+  /** dL/d output; read, and free to be overwritten. */
+  readonly outputGradient: View = { pointer: 0, stride: 0 };
+  /** Where dL/d input goes; pointer 0 where nobody wants it. */
+  readonly inputGradient: View = { pointer: 0, stride: 0 };
+  protected readonly kernels: Kernels;
+  protected place: Placement = {
+    blocks: [],
+    gradients: [],
+    regions: [],
+    forwardScratch: 0,
+    backwardScratch: 0,
+  };
+
+  constructor(context: Context) {
+    this.name = context.name;
+    this.kernels = context.kernels;
+  }
+
+  bind(place: Placement): void {
+    this.place = place;
+  }
+
+  /** Regions for a batch of B samples, as large as the largest batch of the plan. */
+  abstract demands(B: number): readonly Demand[];
+  abstract scratchFloats(B: number): number;
+  /** Scratch that `initialize` needs. */
+  abstract readonly initializerFloats: number;
+
+  /** Reads `input`, sets and writes `output`. B may be below the plan's batch. */
+  abstract forward(B: number, pass: Pass): void;
+  /** After forward(B) in training: gradients of the parameters, and `inputGradient`. */
+  abstract backward(B: number, pass: Pass): void;
+
+  /**
+   * Draws initial values into `weights` (addresses, public layout), one stream a weight:
+   * counter (firstStream + index, streamHigh).
+   */
+  abstract initialize(
+    weights: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void;
+  /** Public layout at `weights` -> the kernels' layout at `blocks`. */
+  abstract pack(weights: readonly number[], blocks: readonly number[]): void;
+  /** The way back. `blocks` may be the parameters or their gradients. */
+  abstract unpack(weights: readonly number[], blocks: readonly number[]): void;
+}
+
+/** A layer as the user writes it; the same object describes it in one model only. */
+export interface Layer {
+  readonly className: string;
+  readonly name: string | undefined;
+  readonly inputShape: Shape | undefined;
+  /** JSON-able: what `fromConfig` of the model gives back to the layer's function. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** @throws SluiceError 'bad-shape' where the input does not fit the layer. */
+  connect(input: Shape, context: Context): LayerNode;
+}
+
+export const floatsOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+
+/** Rows of a batch of B: one a sample, or one a sample and time step. */
+export const rowsOf = (shape: Shape, B: number): number => (shape.length === 2 ? shape[0] * B : B);
+
+export const featuresOf = (shape: Shape): number => shape[shape.length - 1];
+
+export function checkInputShape(subject: string, shape: Shape | undefined): Shape | undefined {
+  const fits =
+    shape === undefined ||
+    (Array.isArray(shape) &&
+      (shape.length === 1 || shape.length === 2) &&
+      shape.every((size) => Number.isSafeInteger(size) && size > 0));
+  checkOption(
+    subject,
+    'inputShape',
+    shape,
+    fits,
+    '[timesteps, features] or [features], positive integers without the batch',
+  );
+  return shape && [...shape];
+}

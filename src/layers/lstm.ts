@@ -1,0 +1,231 @@
+import { padded } from '../engine/kernels.js';
+import { SluiceError } from '../errors.js';
+import { checkBoolean, checkChoice, checkCount, checkKeys, checkName } from '../options.js';
+import type { SeedWords } from '../random.js';
+import {
+  type Initializer,
+  initializeMatrix,
+  initializerScratch,
+  initializers,
+} from './initializers.js';
+import {
+  type Context,
+  checkInputShape,
+  type Demand,
+  type Layer,
+  LayerNode,
+  type Shape,
+  type WeightSpec,
+} from './layer.js';
+
+export interface LstmOptions {
+  /** H, the size of the state and of the output. */
+  units: number;
+  /** false: the last output [H]; true: the output of each time step [T, H]. */
+  returnSequences?: boolean;
+  /** [timesteps, features], where it is the first layer. */
+  inputShape?: Shape;
+  kernelInitializer?: Initializer;
+  recurrentInitializer?: Initializer;
+  /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). */
+  unitForgetBias?: boolean;
+  name?: string;
+}
+
+const keys = [
+  'units',
+  'returnSequences',
+  'inputShape',
+  'kernelInitializer',
+  'recurrentInitializer',
+  'unitForgetBias',
+  'name',
+];
+
+interface LstmConfig {
+  readonly units: number;
+  readonly returnSequences: boolean;
+  readonly kernelInitializer: Initializer;
+  readonly recurrentInitializer: Initializer;
+  readonly unitForgetBias: boolean;
+}
+
+/**
+ * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
+ * with tanh and sigmoid as in Keras. Input [n, T, I], output [n, H] or [n, T, H].
+ * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o.
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function lstm(options: LstmOptions): Layer {
+  const subject = 'layers.lstm';
+  checkKeys(subject, options, keys);
+  const config: LstmConfig = {
+    units: checkCount(subject, 'units', options.units),
+    returnSequences: options.returnSequences ?? false,
+    kernelInitializer: options.kernelInitializer ?? 'glorotUniform',
+    recurrentInitializer: options.recurrentInitializer ?? 'orthogonal',
+    unitForgetBias: options.unitForgetBias ?? true,
+  };
+  checkBoolean(subject, 'returnSequences', config.returnSequences);
+  checkBoolean(subject, 'unitForgetBias', config.unitForgetBias);
+  checkChoice(subject, 'kernelInitializer', config.kernelInitializer, initializers);
+  checkChoice(subject, 'recurrentInitializer', config.recurrentInitializer, initializers);
+  return {
+    className: 'LSTM',
+    name: checkName(subject, options.name),
+    inputShape: checkInputShape(subject, options.inputShape),
+    config: { ...config },
+    connect: (input, context) => new LstmNode(config, input, context),
+  };
+}
+
+class LstmNode extends LayerNode {
+  readonly className = 'LSTM';
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly weights: readonly WeightSpec[];
+  readonly blockFloats: readonly number[];
+  readonly initializerFloats: number;
+  readonly #config: LstmConfig;
+  readonly #T: number;
+  readonly #I: number;
+  readonly #H: number;
+  /** Floats of one row of xh, and the column at which h begins. */
+  readonly #xhStride: number;
+  readonly #hColumn: number;
+
+  constructor(config: LstmConfig, input: Shape, context: Context) {
+    super(context);
+    if (input.length !== 2) {
+      throw new SluiceError(
+        'bad-shape',
+        `layer ${context.name}: an LSTM needs [timesteps, features] a sample, but its input is ` +
+          `[${input.join(', ')}]; an LSTM before it needs returnSequences: true`,
+      );
+    }
+    const { kernels } = this;
+    this.#config = config;
+    [this.#T, this.#I] = input;
+    const I = this.#I;
+    const H = config.units;
+    this.#H = H;
+    this.inputShape = input;
+    this.outputShape = config.returnSequences ? [this.#T, H] : [H];
+    this.weights = [
+      { name: 'kernel', shape: [I, 4 * H] },
+      { name: 'recurrentKernel', shape: [H, 4 * H] },
+      { name: 'bias', shape: [4 * H] },
+    ];
+    this.blockFloats = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
+    this.#hColumn = padded(kernels, I);
+    this.#xhStride = this.#hColumn + padded(kernels, H);
+    this.initializerFloats = Math.max(
+      initializerScratch(kernels, config.kernelInitializer, I, 4 * H),
+      initializerScratch(kernels, config.recurrentInitializer, H, 4 * H),
+    );
+  }
+
+  demands(B: number): readonly Demand[] {
+    const { kernels } = this;
+    const T = this.#T;
+    const I = this.#I;
+    const H = this.#H;
+    return [
+      { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), holdsOutput: true },
+      { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), holdsOutput: false },
+      { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), holdsOutput: false },
+    ];
+  }
+
+  /**
+   * The kernel gathers whole time steps of up to 128 rows, so a batch smaller than B can want
+   * more than B does: the plan must hold for each of them.
+   */
+  scratchFloats(B: number): number {
+    const floats = (b: number) => this.kernels.lstmScratchFloats(b, this.#T, this.#I, this.#H);
+    let most = floats(B);
+    for (let b = Math.min(B, 256); b > 0; b--) most = Math.max(most, floats(b));
+    return most;
+  }
+
+  forward(B: number): void {
+    const { kernels, input, output, place } = this;
+    const [xh, gates, cell] = place.regions;
+    const [w, b] = place.blocks;
+    const T = this.#T;
+    kernels.lstmZeroState(B, this.#I, this.#H, xh, cell);
+    kernels.lstmForward(
+      B,
+      T,
+      this.#I,
+      this.#H,
+      input.pointer,
+      input.stride,
+      xh,
+      w,
+      b,
+      gates,
+      cell,
+      place.forwardScratch,
+    );
+    const firstStep = this.#config.returnSequences ? 1 : T;
+    output.pointer = xh + 4 * (firstStep * B * this.#xhStride + this.#hColumn);
+    output.stride = this.#xhStride;
+  }
+
+  backward(B: number): void {
+    const { kernels, outputGradient, inputGradient, place } = this;
+    const [xh, gates, cell] = place.regions;
+    const [dW, db] = place.gradients;
+    kernels.lstmBackward(
+      B,
+      this.#T,
+      this.#I,
+      this.#H,
+      xh,
+      place.blocks[0],
+      gates,
+      cell,
+      outputGradient.pointer,
+      outputGradient.stride,
+      this.#config.returnSequences ? 0 : 1,
+      inputGradient.pointer,
+      inputGradient.stride,
+      dW,
+      db,
+      place.backwardScratch,
+    );
+  }
+
+  initialize(
+    weights: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void {
+    const { kernels } = this;
+    const { kernelInitializer, recurrentInitializer, unitForgetBias } = this.#config;
+    const I = this.#I;
+    const H = this.#H;
+    const [kernel, recurrent, bias] = weights;
+    const draw = (how: Initializer, rows: number, pointer: number, stream: number) =>
+      initializeMatrix(kernels, how, rows, 4 * H, pointer, scratch, seed, stream, streamHigh);
+    draw(kernelInitializer, I, kernel, firstStream);
+    draw(recurrentInitializer, H, recurrent, firstStream + 1);
+    kernels.fill(4 * H, bias, 0);
+    if (unitForgetBias) {
+      new Float32Array(kernels.memory.buffer, bias + 4 * H, H).fill(1);
+    }
+  }
+
+  pack(weights: readonly number[], blocks: readonly number[]): void {
+    const [kernel, recurrent, bias] = weights;
+    this.kernels.lstmPack(this.#I, this.#H, kernel, recurrent, bias, blocks[0], blocks[1]);
+  }
+
+  unpack(weights: readonly number[], blocks: readonly number[]): void {
+    const [kernel, recurrent, bias] = weights;
+    this.kernels.lstmUnpack(this.#I, this.#H, blocks[0], blocks[1], kernel, recurrent, bias);
+  }
+}

@@ -1,0 +1,50 @@
+import { SluiceError } from '../errors.js';
+import type { Layer } from '../layers/layer.js';
+import { shown } from '../options.js';
+
+/** @throws SluiceError 'bad-option' unless these are layers, each standing there once. */
+export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new SluiceError(
+      'bad-option',
+      `sequential: layers must be an array with at least one layer, but got ${shown(layers)}`,
+    );
+  }
+  layers.forEach((layer, i) => {
+    if (typeof layer?.connect !== 'function') {
+      throw new SluiceError(
+        'bad-option',
+        `sequential: layers[${i}] must be made by layers.lstm, layers.dense or layers.dropout, ` +
+          `but is ${shown(layer)}`,
+      );
+    }
+    const first = layers.indexOf(layer);
+    if (first !== i) {
+      throw new SluiceError(
+        'bad-option',
+        `sequential: layers[${first}] and layers[${i}] are the same object; make one for each place`,
+      );
+    }
+  });
+  return [...layers];
+}
+
+/** Given names, and for the others the class in lower case with a number where it repeats. */
+export function layerNames(layers: readonly Layer[]): string[] {
+  const taken = new Set<string>();
+  for (const { name } of layers) {
+    if (name === undefined) continue;
+    if (taken.has(name)) {
+      throw new SluiceError('bad-option', `sequential: two layers have the name '${name}'`);
+    }
+    taken.add(name);
+  }
+  return layers.map(({ name, className }) => {
+    if (name !== undefined) return name;
+    const stem = className.toLowerCase();
+    let chosen = stem;
+    for (let number = 1; taken.has(chosen); number++) chosen = `${stem}_${number}`;
+    taken.add(chosen);
+    return chosen;
+  });
+}

@@ -1,0 +1,123 @@
+// The flat parameter store as the world sees it: named weights in Keras order and shapes.
+// Inside they stand packed as the kernels want them; only here are they converted.
+import { type Kernels, padded } from '../engine/kernels.js';
+import type { EngineMemory } from '../engine/memory.js';
+import { SluiceError } from '../errors.js';
+import { floatsOf, type LayerNode } from '../layers/layer.js';
+import type { SeedWords } from '../random.js';
+import type { Network } from './network.js';
+import { weightStream } from './streams.js';
+import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
+
+/** Floats that the hungriest layer needs to have its weights drawn, packed or unpacked. */
+export function transferFloats(network: Network, kernels: Kernels): number {
+  return Math.max(
+    0,
+    ...network.nodes.map((node) => weightFloats(node, kernels) + node.initializerFloats),
+  );
+}
+
+const weightFloats = (node: LayerNode, kernels: Kernels): number =>
+  node.weights.reduce((sum, weight) => sum + padded(kernels, floatsOf(weight.shape)), 0);
+
+/** Addresses of a node's weights in the transfer area, and of what lies after them. */
+function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
+  let next = transfer;
+  const pointers = node.weights.map((weight) => {
+    const pointer = next;
+    next += 4 * padded(kernels, floatsOf(weight.shape));
+    return pointer;
+  });
+  return { pointers, scratch: next };
+}
+
+/** Draws every weight from its own stream of the seed. */
+export function initializeWeights(
+  network: Network,
+  kernels: Kernels,
+  parameters: number,
+  transfer: number,
+  seed: SeedWords,
+): void {
+  const blocks = network.blocks(parameters);
+  let first = 0;
+  network.nodes.forEach((node, i) => {
+    if (node.weights.length === 0) return;
+    const { pointers, scratch } = layOut(node, kernels, transfer);
+    node.initialize(pointers, scratch, seed, first, weightStream);
+    node.pack(pointers, blocks[i]);
+    first += node.weights.length;
+  });
+}
+
+/** Copies of all weights, or of their gradients when `store` is the gradients' address. */
+export function readWeights(
+  network: Network,
+  kernels: Kernels,
+  memory: EngineMemory,
+  store: number,
+  transfer: number,
+): Tensor[] {
+  const blocks = network.blocks(store);
+  return network.nodes.flatMap((node, i) => {
+    const { pointers } = layOut(node, kernels, transfer);
+    node.unpack(pointers, blocks[i]);
+    return node.weights.map((weight, j) => {
+      const start = pointers[j] >>> 2;
+      return {
+        data: memory.floats.slice(start, start + floatsOf(weight.shape)),
+        shape: [...weight.shape],
+      };
+    });
+  });
+}
+
+/** @throws SluiceError 'bad-shape' or 'bad-data' before any weight is changed. */
+export function writeWeights(
+  network: Network,
+  kernels: Kernels,
+  memory: EngineMemory,
+  store: number,
+  transfer: number,
+  weights: readonly TensorLike[],
+): void {
+  const tensors = checkWeights(network, weights);
+  const blocks = network.blocks(store);
+  let next = 0;
+  network.nodes.forEach((node, i) => {
+    const { pointers } = layOut(node, kernels, transfer);
+    for (const pointer of pointers) memory.floats.set(tensors[next++].data, pointer >>> 2);
+    node.pack(pointers, blocks[i]);
+  });
+}
+
+function checkWeights(network: Network, weights: readonly TensorLike[]): Tensor[] {
+  const specs = network.nodes.flatMap((node) =>
+    node.weights.map((weight) => ({ label: `${node.name}/${weight.name}`, shape: weight.shape })),
+  );
+  const listed = () => specs.map(({ label, shape }) => `${label} ${shapeText(shape)}`).join(', ');
+  if (!Array.isArray(weights) || weights.length !== specs.length) {
+    const found = Array.isArray(weights) ? `${weights.length}` : 'none';
+    throw new SluiceError(
+      'bad-shape',
+      `setWeights expects ${specs.length} tensors (${listed()}), but got ${found}`,
+    );
+  }
+  return specs.map(({ label, shape }, i) => {
+    const given = toTensor(`weight ${label}`, weights[i]);
+    if (given.shape.join() !== shape.join()) {
+      throw new SluiceError(
+        'bad-shape',
+        `weight ${label} must have shape ${shapeText(shape)}, but got ${shapeText(given.shape)}`,
+      );
+    }
+    const bad = given.data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new SluiceError(
+        'bad-data',
+        `weight ${label} must be finite, but element ${bad} is ${given.data[bad]}`,
+      );
+    }
+    return given;
+  });
+}

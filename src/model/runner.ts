@@ -1,0 +1,162 @@
+import type { Kernels } from '../engine/kernels.js';
+import type { EngineMemory } from '../engine/memory.js';
+import { featuresOf, type Pass, rowsOf } from '../layers/layer.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { stage, stageTargets, unstage } from './batches.js';
+import type { Dataset } from './dataset.js';
+import type { Loss } from './losses.js';
+import type { Metric } from './metrics.js';
+import type { Network } from './network.js';
+import type { Workspace } from './workspace.js';
+
+/** What `compile` settles. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly Metric[];
+}
+
+/** Which samples a step takes: order[from .. from + B), or from .. from + B without an order. */
+export interface Batch {
+  data: Dataset;
+  order: Uint32Array | undefined;
+  from: number;
+  B: number;
+}
+
+/** Single steps over one staged batch. Synchronous; allocates nothing once memory is planned. */
+export class Runner {
+  /** Training steps since the model was made: the counter of dropout's masks. */
+  steps = 0;
+  /** Updates by the present optimizer. */
+  optimizerSteps = 0;
+  /** Of the last forward pass with targets, one a metric: means over its rows. */
+  metricValues: Float64Array = new Float64Array(0);
+  /** The global norm of the last gradients, before clipping. */
+  gradientNorm = 0;
+  readonly #kernels: Kernels;
+  readonly #memory: EngineMemory;
+  readonly #network: Network;
+  readonly #workspace: Workspace;
+  readonly #pass: { training: boolean; step: number } = { training: false, step: 0 };
+  #compiled: Compiled | undefined;
+  #ready = false;
+
+  constructor(kernels: Kernels, memory: EngineMemory, network: Network, workspace: Workspace) {
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#network = network;
+    this.#workspace = workspace;
+  }
+
+  /** Takes a new optimizer, whose state starts afresh, as in Keras. */
+  compile(compiled: Compiled): void {
+    this.#compiled = compiled;
+    this.metricValues = new Float64Array(compiled.metrics.length);
+    this.optimizerSteps = 0;
+    this.#ready = false;
+  }
+
+  /** Plans memory for training steps of at most B samples. */
+  prepareTraining(B: number, wantInputGradient = false): void {
+    if (!this.#ready) {
+      this.#workspace.startTraining(this.#settled.optimizer.slots);
+      this.#ready = true;
+    }
+    this.#workspace.prepare('training', B, wantInputGradient);
+  }
+
+  prepareInference(B: number): void {
+    this.#workspace.prepare('inference', B);
+  }
+
+  /** Forward in training; returns the loss. Leaves the gradient of the output in place. */
+  trainForward(batch: Batch): number {
+    this.prepareTraining(batch.B);
+    return this.#forward(batch, true);
+  }
+
+  /** Backward after trainForward; false where the gradients are not finite. */
+  trainBackward(B: number): boolean {
+    this.#network.backward(B, this.#pass);
+    const sum = this.#kernels.sumOfSquares(
+      this.#network.parameterFloats,
+      this.#workspace.gradients,
+    );
+    this.gradientNorm = Math.sqrt(sum);
+    return this.gradientNorm < Number.POSITIVE_INFINITY;
+  }
+
+  /** One step of the optimizer along the gradients. */
+  update(): void {
+    const { optimizer } = this.#settled;
+    const { clipNorm } = optimizer;
+    const clipped = clipNorm !== undefined && this.gradientNorm > clipNorm;
+    this.optimizerSteps++;
+    this.steps++;
+    optimizer.update(
+      this.#kernels,
+      this.#network.parameterFloats,
+      this.#workspace.parameters,
+      this.#workspace.gradients,
+      this.#workspace.slots,
+      this.optimizerSteps,
+      clipped ? clipNorm / this.gradientNorm : 1,
+    );
+  }
+
+  /** Forward in inference; returns the loss. */
+  evaluate(batch: Batch): number {
+    this.prepareInference(batch.B);
+    return this.#forward(batch, false);
+  }
+
+  /** Outputs of samples from .. from + B of x, to the same place in `out`. */
+  predict(x: Float32Array, from: number, B: number, out: Float32Array): void {
+    const network = this.#network;
+    this.prepareInference(B);
+    const { floats } = this.#memory;
+    stage(floats, network.input, x, network.inputShape, undefined, from, B);
+    this.#pass.training = false;
+    network.forward(B, this.#pass, false);
+    unstage(floats, network.last.output, out, network.outputShape, from, B);
+  }
+
+  #forward({ data, order, from, B }: Batch, training: boolean): number {
+    const network = this.#network;
+    const { loss } = this.#settled;
+    const { floats } = this.#memory;
+    stage(floats, network.input, data.x, network.inputShape, order, from, B);
+    stageTargets(floats, network.target, data, network.outputShape, order, from, B);
+    this.#pass.training = training;
+    this.#pass.step = this.steps;
+    network.forward(B, this.#pass as Pass, loss.fusesSoftmax);
+    const rows = rowsOf(network.outputShape, B);
+    const N = featuresOf(network.outputShape);
+    const { output, outputGradient } = network.last;
+    const value = loss.compute(
+      this.#kernels,
+      rows,
+      N,
+      output,
+      network.target,
+      training ? outputGradient : undefined,
+    );
+    this.#measure(rows, N);
+    return value;
+  }
+
+  #measure(rows: number, N: number): void {
+    const { metrics } = this.#settled;
+    const { output } = this.#network.last;
+    for (let i = 0; i < metrics.length; i++) {
+      const sum = metrics[i].measure(this.#memory.floats, rows, N, output, this.#network.target);
+      this.metricValues[i] = sum / rows;
+    }
+  }
+
+  /** Sequential asks for compile before it comes here. */
+  get #settled(): Compiled {
+    return this.#compiled as Compiled;
+  }
+}

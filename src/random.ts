@@ -1,0 +1,136 @@
+// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers:
+// as easy as 1, 2, 3"), bit-equal to the kernel in assembly/. A stream is named, not split off:
+// the same (seed, stream) gives the same numbers in any order, thread and engine.
+import { scalar } from './engine/scalar.js';
+import { checkOption } from './options.js';
+
+export { scalar };
+
+const TWO_32 = 2 ** 32;
+
+/** A 53-bit seed as the two words of a Philox key. */
+export interface SeedWords {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** @throws SluiceError 'bad-option' unless seed is an integer from 0 to 2^53 - 1. */
+export function seedWords(seed: number, name = 'seed'): SeedWords {
+  const fits = Number.isSafeInteger(seed) && seed >= 0;
+  checkOption('random', name, seed, fits, 'an integer from 0 to 2^53 - 1');
+  return { lo: seed >>> 0, hi: Math.floor(seed / TWO_32) };
+}
+
+/** The high word of a 32 x 32 bit product, from 16-bit halves: no BigInt in a hot loop. */
+function multiplyHigh(a: number, b: number): number {
+  const aLo = a & 0xffff;
+  const aHi = a >>> 16;
+  const bLo = b & 0xffff;
+  const bHi = b >>> 16;
+  const low = Math.imul(aLo, bLo) >>> 0;
+  const mid1 = aHi * bLo + (low >>> 16);
+  const mid2 = aLo * bHi + (mid1 % 0x10000);
+  return (aHi * bHi + Math.floor(mid1 / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0;
+}
+
+/** One block: counter words c0..c3 under key (lo, hi) become the four words of `out`. */
+export function philox(
+  key: SeedWords,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  out: Uint32Array,
+): void {
+  let { lo, hi } = key;
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ lo) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ hi) >>> 0;
+    c3 = low0;
+    lo = (lo + 0x9e3779b9) >>> 0;
+    hi = (hi + 0xbb67ae85) >>> 0;
+  }
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+}
+
+/** A stream of random numbers, the same on every engine. */
+export class Random {
+  readonly #key: SeedWords;
+  readonly #stream: SeedWords;
+  readonly #words = new Uint32Array(4);
+  #block = 0;
+  #used = 4;
+
+  /**
+   * @param seed integer from 0 to 2^53 - 1
+   * @param stream which of the seed's independent sequences, 0 to 2^53 - 1
+   */
+  constructor(seed: number, stream = 0) {
+    this.#key = seedWords(seed);
+    this.#stream = seedWords(stream, 'stream');
+  }
+
+  /** Uniform over 0 .. 2^32 - 1. */
+  nextUint32(): number {
+    if (this.#used === 4) {
+      const high = Math.floor(this.#block / TWO_32);
+      philox(this.#key, this.#block >>> 0, high, this.#stream.lo, this.#stream.hi, this.#words);
+      this.#block++;
+      this.#used = 0;
+    }
+    return this.#words[this.#used++];
+  }
+
+  /** Uniform over [0, 1) with 53 bits. */
+  uniform(): number {
+    return this.#bits53() / 2 ** 53;
+  }
+
+  /** Standard normal (Box-Muller; the second value is not kept, so draws stay countable). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * scalar.log(1 - this.uniform()));
+    return radius * scalar.cos(2 * Math.PI * this.uniform());
+  }
+
+  /** Uniform over the integers low .. high, both included, without bias. */
+  integer(low: number, high: number): number {
+    const fits = Number.isSafeInteger(low) && Number.isSafeInteger(high) && low <= high;
+    checkOption('Random.integer', 'low, high', [low, high], fits, 'integers with low <= high');
+    const span = high - low + 1;
+    checkOption('Random.integer', 'high - low', high - low, span <= 2 ** 53, 'below 2^53');
+    const wide = span > TWO_32;
+    const range = wide ? 2 ** 53 : TWO_32;
+    const limit = range - (range % span);
+    let drawn: number;
+    do {
+      drawn = wide ? this.#bits53() : this.nextUint32();
+    } while (drawn >= limit);
+    return low + (drawn % span);
+  }
+
+  /** The numbers 0 .. n - 1 in random order (Fisher-Yates). */
+  permutation(n: number): Uint32Array {
+    const order = new Uint32Array(n);
+    for (let i = 0; i < n; i++) order[i] = i;
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.integer(0, i);
+      const held = order[i];
+      order[i] = order[j];
+      order[j] = held;
+    }
+    return order;
+  }
+
+  #bits53(): number {
+    const high = this.nextUint32() >>> 5;
+    return high * 2 ** 26 + (this.nextUint32() >>> 6);
+  }
+}
