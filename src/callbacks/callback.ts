@@ -26,14 +26,3 @@ export interface Callback {
   /** logs hold the figures of this batch alone. */
   onBatchEnd?(batch: number, logs: Logs): unknown;
 }
-
-/** Every hook there is: a callback must have one of them. */
-export const hooks = [
-  'setModel',
-  'onTrainBegin',
-  'onTrainEnd',
-  'onEpochBegin',
-  'onEpochEnd',
-  'onBatchBegin',
-  'onBatchEnd',
-] as const satisfies readonly (keyof Callback)[];

@@ -1,7 +1,18 @@
-import { type Callback, hooks } from '../callbacks/callback.js';
+import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { checkBoolean, checkCount, checkKeys, checkOption, shown } from '../options.js';
 import type { TensorLike } from './tensor.js';
+
+/** Every hook there is: a callback must have one of them. */
+const hooks = [
+  'setModel',
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onBatchBegin',
+  'onBatchEnd',
+] as const satisfies readonly (keyof Callback)[];
 
 export interface FitOptions {
   /** Samples a step; the last batch of an epoch may be smaller. Default 32. */
