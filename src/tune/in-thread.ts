@@ -1,0 +1,102 @@
+/**
+ * Runs objectives in this thread: for quick functions, tests, and runtimes without workers.
+ * A function that never yields cannot be interrupted here.
+ */
+import type { Executor, Job, Outcome } from './executor.js';
+import { isTrialPruned, type Objective, TrialPruned, trialSeed } from './objective.js';
+
+const aborted: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
+const closed: Outcome = { state: 'failed', reason: 'the executor was closed', code: 'closed' };
+
+export interface InThreadOptions {
+  /** Third argument of every call of the objective. */
+  data?: unknown;
+  /** How many objectives may wait for something at the same time; default 1. */
+  size?: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each objective knows the shape of its own parameters and data
+export type AnyObjective = Objective<any, any>;
+
+export function inThreadExecutor(objective: AnyObjective, options: InThreadOptions = {}): Executor {
+  const closing = new AbortController();
+  const { data, size = 1 } = options;
+  return {
+    size,
+    run: (job) => runInThread(objective, job, data, closing.signal),
+    async close() {
+      closing.abort();
+    },
+  };
+}
+
+async function runInThread(
+  objective: AnyObjective,
+  job: Job,
+  data: unknown,
+  closing: AbortSignal,
+): Promise<Outcome> {
+  const stop = new AbortController();
+  const ended = new Promise<Outcome>((resolve) => {
+    const listen = (signal: AbortSignal | undefined, outcome: Outcome) => {
+      const end = () => {
+        stop.abort(new Error(outcome.state === 'failed' ? outcome.reason : 'ended'));
+        resolve(outcome);
+      };
+      if (signal?.aborted) end();
+      else signal?.addEventListener('abort', end, { once: true, signal: stop.signal });
+    };
+    listen(job.signal, aborted);
+    listen(closing, closed);
+  });
+  // Signals and timers get their turn between trials, even where objectives never yield.
+  await new Promise((resolve) => setTimeout(resolve));
+  if (stop.signal.aborted) return ended;
+  const outcome = await Promise.race([ended, call(objective, job, data, stop)]);
+  stop.abort(new Error('the trial is over'));
+  return outcome;
+}
+
+async function call(
+  objective: AnyObjective,
+  job: Job,
+  data: unknown,
+  stop: AbortController,
+): Promise<Outcome> {
+  let pruned: TrialPruned | undefined;
+  const report = async (value: number, step: number): Promise<void> => {
+    if (!pruned && job.report(value, step)) {
+      pruned = new TrialPruned(`the trial was pruned at step ${step}`);
+      stop.abort(pruned);
+    }
+    if (pruned) throw pruned;
+  };
+  try {
+    const value = await objective(
+      job.params,
+      {
+        number: job.trial,
+        params: job.params,
+        seed: trialSeed(job.trial),
+        signal: stop.signal,
+        report(value: number, step: number) {
+          const answer = report(value, step);
+          answer.catch(() => {}); // need not be awaited
+          return answer;
+        },
+        shouldPrune: async () => pruned !== undefined,
+        progress: (message: unknown) => job.onProgress?.(message),
+      },
+      data,
+    );
+    return pruned ? { state: 'pruned' } : { state: 'complete', value };
+  } catch (error) {
+    if (pruned || isTrialPruned(error)) return { state: 'pruned' };
+    return { state: 'failed', reason: describeError(error), code: 'threw' };
+  }
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof Error) return `${error.name}: ${error.message}`;
+  return `the objective threw ${String(error)}`;
+}

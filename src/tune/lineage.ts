@@ -1,0 +1,51 @@
+/**
+ * Which trials stand for which place in the study. A trial that was interrupted (the process
+ * died, the study was aborted) is recorded as FAIL and run again as a new trial with a new
+ * number, as Optuna does. Sampling and pruning count places instead of numbers, so that an
+ * interrupted study goes on exactly as if nothing had happened.
+ */
+import { type FrozenTrial, isFinished } from './trial.js';
+
+/** Reasons of failure that say nothing about the trial itself: it is run again. */
+const interruptions = new Set(['aborted', 'interrupted', 'closed']);
+
+/** True for a trial whose place is still open: to be run, or run again. */
+export function isPending(trial: FrozenTrial): boolean {
+  if (trial.state === 'WAITING') return true;
+  return trial.state === 'FAIL' && interruptions.has(trial.systemAttrs.fail_code as string);
+}
+
+/** The latest trial of each place, in order. */
+export function latestByPlace(trials: readonly FrozenTrial[]): FrozenTrial[] {
+  const places: FrozenTrial[] = [];
+  const placeOf: number[] = [];
+  for (const trial of trials) {
+    const first = trial.systemAttrs.failed_trial;
+    const again = typeof first === 'number' && Number.isInteger(first) && first < trial.number;
+    const place = (again ? placeOf[first] : undefined) ?? places.length;
+    placeOf.push(place);
+    places[place] = trial;
+  }
+  return places;
+}
+
+/** A finished trial as samplers and pruners see it: numbered by its place. */
+export function asHistory(trial: FrozenTrial, place: number): FrozenTrial {
+  return trial.number === place ? trial : Object.freeze({ ...trial, number: place });
+}
+
+/** How many places are settled for good. */
+export function settledCount(trials: readonly FrozenTrial[]): number {
+  return latestByPlace(trials).filter((trial) => isFinished(trial) && !isPending(trial)).length;
+}
+
+/** System attributes of the trial that runs an interrupted one again, as Optuna's RetryFailedTrialCallback sets them. */
+export function retryAttrs(interrupted: FrozenTrial): Record<string, unknown> {
+  const { fail_reason, fail_code, ...attrs } = interrupted.systemAttrs;
+  const history = Array.isArray(attrs.retry_history) ? attrs.retry_history : [];
+  return {
+    failed_trial: interrupted.number,
+    ...attrs,
+    retry_history: [...history, interrupted.number],
+  };
+}

@@ -1,0 +1,57 @@
+/** What an objective sees of its trial, the same in this thread and in a worker. */
+import type { Params } from './executor.js';
+
+/** Thrown into an objective whose trial is pruned; an objective may also throw one of its own accord. */
+export class TrialPruned extends Error {
+  override readonly name = 'TrialPruned';
+
+  constructor(message = 'the trial was pruned') {
+    super(message);
+  }
+}
+
+/** By name, too: a bundler may have given the objective a copy of the class. */
+export function isTrialPruned(error: unknown): boolean {
+  return (
+    error instanceof TrialPruned ||
+    (error as { name?: unknown } | undefined)?.name === 'TrialPruned'
+  );
+}
+
+export interface ObjectiveTrial<P = Params> {
+  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
+  readonly number: number;
+  readonly params: P;
+  /** A 32-bit seed made from `number`, for the objective's own randomness. */
+  readonly seed: number;
+  /** Aborted once the trial is pruned or the study stops; hand it to `fit`. */
+  readonly signal: AbortSignal;
+  /**
+   * Hands over an intermediate value; `step` is an integer from 0 (the epoch), each reported once.
+   * Rejects with TrialPruned once the trial is pruned. Need not be awaited.
+   */
+  report(value: number, step: number): Promise<void>;
+  /** True once the trial is pruned. */
+  shouldPrune(): Promise<boolean>;
+  /** Sends a message to live views; never recorded. */
+  progress(message: unknown): void;
+}
+
+/** Returns the value to minimize or maximize. */
+export type Objective<P = Params, D = unknown> = (
+  params: P,
+  trial: ObjectiveTrial<P>,
+  data: D,
+) => number | Promise<number>;
+
+/**
+ * A seed for the trial's own randomness: a bijective hash of its number (the finalizer of
+ * MurmurHash3, public domain, Austin Appleby), so that no two trials share one and neither the
+ * machine nor the number of workers matters. An unsigned 32-bit integer.
+ */
+export function trialSeed(trial: number): number {
+  let h = (trial + 0x9e3779b9) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

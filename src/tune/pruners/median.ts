@@ -1,0 +1,86 @@
+import { SluiceError } from '../../errors.js';
+import type { Direction, FrozenTrial } from '../trial.js';
+import type { PruneCandidate, Pruner } from './pruner.js';
+
+export interface MedianPrunerOptions {
+  /** Completed trials needed before any is pruned; default 5. */
+  nStartupTrials?: number;
+  /** No pruning at steps below this; default 0. */
+  nWarmupSteps?: number;
+  /** Steps from one check to the next, counted from the warm-up; default 1. */
+  intervalSteps?: number;
+  /** Completed trials that must have reported at the step; default 1. */
+  nMinTrials?: number;
+}
+
+/**
+ * Prunes a trial whose best value so far is worse than the median of what the completed trials
+ * reported at the same step. Decides as optuna.pruners.MedianPruner does: a trial that has
+ * reported nothing but NaN is pruned, NaN of completed trials does not count. One difference:
+ * an infinite value counts as the largest (or smallest) of all, where NumPy's median turns NaN.
+ */
+export class MedianPruner implements Pruner {
+  readonly #options: Required<MedianPrunerOptions>;
+
+  constructor(options: MedianPrunerOptions = {}) {
+    const { nStartupTrials = 5, nWarmupSteps = 0, intervalSteps = 1, nMinTrials = 1 } = options;
+    checkAtLeast('nStartupTrials', nStartupTrials, 0);
+    checkAtLeast('nWarmupSteps', nWarmupSteps, 0);
+    checkAtLeast('intervalSteps', intervalSteps, 1);
+    checkAtLeast('nMinTrials', nMinTrials, 1);
+    this.#options = { nStartupTrials, nWarmupSteps, intervalSteps, nMinTrials };
+  }
+
+  prune(history: readonly FrozenTrial[], trial: PruneCandidate, direction: Direction): boolean {
+    const { nStartupTrials, nMinTrials } = this.#options;
+    const completed = history.filter((t) => t.state === 'COMPLETE');
+    if (completed.length === 0 || completed.length < nStartupTrials) return false;
+    const steps = Object.keys(trial.intermediateValues).map(Number);
+    if (steps.length === 0) return false;
+    const step = largest(steps);
+    if (!this.#isDue(step, steps)) return false;
+
+    const own = Object.values(trial.intermediateValues).filter((value) => !Number.isNaN(value));
+    if (own.length === 0) return true;
+    const others = completed.flatMap((t) =>
+      step in t.intermediateValues ? [t.intermediateValues[step]] : [],
+    );
+    if (others.length < nMinTrials) return false;
+    const middle = median(others.filter((value) => !Number.isNaN(value)));
+    // A comparison with NaN (no value to compare with) is false: go on.
+    return direction === 'maximize' ? largest(own) < middle : -largest(own.map((v) => -v)) > middle;
+  }
+
+  /** Once in each interval: at the first report that lies in it. */
+  #isDue(step: number, steps: readonly number[]): boolean {
+    const { nWarmupSteps, intervalSteps } = this.#options;
+    if (step < nWarmupSteps) return false;
+    const intervals = Math.floor((step - nWarmupSteps) / intervalSteps);
+    const checkpoint = nWarmupSteps + intervals * intervalSteps;
+    return !steps.some((other) => other !== step && other >= checkpoint);
+  }
+}
+
+/** NaN for an empty list. Rounds as numpy.percentile does, so that ties fall the same way. */
+function median(values: readonly number[]): number {
+  if (values.length === 0) return Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const upper = sorted[Math.floor(half)];
+  if (!Number.isInteger(half)) return upper;
+  const lower = sorted[half - 1];
+  return Number.isFinite(upper - lower) ? upper - (upper - lower) * 0.5 : (lower + upper) / 2;
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b));
+}
+
+function checkAtLeast(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new SluiceError(
+      'bad-option',
+      `MedianPruner: \`${name}\` must be an integer >= ${least}, but got ${value}`,
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import type { Direction, FrozenTrial } from '../trial.js';
+
+/** The trial under judgement: what it has reported so far. */
+export interface PruneCandidate {
+  readonly number: number;
+  readonly intermediateValues: Readonly<Record<number, number>>;
+}
+
+/** Decides after each report whether a trial goes on. A pure function of its options and of what it is given. */
+export interface Pruner {
+  /**
+   * @param history the finished trials that this trial may see, in order
+   * @returns true to stop the trial
+   */
+  prune(history: readonly FrozenTrial[], trial: PruneCandidate, direction: Direction): boolean;
+}

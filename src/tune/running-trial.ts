@@ -1,0 +1,84 @@
+/** A trial between its start and its end: takes reports, decides on pruning, becomes a TrialEnd. */
+import type { Outcome } from './executor.js';
+import type { Pruner } from './pruners/pruner.js';
+import type { TrialEnd } from './storage/storage.js';
+import type { Direction, FrozenTrial } from './trial.js';
+
+export type ReportResult = 'kept' | 'pruned' | 'ignored' | 'refused';
+
+export class RunningTrial {
+  readonly #place: number;
+  readonly #history: readonly FrozenTrial[];
+  readonly #pruner: Pruner;
+  readonly #direction: Direction;
+  readonly #values: Record<number, number> = {};
+  #pruned = false;
+  #ended = false;
+  #refused: string | undefined;
+
+  constructor(
+    place: number,
+    history: readonly FrozenTrial[],
+    pruner: Pruner,
+    direction: Direction,
+  ) {
+    this.#place = place;
+    this.#history = history;
+    this.#pruner = pruner;
+    this.#direction = direction;
+  }
+
+  /** True when nothing that the objective may still do can change the trial. */
+  get decided(): boolean {
+    return this.#pruned || this.#ended || this.#refused !== undefined;
+  }
+
+  /** Takes a reported value in; a step that was reported before is ignored, as in Optuna. */
+  report(value: unknown, step: unknown): ReportResult {
+    if (this.decided) return 'ignored';
+    if (typeof value !== 'number') {
+      return this.#refuse(`report: the value must be a number, but is ${show(value)}`);
+    }
+    if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) {
+      return this.#refuse(`report: the step must be an integer >= 0, but is ${show(step)}`);
+    }
+    if (Object.hasOwn(this.#values, step)) return 'ignored';
+    this.#values[step] = value;
+    const candidate = { number: this.#place, intermediateValues: this.#values };
+    this.#pruned = this.#pruner.prune(this.#history, candidate, this.#direction);
+    return this.#pruned ? 'pruned' : 'kept';
+  }
+
+  /** The pruning decision stands above the outcome: a worker may end anyhow after it. */
+  end(outcome: Outcome): TrialEnd {
+    this.#ended = true;
+    if (this.#refused !== undefined) return failed(this.#refused, 'bad-value');
+    if (this.#pruned || outcome.state === 'pruned') {
+      return { state: 'PRUNED', ...this.#lastValue() };
+    }
+    if (outcome.state === 'failed') return failed(outcome.reason, outcome.code);
+    const value: unknown = outcome.value;
+    if (typeof value === 'number' && !Number.isNaN(value)) return { state: 'COMPLETE', value };
+    return failed(`the objective must return a number, but returned ${show(value)}`, 'bad-value');
+  }
+
+  #refuse(reason: string): ReportResult {
+    this.#refused = reason;
+    return 'refused';
+  }
+
+  /** The value at the last step; none where that is NaN, as in Optuna. */
+  #lastValue(): { value?: number } {
+    const value = Object.values(this.#values).at(-1);
+    return value === undefined || Number.isNaN(value) ? {} : { value };
+  }
+}
+
+function failed(reason: string, code: string): TrialEnd {
+  return { state: 'FAIL', systemAttrs: { fail_reason: reason, fail_code: code } };
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

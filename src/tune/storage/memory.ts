@@ -1,0 +1,33 @@
+import { SluiceError } from '../../errors.js';
+import { type JournalBackend, JournalStorage } from './journal.js';
+import type { JournalOp } from './journal-op.js';
+import type { Storage } from './storage.js';
+
+/** Studies that live as long as the storage object does. Several studies may share one. */
+export function memoryStorage(): Storage {
+  return new JournalStorage(new MemoryBackend());
+}
+
+/** Keeps nothing: the replayed state is all there is. */
+class MemoryBackend implements JournalBackend {
+  readonly subject = 'the memory storage';
+  readonly workerId = 'memory';
+  readonly #claimed = new Set<string>();
+
+  async transact(prepare: (lines: []) => readonly JournalOp[]): Promise<void> {
+    prepare([]);
+  }
+
+  async claim(study: string): Promise<() => Promise<void>> {
+    if (this.#claimed.has(study)) {
+      throw new SluiceError(
+        'storage',
+        `study '${study}' is being optimized already; wait for that call of optimize() to end`,
+      );
+    }
+    this.#claimed.add(study);
+    return async () => {
+      this.#claimed.delete(study);
+    };
+  }
+}

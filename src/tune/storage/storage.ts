@@ -1,0 +1,61 @@
+/** Where studies are kept. Every storage passes test/contracts/storage.ts. */
+import type { Distribution } from '../distributions.js';
+import type { ParamValue } from '../executor.js';
+import type { Direction, FrozenTrial } from '../trial.js';
+
+/** A study without its trials. */
+export interface StudyRecord {
+  readonly id: number;
+  readonly name: string;
+  /** One for each objective; sluice's own studies have one. */
+  readonly directions: readonly Direction[];
+  readonly userAttrs: Readonly<Record<string, unknown>>;
+  readonly systemAttrs: Readonly<Record<string, unknown>>;
+}
+
+/** A trial at its start. */
+export interface TrialStart {
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  readonly userAttrs: Readonly<Record<string, unknown>>;
+  readonly systemAttrs: Readonly<Record<string, unknown>>;
+}
+
+/** A trial at its end. */
+export interface TrialEnd {
+  readonly state: 'COMPLETE' | 'PRUNED' | 'FAIL';
+  readonly value?: number;
+  /** Added to those that the trial has. */
+  readonly systemAttrs?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Whatever resolves is safe: on disk where there is one. Trials are named by study and number.
+ * Every method may reject with SluiceError 'storage'.
+ */
+export interface Storage {
+  /** Takes in what other processes have written. */
+  refresh(): Promise<void>;
+  /** Studies as of the last refresh or write. */
+  study(name: string): StudyRecord | undefined;
+  /** Creates a study, or returns the one that another process has created under this name by now. */
+  createStudy(name: string, direction: Direction): Promise<StudyRecord>;
+  /** Trials in number order, as of the last refresh or write. */
+  trials(study: number): readonly FrozenTrial[];
+  /** Adds a RUNNING trial under the next number. */
+  createTrial(study: number, start: TrialStart): Promise<FrozenTrial>;
+  /** Adds a WAITING trial under the next number, to be run by whoever optimizes the study next. */
+  enqueueTrial(study: number, start: TrialStart): Promise<FrozenTrial>;
+  /** Turns a WAITING trial into a RUNNING one. */
+  startTrial(study: number, number: number, start: TrialStart): Promise<FrozenTrial>;
+  /** Keeps an intermediate value of a RUNNING trial. */
+  report(study: number, number: number, step: number, value: number): Promise<void>;
+  /** Ends a RUNNING trial. */
+  finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial>;
+  /**
+   * Reserves the right to run trials of a study, so that two processes (or two calls in one)
+   * do not take each other's running trials for dead ones. Rejects with 'storage' when
+   * somebody alive holds it. Resolves with the function that gives it back.
+   */
+  claim(study: number): Promise<() => Promise<void>>;
+}

@@ -1,0 +1,136 @@
+/** A trial as history keeps it (FrozenTrial), and as `space` sees it while it is made (Trial). */
+import { SluiceError } from '../errors.js';
+import {
+  categoricalDistribution,
+  type Distribution,
+  describeDistribution,
+  floatDistribution,
+  intDistribution,
+  type RangeOptions,
+  sameDistribution,
+} from './distributions.js';
+import type { ParamValue } from './executor.js';
+
+export type TrialState = 'RUNNING' | 'COMPLETE' | 'PRUNED' | 'FAIL' | 'WAITING';
+
+export type Direction = 'minimize' | 'maximize';
+
+/** A trial at one moment; never changes. */
+export interface FrozenTrial {
+  /** Place in the study, from 0, in the order of creation. */
+  readonly number: number;
+  readonly state: TrialState;
+  /** The objective's value; of a PRUNED trial its last reported one. */
+  readonly value?: number;
+  /** What was suggested, by name. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  /** Reported values by step; may be NaN or infinite. */
+  readonly intermediateValues: Readonly<Record<number, number>>;
+  readonly userAttrs: Readonly<Record<string, unknown>>;
+  readonly systemAttrs: Readonly<Record<string, unknown>>;
+  readonly datetimeStart?: Date;
+  readonly datetimeComplete?: Date;
+  /** Why a FAIL failed, where it is known. */
+  readonly failReason?: string;
+}
+
+export function isFinished(trial: FrozenTrial): boolean {
+  return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
+}
+
+/** Freezes a JSON-like value all the way down, in place. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+/** What `space` suggests its parameters with. Names and rules as in Optuna's Trial. */
+export class Trial {
+  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
+  readonly number: number;
+  readonly #draw: (name: string, distribution: Distribution) => ParamValue;
+  readonly #params = new Map<string, ParamValue>();
+  readonly #distributions = new Map<string, Distribution>();
+  readonly #userAttrs = new Map<string, unknown>();
+
+  constructor(number: number, draw: (name: string, distribution: Distribution) => ParamValue) {
+    this.number = number;
+    this.#draw = draw;
+  }
+
+  /** An integer from `low` to `high`, both included. @throws SluiceError 'bad-option' */
+  suggestInt(name: string, low: number, high: number, options?: RangeOptions): number {
+    return this.#suggest(name, intDistribution(name, low, high, options)) as number;
+  }
+
+  /** A number from `low` to `high`. @throws SluiceError 'bad-option' */
+  suggestFloat(name: string, low: number, high: number, options?: RangeOptions): number {
+    return this.#suggest(name, floatDistribution(name, low, high, options)) as number;
+  }
+
+  /** One of `choices`. @throws SluiceError 'bad-option' */
+  suggestCategorical<const T extends ParamValue>(name: string, choices: readonly T[]): T {
+    return this.#suggest(name, categoricalDistribution(name, choices)) as T;
+  }
+
+  /** Keeps a JSON value with the trial. @throws SluiceError 'bad-option' */
+  setUserAttr(key: string, value: unknown): void {
+    this.#userAttrs.set(key, deepFreeze(jsonCopy(`user attribute '${key}'`, value)));
+  }
+
+  /** What was suggested so far. */
+  get params(): Record<string, ParamValue> {
+    return Object.fromEntries(this.#params);
+  }
+
+  get distributions(): Record<string, Distribution> {
+    return Object.fromEntries(this.#distributions);
+  }
+
+  get userAttrs(): Record<string, unknown> {
+    return Object.fromEntries(this.#userAttrs);
+  }
+
+  #suggest(name: string, distribution: Distribution): ParamValue {
+    if (typeof name !== 'string' || name === '') {
+      throw new SluiceError(
+        'bad-option',
+        `a parameter's name must be a non-empty string, but got ${JSON.stringify(name)}`,
+      );
+    }
+    const earlier = this.#distributions.get(name);
+    if (earlier === undefined) {
+      this.#params.set(name, this.#draw(name, distribution));
+      this.#distributions.set(name, distribution);
+    } else if (!sameDistribution(earlier, distribution)) {
+      throw new SluiceError(
+        'bad-option',
+        `parameter '${name}' was suggested as ${describeDistribution(earlier)} and again as ` +
+          `${describeDistribution(distribution)} in the same trial; give them two names`,
+      );
+    }
+    return this.#params.get(name) as ParamValue;
+  }
+}
+
+/** A deep copy of a JSON value; NaN and the infinities pass, as they do in Optuna. */
+function jsonCopy(subject: string, value: unknown, depth = 0): unknown {
+  if (value === null || ['string', 'boolean', 'number'].includes(typeof value)) return value;
+  if (depth > 100) {
+    throw new SluiceError('bad-option', `${subject} is nested too deeply, or holds itself`);
+  }
+  if (Array.isArray(value)) return value.map((item) => jsonCopy(subject, item, depth + 1));
+  const prototype = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
+  if (prototype === Object.prototype || prototype === null) {
+    const entries = Object.entries(value as object).filter(([, item]) => item !== undefined);
+    return Object.fromEntries(entries.map(([k, item]) => [k, jsonCopy(subject, item, depth + 1)]));
+  }
+  throw new SluiceError(
+    'bad-option',
+    `${subject} must be a JSON value, but got ${typeof value === 'object' ? (value as object).constructor.name : typeof value}`,
+  );
+}
