@@ -3,7 +3,7 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
-import { floatsOf, type LayerNode } from '../layers/layer.js';
+import { floatsOf, type LayerNode, type WeightSpec } from '../layers/layer.js';
 import type { SeedWords } from '../random.js';
 import type { Network } from './network.js';
 import { weightStream } from './streams.js';
@@ -29,6 +29,13 @@ function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
     return pointer;
   });
   return { pointers, scratch: next };
+}
+
+/** Every weight as `layer/weight` with its shape, in the order of getWeights. */
+export function weightSpecs(network: Network): WeightSpec[] {
+  return network.nodes.flatMap((node) =>
+    node.weights.map(({ name, shape }) => ({ name: `${node.name}/${name}`, shape })),
+  );
 }
 
 /** Draws every weight from its own stream of the seed. */
@@ -92,10 +99,8 @@ export function writeWeights(
 }
 
 function checkWeights(network: Network, weights: readonly TensorLike[]): Tensor[] {
-  const specs = network.nodes.flatMap((node) =>
-    node.weights.map((weight) => ({ label: `${node.name}/${weight.name}`, shape: weight.shape })),
-  );
-  const listed = () => specs.map(({ label, shape }) => `${label} ${shapeText(shape)}`).join(', ');
+  const specs = weightSpecs(network);
+  const listed = () => specs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ');
   if (!Array.isArray(weights) || weights.length !== specs.length) {
     const found = Array.isArray(weights) ? `${weights.length}` : 'none';
     throw new SluiceError(
@@ -103,19 +108,19 @@ function checkWeights(network: Network, weights: readonly TensorLike[]): Tensor[
       `setWeights expects ${specs.length} tensors (${listed()}), but got ${found}`,
     );
   }
-  return specs.map(({ label, shape }, i) => {
-    const given = toTensor(`weight ${label}`, weights[i]);
+  return specs.map(({ name, shape }, i) => {
+    const given = toTensor(`weight ${name}`, weights[i]);
     if (given.shape.join() !== shape.join()) {
       throw new SluiceError(
         'bad-shape',
-        `weight ${label} must have shape ${shapeText(shape)}, but got ${shapeText(given.shape)}`,
+        `weight ${name} must have shape ${shapeText(shape)}, but got ${shapeText(given.shape)}`,
       );
     }
     const bad = given.data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
       throw new SluiceError(
         'bad-data',
-        `weight ${label} must be finite, but element ${bad} is ${given.data[bad]}`,
+        `weight ${name} must be finite, but element ${bad} is ${given.data[bad]}`,
       );
     }
     return given;

@@ -3,7 +3,13 @@ import { instantiateKernels, type Kernels } from '../engine/kernels.js';
 import { EngineMemory } from '../engine/memory.js';
 import { type Build, loadModule, type Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
-import { checkInputShape, floatsOf, type Layer, type Shape } from '../layers/layer.js';
+import {
+  checkInputShape,
+  floatsOf,
+  type Layer,
+  type Shape,
+  type WeightSpec,
+} from '../layers/layer.js';
 import { checkChoice, checkKeys, checkName } from '../options.js';
 import { seedWords } from '../random.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
@@ -14,7 +20,7 @@ import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import type { ModelConfig } from './model-config.js';
 import { Network } from './network.js';
-import { initializeWeights, readWeights, writeWeights } from './parameters.js';
+import { initializeWeights, readWeights, weightSpecs, writeWeights } from './parameters.js';
 import { type Compiled, Runner } from './runner.js';
 import { countParameters, summarize } from './summary.js';
 import { type Tensor, type TensorLike, toTensor } from './tensor.js';
@@ -220,6 +226,11 @@ export class Sequential implements CallbackModel {
     const batch = { data, order: undefined, from: 0, B: data.count };
     means.add(trainStep(runner, batch, compiled, 'in trainOnBatch'), runner, data.count);
     return means.report({});
+  }
+
+  /** Names ('layer/weight') and shapes of the weights, in the order of getWeights. */
+  get weightSpecs(): readonly WeightSpec[] {
+    return weightSpecs(this.#needBuilt().network);
   }
 
   /** Copies of all weights, in the order and shapes of Keras (an LSTM's gates: i, f, c, o). */
