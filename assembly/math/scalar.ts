@@ -1,6 +1,6 @@
 // Scalar maths for the host: AssemblyScript's own Math compiled into the module, so that
 // every engine gives the same bits. The host's Math differs from engine to engine.
-// Accuracy: within 1 ulp (exp, log, pow, sin, cos) and 2 ulp (tanh) of the true value.
+// Within 1 unit in the last place of the true value (exp, log, pow, sin, cos), tanh within 2.
 
 export function mathExp(x: f64): f64 {
   return NativeMath.exp(x);

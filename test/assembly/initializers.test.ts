@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { Arena, type Build, builds } from '../support/kernels.js';
+
+const KEY = [1, 2, 3, 4] as const;
+
+function orthogonal(build: Build, rows: number, cols: number, gain: number, seed = 1) {
+  const arena = new Arena(build);
+  const at = arena.alloc('matrix', rows * cols);
+  const scratch = arena.alloc('scratch', arena.kernels.orthogonalScratchFloats(rows, cols));
+  arena.kernels.orthogonal(rows, cols, at, gain, scratch, seed, ...KEY.slice(1));
+  expect(arena.damaged()).toEqual([]);
+  return arena.floats(at, rows * cols).slice();
+}
+
+/** Largest entry of Q Q^T - gain^2 (rows <= cols) or Q^T Q - gain^2. */
+function orthogonalityError(q: Float32Array, rows: number, cols: number, gain: number): number {
+  const [count, length] = rows <= cols ? [rows, cols] : [cols, rows];
+  const [across, along] = rows <= cols ? [cols, 1] : [1, cols];
+  let worst = 0;
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let n = 0; n < length; n++) {
+        sum += q[i * across + n * along] * q[j * across + n * along];
+      }
+      worst = Math.max(worst, Math.abs(sum - (i === j ? gain * gain : 0)));
+    }
+  }
+  return worst;
+}
+
+describe.each(builds)('orthogonal, %s build', (build) => {
+  it.each([
+    [1, 1],
+    [1, 4],
+    [4, 1],
+    [2, 3],
+    [7, 3],
+    [5, 20],
+    [20, 5],
+    [13, 13],
+    [33, 132],
+    [64, 64],
+    [128, 512],
+  ])('has orthonormal rows or columns: %i x %i', (rows, cols) => {
+    for (const gain of [1, 2]) {
+      const q = orthogonal(build, rows, cols, gain);
+      // f64 throughout; each entry is rounded to f32 twice at the end.
+      expect(orthogonalityError(q, rows, cols, gain)).toBeLessThan(1e-6 * gain * gain);
+    }
+  });
+
+  it('differs with the seed, and is spread evenly over the signs', () => {
+    expect(orthogonal(build, 5, 5, 1, 1)).not.toEqual(orthogonal(build, 5, 5, 1, 2));
+    const seeds = Array.from({ length: 400 }, (_, seed) => seed);
+    const positive = seeds.filter((seed) => orthogonal(build, 2, 2, 1, seed)[0] > 0).length;
+    // 400 fair coins: 200, standard deviation 10.
+    expect(Math.abs(positive - 200)).toBeLessThan(50);
+  });
+});
+
+describe.each(builds)('glorotUniform, %s build', (build) => {
+  it.each([
+    [7, 3],
+    [33, 132],
+    [1, 1],
+  ])('fills [-limit, limit] with variance 2 / (fanIn + fanOut): %i, %i', (fanIn, fanOut) => {
+    const n = 20_001;
+    const arena = new Arena(build);
+    const at = arena.alloc('values', n);
+    arena.kernels.glorotUniform(n, at, fanIn, fanOut, ...KEY);
+    const values = arena.floats(at, n);
+    const limit = Math.sqrt(6 / (fanIn + fanOut));
+    const largest = values.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
+    expect(largest).toBeLessThanOrEqual(Math.fround(limit));
+    expect(largest).toBeGreaterThan(0.999 * limit);
+    const variance = values.reduce((sum, v) => sum + v * v, 0) / n;
+    // Five standard errors of a variance of uniforms: relative sqrt(4 / 5 / n).
+    expect(Math.abs((variance * (fanIn + fanOut)) / 2 - 1)).toBeLessThan(5 * Math.sqrt(0.8 / n));
+    expect(arena.damaged()).toEqual([]);
+  });
+});
