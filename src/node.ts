@@ -1,0 +1,3 @@
+// sluice/node: everything of the entry for all runtimes, and what needs files.
+export * from './index.js';
+export { journalFile } from './tune/storage/journal-file.js';
