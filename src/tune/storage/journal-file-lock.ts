@@ -1,0 +1,106 @@
+/**
+ * The lock beside a journal, `<file>.lock`: whoever creates that file holds it, as in Optuna's
+ * JournalFileOpenLock and JournalFileSymlinkLock, so that both programs may share a journal.
+ * Ours holds who we are: the lock of a process that is known to be dead is broken at once, any
+ * other when nothing has changed for 30 seconds.
+ */
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { link, lstat, readFile, rename, unlink } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDead, ownIdentity, parseIdentity } from './journal-file-process.js';
+
+const STALE_MS = 30_000;
+const LONGEST_PAUSE_MS = 1000;
+
+/** Runs `work` while nobody else holds the lock. */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  await acquire(path);
+  try {
+    return await work();
+  } finally {
+    await unlink(path).catch(ignoreMissing);
+  }
+}
+
+async function acquire(path: string): Promise<void> {
+  let pause = 1;
+  let seen = '';
+  let since = 0;
+  while (!create(path)) {
+    const found = await inspect(path);
+    if (found === undefined) continue; // released in the meantime
+    if (found.id !== seen) {
+      seen = found.id;
+      since = performance.now();
+    }
+    if (found.dead || performance.now() - since > STALE_MS) {
+      await breakLock(path, found.id);
+      continue;
+    }
+    await sleep(pause);
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+/** In one go: a process killed between the two calls would leave a lock that names no holder. */
+function create(path: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeSync(file, JSON.stringify(ownIdentity()));
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
+
+interface FoundLock {
+  /** Another lock has another id. */
+  readonly id: string;
+  /** True where its holder is known to be dead; locks of other programs name no holder. */
+  readonly dead: boolean;
+}
+
+async function inspect(path: string): Promise<FoundLock | undefined> {
+  const id = await identify(path);
+  if (id === undefined) return undefined;
+  // Optuna's symlink leads to the journal itself: not to be read.
+  const text = id.startsWith('link') ? '' : await readFile(path, 'utf8').catch(() => '');
+  const holder = parseIdentity(text);
+  return { id, dead: holder !== undefined && isDead(holder) };
+}
+
+async function identify(path: string): Promise<string | undefined> {
+  try {
+    const stat = await lstat(path);
+    return `${stat.isSymbolicLink() ? 'link' : 'file'} ${stat.ino} ${stat.ctimeMs}`;
+  } catch (error) {
+    return ignoreMissing(error);
+  }
+}
+
+/** Moves the lock away first: of several that want to break it, one succeeds. */
+async function breakLock(path: string, id: string): Promise<void> {
+  if ((await identify(path)) !== id) return;
+  const aside = `${path}${randomUUID()}.rename`;
+  try {
+    await rename(path, aside);
+    const ino = (text: string | undefined) => text?.split(' ')[1];
+    // Somebody broke it before us and made his own: give it back.
+    if (ino(await identify(aside)) !== ino(id)) await link(aside, path).catch(() => {});
+    await unlink(aside);
+  } catch (error) {
+    ignoreMissing(error);
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  return undefined;
+}
