@@ -1,0 +1,67 @@
+import {
+  createStudy,
+  type FrozenTrial,
+  layers,
+  optimizers,
+  RandomSampler,
+  sequential,
+  tensor,
+} from 'sluice';
+import { journalFile, loadModel, saveModel } from 'sluice/node';
+import { exposeObjective } from 'sluice/worker';
+
+const model = sequential({
+  layers: [
+    layers.lstm({ units: 4, returnSequences: true, inputShape: [3, 2] }),
+    layers.dropout({ rate: 0.2 }),
+    layers.lstm({ units: 4 }),
+    layers.dense({ units: 1, activation: 'tanh' }),
+  ],
+  seed: 1,
+  numerics: 'portable',
+});
+model.compile({
+  optimizer: optimizers.adam({ learningRate: 1e-3 }),
+  loss: 'meanSquaredError',
+  metrics: ['mae'],
+});
+const x = tensor(new Float32Array(12), [2, 3, 2]);
+const y = tensor([[0], [1]]);
+const { history } = await model.fit(x, y, { epochs: 1, validationData: [x, y] });
+const losses: number[] = history.loss;
+const { loss, mae } = await model.evaluate(x, y);
+const total: number = loss + mae + losses.length;
+const forecast = await model.predict(x);
+const values: Float32Array = forecast.data;
+await saveModel(model, 'model.safetensors');
+const loaded = await loadModel('model.safetensors');
+model.setWeights(loaded.getWeights());
+
+const study = await createStudy({
+  name: 'types',
+  direction: 'minimize',
+  sampler: new RandomSampler({ seed: 1 }),
+  storage: journalFile('study.log'),
+});
+await study.optimize({
+  space: (t) => ({
+    units: t.suggestInt('units', 1, 2),
+    kind: t.suggestCategorical('kind', ['adam', 'sgd']),
+  }),
+  worker: new URL('./worker.js', import.meta.url),
+  data: { values, total },
+  trials: 1,
+});
+const best: FrozenTrial = study.bestTrial;
+const params = best.params;
+exposeObjective(async (_params, trial, _data) => {
+  await trial.report(1, 0);
+  return 1;
+});
+
+// @ts-expect-error units is a number
+layers.lstm({ units: '4' });
+// @ts-expect-error an option that does not exist
+layers.lstm({ units: 4, unrolled: true });
+
+export { params };

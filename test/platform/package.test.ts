@@ -1,0 +1,101 @@
+// The built package as its users meet it: installed from its tarball into an empty project,
+// run in Node, and in a page built by Vite and opened in Chromium.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPage } from './page.js';
+import { createProject, type Project } from './project.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const sample = (name: string) => readFileSync(new URL(`./app/${name}`, import.meta.url), 'utf8');
+
+let project: Project;
+beforeAll(() => {
+  project = createProject();
+});
+afterAll(() => project?.remove());
+
+describe('the tarball', () => {
+  it('holds what package.json promises, and no sources, tests or build leftovers', async () => {
+    const { messages } = await publint({ pkgDir: join(project.folder, 'node_modules/sluice') });
+    expect(messages).toEqual([]);
+    const installed = join(project.folder, 'node_modules/sluice');
+    for (const folder of ['src', 'test', 'assembly', 'build/test']) {
+      expect(existsSync(join(installed, folder)), folder).toBe(false);
+    }
+    for (const file of ['build/sluice.wasm', 'build/sluice-relaxed.wasm', 'LICENSE', 'README.md']) {
+      expect(existsSync(join(installed, file)), file).toBe(true);
+    }
+  });
+
+  it('needs no other package', () => {
+    const { dependencies = {} } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    expect(dependencies).toEqual({});
+  });
+
+  it('keeps the kernels within 24 KB gzipped', () => {
+    for (const file of ['build/sluice.wasm', 'build/sluice-relaxed.wasm']) {
+      expect(gzipSync(readFileSync(root + file), { level: 9 }).length, file).toBeLessThanOrEqual(
+        24 * 1024,
+      );
+    }
+  });
+});
+
+describe('in Node', () => {
+  it('exports exactly the public names', () => {
+    project.write('names.mjs', sample('names.mjs'));
+    const names = JSON.parse(project.node('names.mjs'));
+    expect(names).toEqual(JSON.parse(sample('names.json')));
+  });
+
+  it('trains, tunes in workers, saves and loads', () => {
+    project.write('objective.worker.js', sample('objective.worker.js'));
+    project.write('node-main.mjs', sample('node-main.mjs'));
+    const result = JSON.parse(project.node('node-main.mjs').trim().split('\n').at(-1) ?? '');
+    expect(result.lastLoss).toBeLessThan(result.firstLoss);
+    expect(result.loadedEqual).toBe(true);
+    expect(result.states).toEqual(Array(6).fill('COMPLETE'));
+    expect(result.journalTrials).toBe(6);
+  });
+
+  it('offers the command line', () => {
+    const bin = join(project.folder, 'node_modules/.bin/sluice');
+    const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+    expect(execFileSync(bin, ['--version'], { encoding: 'utf8' }).trim()).toBe(version);
+    expect(execFileSync(bin, ['--help'], { encoding: 'utf8' })).toMatch(
+      /tune[\s\S]*train[\s\S]*predict/,
+    );
+  });
+
+  it('has types for every entry point', () => {
+    project.write('types.ts', sample('types.ts'));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = '--noEmit --strict --target es2022 --module nodenext --types node --typeRoots';
+    project.node(tsc, ...flags.split(' '), join(root, 'node_modules/@types'), 'types.ts');
+  });
+});
+
+describe('in a page built by Vite', () => {
+  it('trains and tunes in Web Workers, with the numbers of Node', async () => {
+    for (const file of ['index.html', 'browser-main.js', 'objective.worker.js']) {
+      project.write(file, sample(file));
+    }
+    const vite = join(root, 'node_modules/vite/bin/vite.js');
+    project.node(vite, 'build', '--logLevel', 'error');
+    expect(statSync(join(project.folder, 'dist/index.html')).size).toBeGreaterThan(0);
+    const page = await openPage(join(project.folder, 'dist'));
+    const result = await page.result();
+    await page.close();
+    expect(result.errors).toEqual([]);
+    expect(result.value.lastLoss).toBeLessThan(result.value.firstLoss);
+    expect(result.value.states).toEqual(Array(6).fill('COMPLETE'));
+    project.write('node-portable.mjs', sample('node-portable.mjs'));
+    const inNode = JSON.parse(project.node('node-portable.mjs').trim().split('\n').at(-1) ?? '');
+    expect(result.value.portable).toEqual(inNode.portable);
+  });
+});

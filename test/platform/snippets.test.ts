@@ -1,0 +1,106 @@
+// Every snippet of the documents, and every example, runs against the installed package:
+// TypeScript blocks are type-checked and executed, `sluice` lines of shell blocks are run,
+// `npm run` lines must name a script that exists.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject, type Project } from './project.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Snippet {
+  document: string;
+  language: string;
+  /** From a first line like `// main.ts`; otherwise made of the document's name and a number. */
+  file: string;
+  text: string;
+}
+
+function snippetsOf(document: string): Snippet[] {
+  const source = readFileSync(join(root, document), 'utf8');
+  return [...source.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, text], i) => ({
+    document,
+    language,
+    file:
+      /^\/\/ (\S+\.ts)$/m.exec(text.split('\n')[0])?.[1] ??
+      `${document.replace(/\W+/g, '-')}-${i}.ts`,
+    text,
+  }));
+}
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+].filter((name) => existsSync(join(root, name)));
+const snippets = documents.flatMap(snippetsOf);
+const code = snippets.filter((s) => s.language === 'ts');
+const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'));
+const sources: Snippet[] = [
+  ...code,
+  ...examples.map((name) => ({
+    document: `examples/${name}`,
+    language: 'ts',
+    file: name,
+    text: readFileSync(join(root, 'examples', name), 'utf8'),
+  })),
+];
+const shell = snippets.filter((s) => s.language === 'sh').flatMap((s) => s.text.trim().split('\n'));
+
+let project: Project;
+beforeAll(() => {
+  project = createProject();
+  copyFileSync(
+    join(root, 'examples/data/us-births-2000-2014.csv'),
+    join(project.folder, 'births.csv'),
+  );
+  for (const { file, text } of sources) {
+    project.write(file, text);
+    project.write(
+      file.replace(/\.ts$/, '.js'),
+      transformSync(text, { loader: 'ts', format: 'esm' }).code,
+    );
+  }
+});
+afterAll(() => project?.remove());
+
+describe('the documents', () => {
+  it('hold snippets, with a name used once', () => {
+    expect(code.length).toBeGreaterThan(0);
+    const names = sources.map((s) => s.file);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it('type-check', () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags =
+      '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node --typeRoots';
+    project.node(
+      tsc,
+      ...flags.split(' '),
+      join(root, 'node_modules/@types'),
+      ...sources.map((s) => s.file),
+    );
+  });
+
+  const runnable = sources.filter((s) => !s.file.endsWith('.worker.ts'));
+  it.each(runnable.map((s) => [`${s.document}: ${s.file}`, s.file]))('%s runs', (_title, file) => {
+    project.node(file.replace(/\.ts$/, '.js'));
+  });
+
+  const commands = shell.filter((line) => line.startsWith('npx sluice '));
+  it.each(commands)('`%s` runs', (line) => {
+    execFileSync('sh', ['-c', line], { cwd: project.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  });
+
+  it('name npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const named = shell.join('\n').matchAll(/npm (?:run (\S+)|(test))/g);
+    for (const [, byRun, test] of named) expect(Object.keys(scripts)).toContain(byRun ?? test);
+  });
+});
