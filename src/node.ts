@@ -1,3 +1,4 @@
 // sluice/node: everything of the entry for all runtimes, and what needs files.
 export * from './index.js';
+export { loadModel, saveModel } from './node-files.js';
 export { journalFile } from './tune/storage/journal-file.js';

@@ -1,4 +1,5 @@
-/** What JSON from an untrusted file needs beyond JSON.parse. */
+/** What JSON in files needs beyond JSON.parse and JSON.stringify. */
+import { SluiceError } from '../errors.js';
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,16 +29,49 @@ export function findDuplicateKey(text: string): string | undefined {
   return undefined;
 }
 
-/** True where a key `__proto__` occurs anywhere: assigned carelessly it would change a prototype. */
-export function hasPrototypeKey(value: unknown): boolean {
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    if (Object.hasOwn(next, '__proto__')) return true;
-    for (const child of Object.values(next)) pending.push(child);
+/**
+ * JSON.parse for text from a file: an object may hold neither a key twice nor `__proto__`,
+ * which would change a prototype wherever it is assigned carelessly.
+ * @throws Error with the reason.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== undefined) throw new Error(`it holds the key ${quote(duplicate)} twice`);
+  if (hasPrototypeKey(value)) throw new Error('it holds the key "__proto__"');
+  return value;
+}
+
+/**
+ * JSON.stringify that refuses what JSON would quietly turn into something else.
+ * @throws SluiceError 'bad-option' that names the subject and the key.
+ */
+export function toJson(subject: string, value: unknown): string {
+  const refuse = (key: string, found: string): never => {
+    const place = key === '' ? subject : `${subject}: ${quote(key)}`;
+    throw new SluiceError(
+      'bad-option',
+      `${place} is ${found}, which JSON cannot hold; use finite numbers, strings, booleans, ` +
+        'null, plain arrays and objects',
+    );
+  };
+  const check = (key: string, found: unknown): unknown => {
+    if (typeof found === 'number' && !Number.isFinite(found)) refuse(key, String(found));
+    if (typeof found === 'function' || typeof found === 'bigint' || typeof found === 'symbol') {
+      refuse(key, `a ${typeof found}`);
+    }
+    if (ArrayBuffer.isView(found) || found instanceof Map || found instanceof Set) {
+      refuse(key, `a ${found.constructor.name}`);
+    }
+    if (key === '__proto__') refuse(key, 'a key');
+    return found;
+  };
+  try {
+    return JSON.stringify(value, check);
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new SluiceError('bad-option', `${subject} does not fit into JSON: ${cause}`, { cause });
   }
-  return false;
 }
 
 /** A value for an error message: short, and safe for values nested without end. */
@@ -74,4 +108,16 @@ function nextVisible(text: string, at: number): string {
   while (text[next] === ' ' || text[next] === '\n' || text[next] === '\r' || text[next] === '\t')
     next++;
   return text[next];
+}
+
+/** Iterative: what JSON.parse accepts may be nested deeper than the stack. */
+function hasPrototypeKey(value: unknown): boolean {
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (Object.hasOwn(next, '__proto__')) return true;
+    for (const child of Object.values(next)) pending.push(child);
+  }
+  return false;
 }

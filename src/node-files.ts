@@ -1,0 +1,123 @@
+/** Model files on disk. The format itself is in formats/; this is all that needs `node:fs`. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SluiceError } from './errors.js';
+import {
+  fillWeights,
+  type LoadOptions,
+  openModel,
+  type SaveOptions,
+  toBytes,
+} from './formats/model-file.js';
+import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
+import type { Sequential } from './model/sequential.js';
+
+/**
+ * Writes the model to `path` as safetensors: beside it first, flushed, then renamed over it,
+ * so that at no moment, power loss included, a half-written file stands there.
+ * @throws SluiceError 'storage' that names the path where the file cannot be written.
+ */
+export async function saveModel(
+  model: Sequential,
+  path: string | URL,
+  options: SaveOptions = {},
+): Promise<void> {
+  const bytes = toBytes(model, options);
+  const target = asPath(path);
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFlushed(temporary, bytes);
+    await rename(temporary, target);
+    await flushFolder(dirname(target));
+  } catch (cause) {
+    await unlink(temporary).catch(() => {});
+    throw fileError(
+      `model not saved to ${target}`,
+      'choose a folder that exists and is writable',
+      cause,
+    );
+  }
+}
+
+/**
+ * Loads a model that `saveModel` wrote. A foreign or damaged file is refused after its
+ * header, before the rest is read.
+ * @throws SluiceError 'storage' where the file cannot be read, 'bad-file' for its content;
+ *   both name the path.
+ */
+export async function loadModel(
+  path: string | URL,
+  options: LoadOptions = {},
+): Promise<Sequential> {
+  const source = asPath(path);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(source, 'r');
+    return await readModel(file, options);
+  } catch (error) {
+    if (error instanceof SluiceError) {
+      throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });
+    }
+    throw fileError(`model not loaded from ${source}`, 'check the path', error);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readModel(file: FileHandle, options: LoadOptions): Promise<Sequential> {
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new SluiceError('bad-file', 'it is not a file');
+  const start = await readStart(file, Math.min(LENGTH_BYTES + 2, stat.size));
+  const head = await readStart(file, headerEnd(start, stat.size));
+  const opened = openModel(head, stat.size, options);
+  try {
+    return fillWeights(opened, await readStart(file, stat.size));
+  } catch (error) {
+    opened.model.dispose();
+    throw error;
+  }
+}
+
+/** The first `length` bytes. */
+async function readStart(file: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, filled);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the rename itself durable. Windows has no such thing for folders. */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function fileError(subject: string, mend: string, cause: unknown): SluiceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SluiceError('storage', `${subject}: ${reason}; ${mend}`, { cause });
+}
+
+function asPath(path: string | URL): string {
+  return typeof path === 'string' ? path : fileURLToPath(path);
+}
