@@ -25,7 +25,7 @@ export function instantiate(build: Build): KernelExports {
 }
 
 /** Node 20 knows relaxed SIMD only behind a flag; elsewhere it is on. */
-function allowRelaxedSimd(): void {
+export function allowRelaxedSimd(): void {
   const { process } = globalThis as { process?: NodeJS.Process };
   process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
