@@ -1,0 +1,187 @@
+/** From a table to everything that training, tuning and testing need: one pass, no look ahead. */
+
+import { SluiceError } from '../errors.js';
+import { findSeason } from './baselines.js';
+import { fitCalendarProfile } from './calendar-profile.js';
+import { calendarGroups } from './calendar-terms.js';
+import { columnIndex } from './columns.js';
+import type { CsvTable } from './csv.js';
+import { chooseFeatures } from './feature-choice.js';
+import type { CalendarInputs, Preprocessing } from './preprocessing.js';
+import { fitScale, type Scale, scaled } from './scaler.js';
+import { encodeSeries, readColumns, type Series } from './series.js';
+import { type Split, splitRows, windowStarts } from './split.js';
+import { detectTimeColumns, readTimeAxis, type TimeAxis } from './time-axis.js';
+import { naturalSeason } from './time-step.js';
+import { findSpread } from './windows.js';
+
+export interface PrepareOptions {
+  readonly target: string;
+  readonly window: number;
+  readonly horizon: number;
+  /** Default: every column that is of use. */
+  readonly features?: readonly string[];
+  /** Default: detected; an empty list means no time at all. */
+  readonly time?: readonly string[];
+  readonly season?: number;
+  /** Fill empty cells instead of refusing them. */
+  readonly interpolate?: boolean;
+}
+
+export interface Prepared {
+  readonly preprocessing: Preprocessing;
+  readonly series: Series;
+  readonly axis?: TimeAxis;
+  readonly split: Split;
+  /** What a reader must know, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Puts the rows in order of time, splits them, and learns scales, categories and the calendar
+ * profile from the training part.
+ * @throws SluiceError 'bad-data' or 'bad-option', each naming what to mend
+ */
+export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
+  const { target, window, horizon, interpolate = false } = options;
+  columnIndex(table, target);
+  const timed = findTime(table, options);
+  const { axis } = timed;
+  const split = splitRows(timed.table.rows.length, window, horizon, table.name);
+  const trainRows = split.train.to;
+  const choice = chooseFeatures(timed.table, target, axis, options.features, trainRows);
+  const columns = readColumns(
+    timed.table,
+    [target, ...choice.numeric],
+    choice.categorical.map(({ column }) => column),
+    interpolate,
+    'fill them, or add --interpolate',
+  );
+  const values = columns.numbers(target);
+  const targetScale = scaleOfTarget(values, trainRows, table.name, target);
+  const learned = learnProfile(values, targetScale, axis, trainRows);
+  const residual = scaled(values, targetScale).map(
+    (value, row) => value - (learned?.crossFitted[row] ?? 0),
+  );
+  const starts = windowStarts(split.train, window, horizon);
+  const preprocessing: Preprocessing = {
+    kind: 'forecast',
+    format: 1,
+    target,
+    window,
+    horizon,
+    season: seasonOf(options, axis, values, trainRows),
+    time: axis && { columns: axis.columns, format: axis.format, step: axis.step },
+    targetScale,
+    profile: learned?.profile,
+    spread: findSpread(residual, starts, window, horizon),
+    numeric: choice.numeric.map((column) => ({
+      column,
+      scale: fitScale(columns.numbers(column), 0, trainRows),
+    })),
+    categorical: choice.categorical,
+    calendar: calendarInputs(axis, trainRows, learned !== undefined),
+    interpolate,
+  };
+  const { series, notices } = encodeSeries(columns, axis, preprocessing, learned?.crossFitted);
+  const filled =
+    columns.filled > 0
+      ? [`${columns.filled} empty ${columns.filled === 1 ? 'cell' : 'cells'} interpolated`]
+      : [];
+  return {
+    preprocessing,
+    series,
+    axis,
+    split,
+    notices: [...timed.notices, ...choice.notices, ...filled, ...notices],
+  };
+}
+
+function findTime(
+  table: CsvTable,
+  { time, target }: PrepareOptions,
+): { table: CsvTable; axis?: TimeAxis; notices: string[] } {
+  const columns = time ?? detectTimeColumns(table);
+  if (columns.includes(target)) {
+    if (time) throw new SluiceError('bad-option', `--time and --target both name "${target}"`);
+    return { table, notices: ['no date column found; rows are taken in the order of the file'] };
+  }
+  if (columns.length === 0) {
+    return {
+      table,
+      notices: time ? [] : ['no date column found; rows are taken in the order of the file'],
+    };
+  }
+  const { table: sorted, axis, notices } = readTimeAxis(table, columns);
+  const detected = time ? [] : [`time is read from ${columns.join(', ')} (--time says otherwise)`];
+  return { table: sorted, axis, notices: [...detected, ...notices] };
+}
+
+function scaleOfTarget(
+  values: Float64Array,
+  trainRows: number,
+  name: string,
+  target: string,
+): Scale {
+  const varies = (to: number) => values.subarray(0, to).some((value) => value !== values[0]);
+  if (!varies(values.length)) {
+    throw new SluiceError(
+      'bad-data',
+      `${name}: target "${target}" is ${values[0]} in every row; there is nothing to forecast`,
+    );
+  }
+  if (!varies(trainRows)) {
+    throw new SluiceError(
+      'bad-data',
+      `${name}: target "${target}" is ${values[0]} in all ${trainRows} rows of the training part (the first 70 %); there is nothing to learn`,
+    );
+  }
+  return fitScale(values, 0, trainRows);
+}
+
+function learnProfile(
+  values: Float64Array,
+  scale: Scale,
+  axis: TimeAxis | undefined,
+  trainRows: number,
+) {
+  if (!axis) return undefined;
+  const seconds = axis.seconds.subarray(0, trainRows);
+  const groups = calendarGroups(axis.step, seconds[trainRows - 1] - seconds[0]);
+  return (
+    groups && fitCalendarProfile(seconds, scaled(values.subarray(0, trainRows), scale), groups)
+  );
+}
+
+function seasonOf(
+  { season, window }: PrepareOptions,
+  axis: TimeAxis | undefined,
+  values: Float64Array,
+  trainRows: number,
+): number {
+  if (season !== undefined && season > window) {
+    throw new SluiceError(
+      'bad-option',
+      `--season: expected at most the window (${window}), found ${season}`,
+    );
+  }
+  const natural = naturalSeason(axis?.step);
+  return (
+    season ??
+    (natural !== undefined && natural <= window ? natural : findSeason(values, trainRows, window))
+  );
+}
+
+/** What the profile has taken out of the target need not go in again, but for the weekday. */
+function calendarInputs(
+  axis: TimeAxis | undefined,
+  trainRows: number,
+  profiled: boolean,
+): CalendarInputs {
+  const groups = axis && calendarGroups(axis.step, axis.seconds[trainRows - 1] - axis.seconds[0]);
+  return {
+    weekday: groups?.weekday ?? false,
+    timeOfDay: groups?.slotSeconds !== undefined,
+    dayOfYear: !profiled && groups !== undefined && (groups.harmonics > 0 || groups.month),
+  };
+}

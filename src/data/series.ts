@@ -1,0 +1,164 @@
+/** A table seen through a preprocessing: numbers only, one row a time step, ready to be windowed. */
+
+import { SluiceError } from '../errors.js';
+import { scalar } from '../random.js';
+import { profileAt } from './calendar-profile.js';
+import {
+  civilFromDays,
+  daysFromCivil,
+  daysInYear,
+  SECONDS_PER_DAY,
+  weekdayOf,
+} from './civil-date.js';
+import { numericColumn, textCells } from './columns.js';
+import type { CsvTable } from './csv.js';
+import { carryForward, interpolate, refuseEmptyCells } from './empty-cells.js';
+import { type CalendarInputs, inputNames, type Preprocessing } from './preprocessing.js';
+import { scaled } from './scaler.js';
+import { continueTimes, type TimeAxis } from './time-axis.js';
+
+export interface Series {
+  readonly rows: number;
+  /** The target as it stands in the file [rows]. */
+  readonly values: Float64Array;
+  /** Scaled target less its calendar profile [rows]. */
+  readonly residual: Float64Array;
+  /** Calendar profile, in scaled units [rows + horizon]: it is known ahead. */
+  readonly profile: Float64Array;
+  /** All inputs but the target [rows x others], row-major. */
+  readonly others: Float32Array;
+  readonly otherCount: number;
+}
+
+/** Empty cells of the columns in use, filled or refused. */
+export interface FilledColumns {
+  numbers(column: string): Float64Array;
+  texts(column: string): string[];
+  readonly filled: number;
+}
+
+/**
+ * Reads columns, each once.
+ * @throws SluiceError 'bad-data' for empty cells unless `fill`, and for text among numbers
+ */
+export function readColumns(
+  table: CsvTable,
+  numeric: readonly string[],
+  texts: readonly string[],
+  fill: boolean,
+  mend: string,
+): FilledColumns {
+  const numbersOf = new Map(
+    numeric.map((column, i) => [
+      column,
+      numericColumn(table, column, i === 0 ? 'target' : 'column'),
+    ]),
+  );
+  if (!fill) refuseEmptyCells(table, [...numeric, ...texts], mend);
+  const textsOf = new Map(texts.map((column) => [column, textCells(table, column)]));
+  let filled = 0;
+  if (fill) {
+    for (const [column, values] of numbersOf) filled += interpolate(values, column);
+    for (const [column, cells] of textsOf) filled += carryForward(cells, column);
+  }
+  return {
+    numbers: (column) => numbersOf.get(column)!,
+    texts: (column) => textsOf.get(column)!,
+    filled,
+  };
+}
+
+/**
+ * Encodes a table in time order.
+ * @param profile of the rows, where it is not simply that of the preprocessing (cross-fitted)
+ */
+export function encodeSeries(
+  columns: FilledColumns,
+  axis: TimeAxis | undefined,
+  preprocessing: Preprocessing,
+  crossFitted?: Float64Array,
+): { series: Series; notices: string[] } {
+  const values = columns.numbers(preprocessing.target);
+  const rows = values.length;
+  const profile = profileOf(preprocessing, axis, rows);
+  if (crossFitted) profile.set(crossFitted);
+  const base = scaled(values, preprocessing.targetScale);
+  const residual = base.map((value, row) => value - profile[row]);
+  const otherCount = inputNames(preprocessing).length - 1;
+  const others = new Float32Array(rows * otherCount);
+  let at = 0;
+  for (const { column, scale } of preprocessing.numeric) {
+    const numbers = scaled(columns.numbers(column), scale);
+    for (let row = 0; row < rows; row++) others[row * otherCount + at] = numbers[row];
+    at++;
+  }
+  const notices: string[] = [];
+  for (const { column, categories } of preprocessing.categorical) {
+    const cells = columns.texts(column);
+    const unknown = new Set<string>();
+    for (let row = 0; row < rows; row++) {
+      const which = categories.indexOf(cells[row]);
+      if (which < 0) unknown.add(cells[row]);
+      else others[row * otherCount + at + which] = 1;
+    }
+    at += categories.length;
+    if (unknown.size > 0) {
+      notices.push(
+        `column "${column}" holds ${unknown.size} categories that the training part does not (${[...unknown].slice(0, 3).join(', ')}); they count as none`,
+      );
+    }
+  }
+  if (axis) writeCalendar(others, otherCount, at, axis.seconds, preprocessing.calendar);
+  return { series: { rows, values, residual, profile, others, otherCount }, notices };
+}
+
+/** The profile of each row and of the horizon after the last one. */
+function profileOf(
+  preprocessing: Preprocessing,
+  axis: TimeAxis | undefined,
+  rows: number,
+): Float64Array {
+  const { profile, horizon } = preprocessing;
+  const out = new Float64Array(rows + horizon);
+  if (!profile) return out;
+  const ahead = axis && continueTimes(axis, horizon);
+  if (!axis || !ahead) {
+    throw new SluiceError(
+      'bad-data',
+      'the model needs dates, one step apart; none were found in the data',
+    );
+  }
+  for (let row = 0; row < rows; row++) out[row] = profileAt(profile, axis.seconds[row]);
+  for (let h = 0; h < horizon; h++) out[rows + h] = profileAt(profile, ahead[h]);
+  return out;
+}
+
+function writeCalendar(
+  others: Float32Array,
+  width: number,
+  from: number,
+  seconds: Float64Array,
+  calendar: CalendarInputs,
+) {
+  for (let row = 0; row < seconds.length; row++) {
+    let at = row * width + from;
+    const days = Math.floor(seconds[row] / SECONDS_PER_DAY);
+    if (calendar.weekday) {
+      others[at + weekdayOf(days)] = 1;
+      at += 7;
+    }
+    if (calendar.timeOfDay) {
+      const turn = 2 * Math.PI * (seconds[row] / SECONDS_PER_DAY - days);
+      others[at++] = scalar.sin(turn);
+      others[at++] = scalar.cos(turn);
+    }
+    if (calendar.dayOfYear) {
+      const { year } = civilFromDays(days);
+      const turn =
+        (2 * Math.PI * (seconds[row] / SECONDS_PER_DAY - daysFromCivil(year, 1, 1))) /
+        daysInYear(year);
+      others[at++] = scalar.sin(turn);
+      others[at++] = scalar.cos(turn);
+    }
+  }
+}
