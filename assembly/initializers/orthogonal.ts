@@ -21,6 +21,8 @@ export function orthogonalScratchFloats(rows: f64, cols: f64): f64 {
 }
 
 /** v . q over n entries (multiple of 4), v f64, q f32. */
+// @ts-ignore: decorator
+@inline
 function dot(n: i32, v: usize, q: usize): f64 {
   let s0 = f64x2.splat(0);
   let s1 = f64x2.splat(0);
@@ -33,6 +35,8 @@ function dot(n: i32, v: usize, q: usize): f64 {
 }
 
 /** v -= amount q over n entries (multiple of 4), v f64, q f32. */
+// @ts-ignore: decorator
+@inline
 function subtract(n: i32, v: usize, q: usize, amount: f64): void {
   const factor = f64x2.splat(amount);
   for (const end = q + ((<usize>n) << 2); q < end; q += 16, v += 32) {
@@ -40,6 +44,14 @@ function subtract(n: i32, v: usize, q: usize, amount: f64): void {
     v128.store(v, f64x2.sub(v128.load(v), f64x2.mul(factor, promoteLow(values))));
     v128.store(v, f64x2.sub(v128.load(v, 16), f64x2.mul(factor, promoteHigh(values))), 16);
   }
+}
+
+/**
+ * Takes the part along each of the vectors from..end, `step` bytes apart, out of v. A function that is
+ * called anew for each v, so that the engine can swap in its optimized code while one matrix is made.
+ */
+function project(n: i32, v: usize, from: usize, end: usize, step: usize): void {
+  for (let q = from; q < end; q += step) subtract(n, v, q, dot(n, v, q));
 }
 
 /** v (f64) = q (f32) over n entries. */
@@ -87,9 +99,8 @@ export function orthogonal(
   for (let i = 0; i < count; ++i) {
     const own = scratch + <usize>i * step;
     widen(n, own, v);
-    for (let pass = 0; pass < 2; ++pass) {
-      for (let q = scratch; q < own; q += step) subtract(n, v, q, dot(n, v, q));
-    }
+    project(n, v, scratch, own, step);
+    project(n, v, scratch, own, step);
     normalize(n, v, own);
   }
   const byRows = rows <= cols;

@@ -56,6 +56,15 @@ describe.each(builds)('dropout, %s build', (build) => {
     expect(takeMatrix(arena, m)).toEqual(expected);
   });
 
+  it('does not mind what stands in the padding of its input', () => {
+    const arena = new Arena(build);
+    const x = putMatrix(arena, 'x', 2, 3, noise(6, 2, 1));
+    for (const r of [0, 1]) arena.floats(x.at, 8)[r * 4 + 3] = Number.NaN;
+    const y = putMatrix(arena, 'y', 2, 3);
+    arena.kernels.dropout(2, 3, x.at, 4, y.at, 4, 0.2, ...SEED, ...COUNTER);
+    expectCleanEdges(arena, y);
+  });
+
   it('copies at rate 0', () => {
     const x = noise(35, 2, 1);
     expect(drop(build, 5, 7, x, 0)).toEqual(x);

@@ -114,6 +114,21 @@ describe.each(builds)('softmaxCrossEntropy, %s build', (build) => {
     });
   });
 
+  it('does not mind what stands in the padding of its inputs', () => {
+    const arena = new Arena(build);
+    const z = putMatrix(arena, 'z', 2, 3, [1, 2, 3, 4, 5, 6]);
+    const t = putMatrix(arena, 't', 2, 3, [1, 0, 0, 0, 0, 1]);
+    for (const m of [z, t]) {
+      for (const r of [0, 1]) arena.floats(m.at, 8)[r * 4 + 3] = Number.NaN;
+    }
+    const g = putMatrix(arena, 'dZ', 2, 3);
+    const expected = softmaxCrossEntropy(2, 3, [1, 2, 3, 4, 5, 6], [1, 0, 0, 0, 0, 1]).loss;
+    const loss = arena.kernels.softmaxCrossEntropy(2, 3, z.at, 4, t.at, 4, g.at, 4);
+    expect(loss).toBeCloseTo(expected, 6);
+    expectCleanEdges(arena, z);
+    expectCleanEdges(arena, g);
+  });
+
   it('gives the same loss and probabilities when no gradient is wanted, and NaN for NaN', () => {
     const arena = new Arena(build);
     const z = noise(35, 3, 3);
