@@ -1,6 +1,6 @@
 // Orthogonal initialization: modified Gram-Schmidt on a normal sample, each vector in f64 and
-// orthogonalised twice ("twice is enough": L. Giraud et al., 2005), which leaves it orthogonal to the
-// stored f32 vectors as well as f32 can say.
+// orthogonalised twice ("twice is enough": L. Giraud et al., 2005), which leaves it orthogonal to
+// the stored f32 vectors as well as f32 can say.
 // Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
 // learning in deep linear neural networks", ICLR 2014. Gram-Schmidt keeps the diagonal of R
 // positive, so the result is uniform over the orthogonal group without a sign correction.
@@ -47,8 +47,8 @@ function subtract(n: i32, v: usize, q: usize, amount: f64): void {
 }
 
 /**
- * Takes the part along each of the vectors from..end, `step` bytes apart, out of v. A function that is
- * called anew for each v, so that the engine can swap in its optimized code while one matrix is made.
+ * Takes the part along each of the vectors from..end, `step` bytes apart, out of v. Called anew
+ * for each v, so that the engine can swap in its optimized code while one matrix is made.
  */
 function project(n: i32, v: usize, from: usize, end: usize, step: usize): void {
   for (let q = from; q < end; q += step) subtract(n, v, q, dot(n, v, q));
@@ -106,8 +106,10 @@ export function orthogonal(
   const byRows = rows <= cols;
   for (let r = 0; r < rows; ++r) {
     for (let c = 0; c < cols; ++c, ptr += 4) {
-      const from = byRows ? <usize>r * step + ((<usize>c) << 2) : <usize>c * step + ((<usize>r) << 2);
-      store<f32>(ptr, gain * load<f32>(scratch + from));
+      const vector = byRows ? r : c;
+      const entry = byRows ? c : r;
+      const from = scratch + <usize>vector * step + ((<usize>entry) << 2);
+      store<f32>(ptr, gain * load<f32>(from));
     }
   }
 }

@@ -1,9 +1,10 @@
 // Dense layer y = activation(x w + b), forward and backward.
 //
 // R rows, K inputs, N outputs, Kp = pad4(K), Np = pad4(N). Parameters live in the layout in which
-// the products read them: w [Kp][Np] as strips (math/strip-product: strips of 8 columns, Kp Np floats), b [Np],
-// padding 0. densePack and denseUnpack convert from and to the public kernel [K][N], bias [N].
-// The optimizer is elementwise and dw, db have the layout of w, b, so nothing else needs to know.
+// the products read them: w [Kp][Np] cut into strips of 8 columns (math/strip-product), Kp Np
+// floats; b [Np]; padding 0. densePack and denseUnpack convert from and to the public kernel [K][N],
+// bias [N]. The optimizer is elementwise and dW, db have the layout of w, b, so nothing else needs
+// to know.
 //
 // All pointers 16-byte aligned, strides in floats and multiples of 4.
 
@@ -34,10 +35,10 @@ export function denseForward(
 }
 
 /**
- * With dZ = dY activation'(y):   dX = dZ w^T,   dw = x^T dZ,   db = column sums of dZ.
+ * With dZ = dY activation'(y):   dX = dZ w^T,   dW = x^T dZ,   db = column sums of dZ.
  * x [R][xStride >= Kp], padding 0, y [R][yStride >= Np] (output of denseForward), w: only read.
  * dY [R][dYStride >= Np], padding 0: becomes dZ. dX [R][dXStride >= Kp], or 0 when it is not
- * wanted: overwritten, columns K..Kp with 0. dw, db: overwritten, padding with 0.
+ * wanted: overwritten, columns K..Kp with 0. dW, db: overwritten, padding with 0.
  * scratch: denseScratchFloats. Nothing may overlap.
  */
 export function denseBackward(

@@ -8,7 +8,8 @@ import { laneMask } from "../math/rows";
  * y [R][yStride] predictions, t [R][tStride] targets: only read, strides >= pad4(N) floats;
  * what stands in their padding does not matter. dY [R][dYStride], or 0 when no gradient is
  * wanted: written, columns N..pad4(N) as 0; may be y or t itself (with the same stride).
- * Differences are f32, squares and the sum f64 in a fixed order.
+ * All 16-byte aligned, strides multiples of 4. Differences are f32, squares and
+ * the sum f64 in a fixed order.
  */
 export function meanSquaredError(
   R: i32, N: i32, y: usize, yStride: i32, t: usize, tStride: i32, dY: usize, dYStride: i32,

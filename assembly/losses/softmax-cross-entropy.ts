@@ -11,7 +11,8 @@ import { rowMaximum, rowExp, scaleRow } from "../math/softmax";
  * t [R][tStride]: one-hot or probabilities summing to 1; only read, its padding does not matter.
  * dZ [R][dZStride], or 0 when no gradient is wanted: written, columns N..pad4(N) as 0;
  * may be z itself (then p is not kept) or t itself, with equal strides.
- * Exponentials are f32, their sum, the logarithm and the loss f64 in a fixed order.
+ * All 16-byte aligned, strides multiples of 4. Exponentials are f32; their sum, the logarithm and
+ * the loss f64 in a fixed order.
  */
 export function softmaxCrossEntropy(
   R: i32, N: i32, z: usize, zStride: i32, t: usize, tStride: i32, dZ: usize, dZStride: i32,

@@ -1,6 +1,6 @@
 // Elementwise passes over flat float arrays.
 
-import { promoteHigh, promoteLow } from "./f64x2";
+import { promoteHigh, promoteLow, sumLanes } from "./f64x2";
 
 /**
  * ptr[0..n) = value. Any n >= 0; ptr float-aligned at least.
@@ -16,7 +16,7 @@ export function fill(n: i32, ptr: usize, value: f32): void {
 /**
  * Returns the sum of g[i]^2 over n floats, n a multiple of 4 (padding holds 0 and adds nothing).
  * Squares and sums are f64, so neither large nor tiny gradients are lost, and the order of the
- * additions is fixed: the same bits on every run of one build. g is only read.
+ * additions is fixed: the same bits on every run. g, 16-byte aligned, is only read.
  */
 export function sumOfSquares(n: i32, g: usize): f64 {
   let s0 = f64x2.splat(0);
@@ -44,6 +44,5 @@ export function sumOfSquares(n: i32, g: usize): f64 {
     s0 = f64x2.add(s0, f64x2.mul(a0, a0));
     s1 = f64x2.add(s1, f64x2.mul(a1, a1));
   }
-  const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
-  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  return sumLanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
 }

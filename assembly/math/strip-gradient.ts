@@ -9,7 +9,10 @@ import { madd } from "./vector";
 /** Rows packed at once. */
 export const PACK_ROWS: i32 = 128;
 
-/** to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C]; sums[C] += its column sums. */
+/**
+ * to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C];
+ * sums[C] = (first) or += the column sums of g.
+ */
 function splitColumns(
   rows: i32, C: i32, g: usize, gStep: usize, to: usize, sums: usize, first: bool,
 ): void {
@@ -119,7 +122,8 @@ function storeOrAdd(c: usize, value: v128, first: bool): void {
 
 /**
  * dW = a^T g in strips [D][C] and db[C] = column sums of g; both overwritten.
- * a [R][aStride >= D], g [R][gStride >= C]; D and C are multiples of 4; scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
+ * a [R][aStride >= D], g [R][gStride >= C]; D and C are multiples of 4; all 16-byte aligned.
+ * scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
  * Sums run over blocks of PACK_ROWS rows, then over the blocks, in ascending order.
  */
 export function stripGradient(
