@@ -9,9 +9,9 @@ import { nextBlock } from "../math/random";
  * Element (r, c) is dropped when word c & 3 of Philox block r pad4(C) / 4 + (c >> 2) is below
  * floor(rate 2^32); key and counter as in math/random.
  *
- * x [R][xStride], y [R][yStride]: 16-byte aligned, strides >= pad4(C) floats, multiples of 4; y may be x itself (then with equal
- * strides), or must not overlap it. Columns C..pad4(C) of y are written as 0. 0 <= rate < 1;
- * rate = 0 copies.
+ * x [R][xStride], y [R][yStride]: 16-byte aligned, strides >= pad4(C) floats and multiples of 4;
+ * y may be x itself (then with equal strides), or must not overlap it. Columns C..pad4(C) of y
+ * are written as 0. 0 <= rate < 1; rate = 0 copies.
  * Source: N. Srivastava et al., "Dropout", JMLR 15 (2014).
  */
 export function dropout(
