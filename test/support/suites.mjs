@@ -1,5 +1,6 @@
 // Which test files apply to which runtime. A suite that reaches no `node:` builtin, directly
-// or through what it imports, is run in the browser as well as in Node.
+// or through what it imports, and is not called *.node.test.ts, is run in the browser as well as in
+// Node.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,7 @@ export function filesBelow(folder, ending) {
 export function browserSuites() {
   return filesBelow('test', '.test.ts')
     .filter((file) => !file.startsWith(join('test', 'platform')))
-    .filter((file) => !reachesNode(join(root, file)));
+    .filter((file) => !file.endsWith('.node.test.ts') && !reachesNode(join(root, file)));
 }
 
 function reachesNode(file, seen = new Set()) {
