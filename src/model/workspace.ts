@@ -88,6 +88,17 @@ export class Workspace {
     );
   }
 
+  /** Where the workspace begins, and the end of all that is planned. */
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    const planned = [...this.#prepared.values()].map(({ plan }) => plan.bytes);
+    const transfer = 4 * transferFloats(this.#network, this.#kernels);
+    return this.#start + Math.max(transfer, ...planned);
+  }
+
   get #storeBytes(): number {
     return aligned(4 * this.#network.parameterFloats);
   }
