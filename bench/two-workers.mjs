@@ -6,7 +6,7 @@
  *     node bench/two-workers.mjs [--trials 16] [--rounds 3]
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { createStudy, RandomSampler } from '../build/node.js';
+import { createStudy, NopPruner, RandomSampler } from '../build/node.js';
 import { allowRelaxedSimd, formatMs, table } from './measure.mjs';
 
 const DEMAND = 1.8;
@@ -28,7 +28,10 @@ function makeData(rows, steps, features) {
 }
 
 async function runStudy(workers, data) {
-  const study = await createStudy({ sampler: new RandomSampler({ seed: 3 }) });
+  const study = await createStudy({
+    sampler: new RandomSampler({ seed: 3 }),
+    pruner: new NopPruner(),
+  });
   const start = performance.now();
   await study.optimize({
     space: (t) => ({ rate: t.suggestFloat('rate', 1e-4, 1e-2, { log: true }) }),

@@ -86,6 +86,10 @@ export class JobRun {
 }
 
 export function failure(error: unknown): Outcome {
-  const code = error instanceof WorkerDeath ? error.outcome : 'died';
-  return { state: 'failed', code, reason: messageOf(error) };
+  if (error instanceof WorkerDeath) {
+    return { state: 'failed', code: error.outcome, reason: error.message };
+  }
+  // The worker lives: the job itself did not get to it.
+  const reason = `the parameters cannot be sent to a worker: ${messageOf(error)}`;
+  return { state: 'failed', code: 'threw', reason };
 }

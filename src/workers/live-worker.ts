@@ -116,10 +116,13 @@ export class LiveWorker {
 
   private async start(): Promise<void> {
     const { startTimeout } = this.setup;
-    const late = setTimeout(
-      () => this.fail(`did not call exposeObjective within ${seconds(startTimeout)}`),
-      startTimeout,
-    );
+    // Nothing feeds this one: it asks twice more, for a main thread that was itself too busy.
+    const late = new Watchdog({
+      timeout: startTimeout,
+      ping: () => {},
+      onSilent: () => this.fail(`did not call exposeObjective within ${seconds(startTimeout)}`),
+    });
+    late.start();
     try {
       await this.untilDeath(this.connect());
       await this.untilDeath(this.sendData());
@@ -128,7 +131,7 @@ export class LiveWorker {
       this.kill('died', `the worker could not be started: ${messageOf(error)}`);
       throw this.death;
     } finally {
-      clearTimeout(late);
+      late.stop();
     }
   }
 

@@ -12,7 +12,8 @@ export interface Parent {
 
 /** Throws 'unsupported' when this is no worker. */
 export function connectParent(): Parent {
-  const parent = isNode() ? nodeParent() : webParent();
+  // Bun and Deno have both; a Web Worker of theirs has no parent port.
+  const parent = (isNode() ? nodeParent() : undefined) ?? webParent();
   if (parent) return parent;
   throw new SluiceError(
     'unsupported',

@@ -10,12 +10,20 @@ import { isNode, nodeChannel, nodeCores, nodeSpawner } from './spawn-node.js';
  */
 export type WorkerSource = URL | string | (() => AnyWorker | Promise<AnyWorker>);
 
+const TWICE =
+  'worker: the function returned the same Worker twice; it must make a new one each time';
+
 /** Returns a function that starts one worker. Throws 'bad-option' for what can be no source. */
 export function workerSpawner(source: WorkerSource): () => Promise<Channel> {
   const spawn = spawnFunction(source);
   const script = typeof source === 'function' ? undefined : source;
+  const seen = new WeakSet<object>();
   return async () => {
     const worker: unknown = await spawn();
+    if (typeof worker === 'object' && worker !== null) {
+      if (seen.has(worker)) throw new SluiceError('bad-option', TWICE);
+      seen.add(worker);
+    }
     if (isNodeWorker(worker)) return nodeChannel(worker);
     if (isWebWorker(worker)) return browserChannel(worker, script);
     throw new SluiceError(

@@ -239,6 +239,21 @@ export function poolContract(name: string, platform: Platform): void {
       withPool(options({ worker: () => ({}) as AnyWorker }), async (pool) => {
         expect(failed(await pool.run(job('value'))).reason).toContain('must return a new Worker');
       }));
+
+    it('refuses the same worker a second time', async () => {
+      const worker = platform.spawn();
+      await withPool(options({ worker: () => worker, workers: 2 }), async (pool) => {
+        const outcomes = await Promise.all([pool.run(job('value')), pool.run(job('value'))]);
+        expect(outcomes[0].state).toBe('complete');
+        expect(failed(outcomes[1]).reason).toContain('the same Worker twice');
+      });
+    });
+
+    it('fails a trial whose parameters cannot be cloned', async () => {
+      const outcome = failed(await runThenValue(job('value', { f: () => 1 })));
+      expect(outcome.code).toBe('threw');
+      expect(outcome.reason).toMatch(/^the parameters cannot be sent to a worker: /);
+    });
   });
 
   describe(`a pool of ${name}: the end`, () => {

@@ -1,0 +1,78 @@
+// Studies over workers that misbehave: trials fail with their reasons, the study goes on.
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStudy, NopPruner, type OptimizeOptions } from '../../src/index.js';
+import { type Bundled, bundleWorker } from '../support/bundle.js';
+import { timed } from './jobs.js';
+
+let script: Bundled;
+beforeAll(async () => {
+  script = await bundleWorker(new URL('./behaviours.worker.ts', import.meta.url));
+});
+afterAll(() => script.remove());
+
+const ways = ['value', 'throw', 'exit', 'nan', 'uncaught', 'slow', 'loop', 'report'];
+const inTurn: OptimizeOptions['space'] = (t) => ({ kind: ways[t.number % ways.length] });
+
+describe('a study in workers', () => {
+  it('goes on whatever its workers do, the same with any number of them', async () => {
+    for (const workers of [1, 3]) {
+      const study = await createStudy({ pruner: new NopPruner() });
+      await study.optimize({
+        space: inTurn,
+        worker: script.url,
+        trials: 16,
+        workers,
+        silenceTimeout: 500,
+      });
+      const states = study.trials.map(({ state, value, failReason }) => [
+        state,
+        value ?? failReason?.replace(/ \(.*| for 0.*/, ''),
+      ]);
+      const round = (number: number) => [
+        ['COMPLETE', number * 2],
+        ['FAIL', 'TypeError: the kettle is cold'],
+        ['FAIL', 'the worker exited with code 3'],
+        ['FAIL', 'the objective must return a number, but returned NaN'],
+        ['FAIL', 'the worker failed with Error: thrown beside the objective'],
+        ['COMPLETE', 1],
+        ['FAIL', 'the worker gave no sign of life'],
+        ['COMPLETE', 7],
+      ];
+      expect(states).toEqual([...round(0), ...round(8)]);
+    }
+  });
+
+  it('stops within a second, and goes on where it stopped', async () => {
+    const study = await createStudy({ pruner: new NopPruner() });
+    const abort = new AbortController();
+    const run = (kind: string, signal?: AbortSignal) =>
+      study.optimize({
+        space: () => ({ kind }),
+        worker: script.url,
+        totalTrials: 6,
+        workers: 2,
+        signal,
+      });
+    const stopped = run('deaf', abort.signal);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    abort.abort();
+    const caught = stopped.catch((error) => error);
+    expect(await timed(caught)).toBeLessThan(1000);
+    expect(await caught).toMatchObject({ name: 'SluiceError', code: 'aborted' });
+    await run('value');
+    expect(study.trials.filter((trial) => trial.state === 'COMPLETE')).toHaveLength(6);
+  });
+
+  it('refuses a missing script before any trial', async () => {
+    const study = await createStudy();
+    const missing = new URL('./no-such.worker.mjs', script.url);
+    await expect(
+      study.optimize({ space: () => ({}), worker: missing, trials: 3 }),
+    ).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining(fileURLToPath(missing)),
+    });
+    expect(study.trials).toEqual([]);
+  });
+});
