@@ -17,6 +17,7 @@ export interface BarChartOptions {
   readonly id: string;
   readonly title: string;
   readonly description: string;
+  readonly caption?: string;
   readonly bars: readonly Bar[];
   readonly xTitle: string;
   /** A line through all bars, to compare with. */
@@ -58,6 +59,7 @@ export function barChart(options: BarChartOptions): Chart {
     id: options.id,
     title: options.title,
     description: options.description,
+    caption: options.caption,
     legend: [],
     height,
     left: leftFor(bars.map((bar) => bar.label)),

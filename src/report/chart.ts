@@ -2,7 +2,7 @@
 
 import { percent, type Shape, type Tone } from './marks.js';
 import { el, type Markup, trusted } from './markup.js';
-import { type Scale, spaced } from './scale.js';
+import { fittingTicks, type Scale, type Tick } from './scale.js';
 import { chartCss } from './theme.js';
 
 export interface LegendEntry {
@@ -28,8 +28,10 @@ export interface Chart {
   /** Names the chart inside a page: letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
-  /** What the chart shows and says, for those who do not see it and below it for all. */
+  /** What the chart shows and says, for those who do not see it and above it for all. */
   readonly description: string;
+  /** Instead of the description above the chart, where that only repeats what is drawn. */
+  readonly caption?: string;
   readonly legend: readonly LegendEntry[];
   /** Height of the plot between its axes, pixels. */
   readonly height: number;
@@ -52,29 +54,32 @@ export function leftFor(labels: readonly string[]): number {
   return Math.min(136, Math.max(32, Math.ceil((longest * 7.2 + 14) / 8) * 8));
 }
 
+/** Long labels at the ends turn inwards instead of out of the picture. */
+function anchorOf(at: number, label: string): string {
+  if (label.length < 5) return 'middle';
+  return at > 0.94 ? 'end' : at < 0.03 ? 'start' : 'middle';
+}
+
+function xTicks(ticks: readonly Tick[], height: number, name: string): Markup[] {
+  return ticks.flatMap(({ at, label }) => {
+    const across = percent(at);
+    const notch = { class: `tickmark${name}`, x1: across, x2: across, y1: height, y2: height + 4 };
+    const place = { x: across, y: height + 19, 'text-anchor': anchorOf(at, label) };
+    return [el('line', notch), el('text', { class: `tick${name}`, ...place }, label)];
+  });
+}
+
+/** Two sets of ticks, of which the width of the column shows one. */
 function xAxis(x: Scale, height: number, small: boolean): Markup[] {
-  const sets = small
-    ? [{ name: '', wanted: 3 }]
-    : [
-        { name: ' wide', wanted: 9 },
-        { name: ' narrow', wanted: 4 },
-      ];
-  return sets.flatMap(({ name, wanted }) =>
-    spaced(x.ticks(wanted), small ? 0.16 : 0.5 / wanted).flatMap(({ at, label }) => {
-      const anchor = at > 0.94 ? 'end' : at < 0.03 ? 'start' : 'middle';
-      const place = { x: percent(at), y: height + 19, 'text-anchor': anchor };
-      return [
-        el('line', {
-          class: `tickmark${name}`,
-          x1: percent(at),
-          x2: percent(at),
-          y1: height,
-          y2: height + 4,
-        }),
-        el('text', { class: `tick${name}`, ...place }, label),
-      ];
-    }),
-  );
+  const few = fittingTicks(x, 6, 250);
+  if (small) return xTicks(few, height, '');
+  const many = fittingTicks(x, 9, 540);
+  return [...xTicks(many, height, ' wide'), ...xTicks(few, height, ' narrow')];
+}
+
+/** Grid lines wanted for a height in pixels. */
+export function rowsFor(height: number): number {
+  return Math.max(2, Math.round(height / 52));
 }
 
 export interface AxesOptions {
@@ -85,7 +90,7 @@ export interface AxesOptions {
 
 /** Grid, ticks and labels of both axes. */
 export function axes(x: Scale, y: Scale, { height, small = false }: AxesOptions): Markup[] {
-  const rows = y.ticks(small ? 4 : 5).flatMap(({ at, label }) => {
+  const rows = y.ticks(rowsFor(height)).flatMap(({ at, label }) => {
     const down = height * (1 - at);
     return [
       el('line', { class: 'grid', x1: 0, x2: '100%', y1: down, y2: down }),
@@ -99,7 +104,7 @@ export function axes(x: Scale, y: Scale, { height, small = false }: AxesOptions)
 function axisTitles(chart: Chart): Markup[] {
   const bottom = { class: 'label', x: '100%', y: chart.height + 37, 'text-anchor': 'end' };
   return [
-    el('text', { class: 'label', x: 8 - chart.left, y: -12 }, chart.yTitle),
+    el('text', { class: 'label', x: -chart.left, y: -12 }, chart.yTitle),
     el('text', bottom, chart.xTitle),
   ];
 }
@@ -171,10 +176,10 @@ export interface StandaloneOptions {
 /** A whole SVG document with its own title, legend and colours for light and dark. */
 export function standaloneSvg(chart: Chart, { width = 760 }: StandaloneOptions = {}): string {
   const { names, title, desc } = words(chart);
-  const top = 62 + TOP;
+  const top = (chart.legend.length > 0 ? 62 : 40) + TOP;
   const height = top + chart.height + BOTTOM + 8;
-  const left = chart.left + 8;
-  const box = { x: left, y: top, width: width - left - RIGHT - 8, height: chart.height };
+  const left = chart.left + 16;
+  const box = { x: left, y: top, width: width - left - RIGHT - 6, height: chart.height };
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',
     viewBox: `0 0 ${width} ${height}`,

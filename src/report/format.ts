@@ -2,6 +2,9 @@
 
 export const MINUS = '\u2212';
 
+/** Between a number and its unit: no line may break there. */
+export const NBSP = '\u00A0';
+
 function groupThousands(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
@@ -62,13 +65,14 @@ export function formatDuration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) {
     return 'unknown';
   }
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)}${NBSP}s`;
   const whole = Math.round(seconds);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
-  return `${Math.floor(whole / 86_400)} d ${two((whole % 86_400) / 3600)} h`;
+  if (whole < 60) return `${whole}${NBSP}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}${NBSP}min ${two(whole % 60)}${NBSP}s`;
+  if (whole < 86_400)
+    return `${Math.floor(whole / 3600)}${NBSP}h ${two((whole % 3600) / 60)}${NBSP}min`;
+  return `${Math.floor(whole / 86_400)}${NBSP}d ${two((whole % 86_400) / 3600)}${NBSP}h`;
 }
 
 /** A parameter's value: numbers to four digits, everything else as text. */

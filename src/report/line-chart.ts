@@ -1,6 +1,6 @@
 /** Lines over a common axis: series, loss curves, training history. */
 
-import { axes, type Chart, type LegendEntry, leftFor, type Readout } from './chart.js';
+import { axes, type Chart, type LegendEntry, leftFor, type Readout, rowsFor } from './chart.js';
 import type { Point } from './decimate.js';
 import { formatNumber } from './format.js';
 import { line, mark, plotArea, type Tone } from './marks.js';
@@ -21,6 +21,10 @@ export interface Series {
   /** A dot on every point. */
   readonly dots?: boolean;
   readonly buckets?: number;
+  /** Drawn below those that are not. */
+  readonly behind?: boolean;
+  /** Many points: a thinner stroke. */
+  readonly fine?: boolean;
 }
 
 export interface LineChartOptions {
@@ -63,19 +67,20 @@ function endMarks(series: Series, points: readonly Point[]): Markup[] {
 export function lineChart(options: LineChartOptions): Chart {
   const { x, y, height = 260, small = false } = options;
   const down = (value: number): number => height * (1 - y.at(value));
-  const placed = options.series.map((series) =>
+  const drawn = [...options.series].sort((a, b) => Number(!a.behind) - Number(!b.behind));
+  const placed = drawn.map((series) =>
     series.points.map(([px, py]): Point => [x.at(px), down(py)]),
   );
-  const lines = options.series.map((series, i) => line(placed[i], series.tone, series));
+  const lines = drawn.map((series, i) => line(placed[i], series.tone, series));
   const inside = (point: Point): boolean => point[1] >= -1 && point[1] <= height + 1;
-  const marks = options.series.flatMap((series, i) => endMarks(series, placed[i].filter(inside)));
+  const marks = drawn.flatMap((series, i) => endMarks(series, placed[i].filter(inside)));
   return {
     id: options.id,
     title: options.title,
     description: options.description,
     legend: options.legend ?? legendOf(options.series),
     height,
-    left: leftFor(y.ticks(small ? 4 : 5).map((tick) => tick.label)),
+    left: leftFor(y.ticks(rowsFor(height)).map((tick) => tick.label)),
     xTitle: options.xTitle,
     yTitle: options.yTitle,
     body: [

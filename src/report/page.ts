@@ -13,7 +13,7 @@ export interface Section {
 }
 
 /** A chart with its words above it, as wide as its place. */
-export function figure(chart: Chart, { kind = 'canvas', legend = true } = {}): Markup {
+export function figure(chart: Chart, { kind = 'canvas', words = true } = {}): Markup {
   const entries = chart.legend.map((entry) => el('li', {}, swatch(entry), entry.label));
   return el(
     'figure',
@@ -22,8 +22,8 @@ export function figure(chart: Chart, { kind = 'canvas', legend = true } = {}): M
       'figcaption',
       {},
       el('h3', {}, chart.title),
-      el('p', { class: 'note' }, chart.description),
-      legend && entries.length > 0 ? el('ul', { class: 'legend' }, entries) : undefined,
+      words ? el('p', { class: 'note' }, chart.caption ?? chart.description) : undefined,
+      words && entries.length > 0 ? el('ul', { class: 'legend' }, entries) : undefined,
     ),
     el('div', { class: `${kind} left${chart.left}` }, fluidSvg(chart)),
     chart.readout === undefined ? undefined : jsonBlock('readout', chart.readout),

@@ -8,6 +8,7 @@ import { forecastSection, resultSection } from './sections/result.js';
 import { searchSection, slicesSection, trialsSection } from './sections/search.js';
 
 export type * from './input.js';
+export * from './plots.js';
 export { renderSummary } from './summary.js';
 
 /**

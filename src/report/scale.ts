@@ -23,7 +23,7 @@ export function niceStep(span: number, wanted: number): number {
   const raw = span / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(raw));
   const share = raw / power;
-  const factor = share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10;
+  const factor = share < Math.SQRT2 ? 1 : share < 3.16 ? 2 : share < 7.07 ? 5 : 10;
   return factor * power;
 }
 
@@ -69,6 +69,18 @@ export function linearScale(from: number, to: number): Scale {
     return values.map((value, i) => ({ at: at(value), label: labels[i] }));
   };
   return { low, high, log: false, at, ticks };
+}
+
+/** A linear scale of whole numbers: no tick between two of them. */
+export function integerScale(from: number, to: number): Scale {
+  const scale = linearScale(from, to);
+  const ticks = (wanted: number): Tick[] => {
+    const most = Math.min(wanted, Math.max(1, Math.floor(scale.high) - Math.ceil(scale.low)));
+    return niceValues(scale.low, scale.high, most)
+      .filter(Number.isInteger)
+      .map((value) => ({ at: scale.at(value), label: formatNumber(value) }));
+  };
+  return { ...scale, ticks };
 }
 
 /** A linear scale whose ends are moved out to ticks, so that lines end on a grid line. */
@@ -122,12 +134,28 @@ export function bandScale(labels: readonly string[]): Scale {
   return { low: -0.5, high: size - 0.5, log: false, at, ticks };
 }
 
-/** Leaves out every tick that would stand closer than `gap` (a share) to the one before. */
-export function spaced(ticks: readonly Tick[], gap: number): Tick[] {
-  let last = Number.NEGATIVE_INFINITY;
-  return ticks.filter((tick) => {
-    if (tick.at - last < gap) return false;
-    last = tick.at;
+/** Leaves out every tick whose label would touch the one before, on an axis `width` pixels wide. */
+export function spaced(ticks: readonly Tick[], width: number): Tick[] {
+  let free = Number.NEGATIVE_INFINITY;
+  return ticks.filter(({ at, label }) => {
+    const half = label.length * 3.5;
+    if (at * width - half < free) return false;
+    free = at * width + half + 6;
     return true;
   });
+}
+
+/**
+ * As many ticks, up to `most`, as have room for their labels on an axis `width` pixels wide. A
+ * label may build on the one before ("Oct 2012", "Nov"), so none is dropped from between.
+ */
+export function fittingTicks(scale: Scale, most: number, width: number): Tick[] {
+  const fits = (ticks: readonly Tick[]): boolean => spaced(ticks, width).length === ticks.length;
+  for (let wanted = most; wanted >= 2; wanted--) {
+    const ticks = scale.ticks(wanted);
+    if (fits(ticks)) return ticks;
+    const [first, ...rest] = ticks;
+    if (rest.length > 0 && rest[0].label.length >= first.label.length && fits(rest)) return rest;
+  }
+  return spaced(scale.ticks(2), width);
 }

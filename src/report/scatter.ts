@@ -1,6 +1,6 @@
 /** Points over two axes; what lies beyond the frame is drawn as a triangle at its edge. */
 
-import { axes, type Chart, type LegendEntry, leftFor } from './chart.js';
+import { axes, type Chart, type LegendEntry, leftFor, rowsFor } from './chart.js';
 import type { Point } from './decimate.js';
 import { line, mark, plotArea, type Tone } from './marks.js';
 import type { Markup } from './markup.js';
@@ -63,7 +63,7 @@ export function scatter(options: ScatterOptions): Chart {
     description: options.description,
     legend: options.legend,
     height,
-    left: leftFor(y.ticks(small ? 4 : 5).map((tick) => tick.label)),
+    left: leftFor(y.ticks(rowsFor(height)).map((tick) => tick.label)),
     xTitle: options.xTitle,
     yTitle: options.yTitle,
     body: [

@@ -1,6 +1,14 @@
 /** The result as plain text for a terminal: test figures beside the baselines, best parameters. */
 
-import { count, decimalsFor, formatFixed, formatNumber, formatParam, MINUS } from './format.js';
+import {
+  count,
+  decimalsFor,
+  formatFixed,
+  formatNumber,
+  formatParam,
+  MINUS,
+  NBSP,
+} from './format.js';
 import type { ReportInput, TestFigures } from './input.js';
 import { bestParamsOf, bestTrialOf, countStates, metricOf } from './records.js';
 import { compareToBaselines, verdictSentence } from './verdict.js';
@@ -9,7 +17,7 @@ const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Data must not move the cursor or colour the terminal. */
 function plain(text: string): string {
-  return text.replaceAll(MINUS, '-').replace(NOT_PRINTABLE, '?');
+  return text.replaceAll(MINUS, '-').replaceAll(NBSP, ' ').replace(NOT_PRINTABLE, '?');
 }
 
 /** Rows under a header; the first column left, the others right aligned. */
@@ -27,15 +35,14 @@ function table(rows: readonly (readonly string[])[]): string[] {
 
 function testTable(test: TestFigures): string[] {
   const comparisons = compareToBaselines(test);
-  const all = [test, ...comparisons.map((one) => one.figures)].flatMap((f) => [f.mae, f.rmse]);
-  const decimals = decimalsFor(all.filter(Number.isFinite));
+  const decimals = decimalsFor([test.mae]);
   const cells = (f: { mae: number; rmse: number }): string[] =>
     [f.mae, f.rmse].map((value) => plain(formatFixed(value, decimals)));
   return [
     ...table([
       ['forecast', 'MAE', 'RMSE', 'LSTM MAE is'],
       ['LSTM (tuned)', ...cells(test), ''],
-      ...comparisons.map((one) => [one.label, ...cells(one.figures), one.words]),
+      ...comparisons.map((one) => [one.label, ...cells(one.figures), plain(one.words)]),
     ]),
     verdictSentence(comparisons),
   ];

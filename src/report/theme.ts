@@ -29,7 +29,7 @@ ${TONES}.best{--tone:var(--model)}.train{--tone:var(--complete)}.quiet{--tone:va
 .grid{stroke:var(--grid)}.axis,.tickmark{stroke:var(--hair)}.guide{stroke:var(--model);stroke-dasharray:3 3}
 .issue{stroke:var(--hair);stroke-dasharray:2 3}
 .line{fill:none;stroke:var(--tone);stroke-width:1.25;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
-.line.thick{stroke-width:2.25}.line.dash{stroke-dasharray:4 3;stroke-linecap:butt}
+.line.thick{stroke-width:2.25}.line.fine{stroke-width:1}.line.dash{stroke-dasharray:4 3;stroke-linecap:butt}
 .dot{fill:var(--tone);stroke:var(--paper);stroke-width:.75}.ring{fill:var(--paper);stroke:var(--tone);stroke-width:1.4}
 .stroke{fill:none;stroke:var(--tone);stroke-width:1.6}.bar{fill:var(--tone)}.ink{fill:var(--tone)}
 `.trim();
@@ -61,7 +61,7 @@ h1,h2,h3,p,dl,figure,ul{margin:0}
 h1{font-size:clamp(1.6rem,1.1rem + 2.3vw,2.6rem);line-height:1.16;letter-spacing:-.018em;font-weight:620;max-width:24em;margin:.45em 0 .6em;overflow-wrap:anywhere;text-wrap:balance}
 .lede{font-size:clamp(1.05rem,1rem + .3vw,1.2rem);max-width:44em;overflow-wrap:anywhere}
 .lede+.lede{margin-top:.6em}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));gap:24px 32px;margin:36px 0 0;padding:20px 0;border:solid var(--hair);border-width:1px 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(138px,1fr));gap:24px;margin:36px 0 0;padding:20px 0;border:solid var(--hair);border-width:1px 0}
 .figures dt{font-size:13px;color:var(--soft)}.figures dd{margin:2px 0 0;font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere}
 .figures small{display:block;font-size:13px;letter-spacing:0;color:var(--soft);margin-top:2px}
 .good{color:var(--model)}.bad{color:var(--fail)}
@@ -74,32 +74,33 @@ figure{margin-top:32px;position:relative;container-type:inline-size;min-width:0;
 figcaption .note{font-size:14px;margin-top:2px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;list-style:none;padding:0;margin-top:8px;font-size:13px;color:var(--soft)}
 .legend li{display:flex;align-items:center;gap:7px;overflow-wrap:anywhere}.swatch{flex:none}
-.canvas{overflow:hidden;padding:34px 14px 46px 0}${LEFTS}.bars{padding:30px 8px 6px 0}
+.canvas,.bars{overflow:hidden;padding:34px 14px 46px 0}.bars{padding:30px 8px 6px 0}${LEFTS}
 .plot{display:block;width:100%}
 .narrow{display:none}@container (max-width:560px){.wide{display:none}.narrow{display:inline}}
 ${chartRules}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:8px 56px;align-items:start}
 .pair>*{min-width:0}
 .many{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,292px),1fr));gap:0 40px;margin-top:12px}
-.many figure{margin-top:20px}.many .canvas{padding-top:20px}
-.scroll{overflow-x:auto;margin-top:24px}
+.many figure{margin-top:20px}
+.scroll{overflow-x:auto;margin-top:24px}.failures{margin-top:32px}
 table{border-collapse:collapse;font-size:14px;min-width:100%}
 caption{text-align:left;color:var(--soft);font-size:14px;padding-bottom:8px}
 th,td{padding:7px 0 7px 28px;text-align:right;border-bottom:1px solid var(--hair);white-space:nowrap;vertical-align:top;font-weight:400}
 thead th{color:var(--soft);font-size:13px;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 tr.model th,tr.model td,tr.winner th,tr.winner td{font-weight:620}
-td.text{text-align:left;white-space:normal;min-width:15em;max-width:34em;overflow-wrap:anywhere}
-.facts{display:grid;grid-template-columns:minmax(96px,auto) 1fr;gap:0 28px;margin-top:16px;font-size:15px}
+th.text,td.text{text-align:left}@media (max-width:480px){table{font-size:13px}th,td{padding-left:14px}}
+.facts{display:grid;grid-template-columns:fit-content(40%) 1fr;margin-top:16px;font-size:15px}
 .facts>div{display:contents}
 .facts dt,.facts dd{padding:7px 0;border-bottom:1px solid var(--hair);margin:0;overflow-wrap:anywhere;min-width:0}
-.facts dt{color:var(--soft)}
+.facts dt{color:var(--soft);padding-right:28px}
 pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9em}
+code{white-space:nowrap}pre code{white-space:inherit}
 pre{margin:16px 0 0;padding:14px 16px;background:var(--wash);border:1px solid var(--hair);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
 summary{cursor:pointer;font-size:15px;padding:8px 0}
 .tip{position:absolute;z-index:1;pointer-events:none;background:var(--paper);border:1px solid var(--hair);border-radius:4px;padding:6px 10px;font-size:13px;line-height:1.45;box-shadow:0 2px 10px rgb(0 0 0/.12);white-space:nowrap;max-width:90%}
 .tip b{display:block;font-weight:620}.tip i{font-style:normal;color:var(--soft);padding-right:8px}
 .cross{stroke:var(--soft);stroke-width:1}
 footer{margin-top:72px;padding-top:16px;border-top:1px solid var(--hair);font-size:13px;color:var(--soft);overflow-wrap:anywhere}
-@media print{body{font-size:11pt}.sheet{max-width:none;padding:0}nav,.skip,.tip{display:none}section{margin-top:36px}.scroll{overflow:visible}th,td{white-space:normal;padding-left:12px}details::details-content{content-visibility:visible;height:auto}tr{break-inside:avoid}h2,h3{break-after:avoid}}
+@media print{:root{--paper:#fff}body{font-size:11pt}.sheet{max-width:none;padding:0}nav,.skip,.tip{display:none}section{margin-top:36px}.scroll{overflow:visible}th,td{white-space:normal;padding-left:12px}details::details-content{content-visibility:visible;height:auto}tr{break-inside:avoid}h2,h3{break-after:avoid}}
 `.trim();

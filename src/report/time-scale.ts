@@ -18,8 +18,9 @@ export function parseTime(text: string): number {
     .map((part) => (part === undefined ? undefined : Number(part)));
   const time = Date.UTC(year!, month! - 1, day, hour, minute, second);
   const back = new Date(time);
-  // Date.UTC turns 30 February into 1 March.
-  return back.getUTCMonth() + 1 === month && back.getUTCDate() === day ? time : Number.NaN;
+  // Date.UTC turns 30 February into 1 March, and the year 12 into 1912.
+  const same = [back.getUTCFullYear(), back.getUTCMonth() + 1, back.getUTCDate()];
+  return same.join() === [year, month, day].join() ? time : Number.NaN;
 }
 
 /** Milliseconds of every label, or undefined unless all are dates in ascending order. */
@@ -90,7 +91,7 @@ function tickTimes(low: number, high: number, wanted: number): { times: number[]
   if (days !== undefined) return { times: dayTicks(low, high, days), unit: 'day' };
   const months = [1, 2, 3, 6].find((step) => step * 30.4 * DAY >= raw * 0.8);
   if (months !== undefined) return { times: calendarTicks(low, high, months), unit: 'month' };
-  const years = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => n * 365 * DAY >= raw * 0.8);
+  const years = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => n * 365 * DAY >= raw * 0.65);
   return { times: calendarTicks(low, high, 12 * (years ?? 2000)), unit: 'year' };
 }
 

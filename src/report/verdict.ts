@@ -1,6 +1,6 @@
 /** The main result in words: how the model stands against each baseline, stated honestly. */
 
-import { formatNumber } from './format.js';
+import { formatNumber, NBSP } from './format.js';
 import type { ErrorFigures, TestFigures } from './input.js';
 
 export interface Comparison {
@@ -31,7 +31,7 @@ export function changeInWords(change: number): string {
   const percent = Math.abs(change) * 100;
   if (percent < 0.05) return 'the same';
   const shown = percent >= 1000 ? formatNumber(Math.round(percent)) : percent.toFixed(1);
-  return `${shown} % ${change < 0 ? 'lower' : 'higher'}`;
+  return `${shown}${NBSP}% ${change < 0 ? 'lower' : 'higher'}`;
 }
 
 /** One sentence that says whether the tuning was worth it. */

@@ -8,8 +8,7 @@ import { compareToBaselines } from '../verdict.js';
 
 export function baselineChart(test: TestFigures, unit: string): Chart {
   const comparisons = compareToBaselines(test);
-  const values = [test.mae, ...comparisons.map((one) => one.figures.mae)];
-  const decimals = decimalsFor(values);
+  const decimals = decimalsFor([test.mae]);
   const bars: Bar[] = [
     {
       label: 'LSTM (tuned)',
@@ -31,6 +30,7 @@ export function baselineChart(test: TestFigures, unit: string): Chart {
     id: 'baselines',
     title: 'Mean absolute error',
     description: `Shorter is better. ${said}.`,
+    caption: 'Shorter is better; the dashed line marks the LSTM.',
     bars,
     xTitle: unit,
     reference: test.mae,

@@ -7,9 +7,9 @@ import { count, formatNumber } from '../format.js';
 import type { ReportInput, ReportTrial } from '../input.js';
 import { lineChart, type Series } from '../line-chart.js';
 import { bestTrialOf, curveOf, inOrder, metricOf, trialValue } from '../records.js';
-import { linearScale } from '../scale.js';
+import { integerScale, type Scale } from '../scale.js';
 import { scatter } from '../scatter.js';
-import { stateLegend, trialPoints, trialTitle, trialValues } from './trials.js';
+import { stateLegend, trialPoints, trialScale, trialTitle, trialValues } from './trials.js';
 
 /** The best complete value up to each trial, as steps: it changes at a trial, not between two. */
 function bestSoFar(input: ReportInput): Point[] {
@@ -30,8 +30,8 @@ function bestSoFar(input: ReportInput): Point[] {
 export function historyChart(input: ReportInput): Chart {
   const numbers = input.trials.map((trial) => trial.number);
   const [low, high] = extent(numbers);
-  const x = linearScale(low - 0.5, high + 0.5);
-  const y = valueScale(trialValues(input), input.study.direction);
+  const x = integerScale(low - 0.5, high + 0.5);
+  const y = trialScale(input);
   const best = bestTrialOf(input);
   const found =
     best === undefined
@@ -40,7 +40,7 @@ export function historyChart(input: ReportInput): Chart {
   return scatter({
     id: 'history',
     title: 'Value of every trial',
-    description: `${count(input.trials.length, 'trial')} in order; the line is the best so far. ${found}${scaleNote(y.log, trialValues(input), y.high)}`,
+    description: `${count(input.trials.length, 'trial')} in order; the line is the best so far. ${found}${scaleNote(input, y)}`,
     legend: [...stateLegend(input), { label: 'best so far', tone: 'best', shape: 'line' }],
     x,
     y,
@@ -51,12 +51,9 @@ export function historyChart(input: ReportInput): Chart {
   });
 }
 
-function scaleNote(log: boolean, values: readonly number[], high: number): string {
-  const beyond = values.filter((value) => value > high * (1 + 1e-9)).length;
-  return (
-    (log ? ' Logarithmic axis.' : '') +
-    (beyond > 0 ? ` ${count(beyond, 'value')} beyond the frame.` : '')
-  );
+function scaleNote(input: ReportInput, y: Scale): string {
+  const beyond = trialValues(input).some((value) => !(y.at(value) >= 0 && y.at(value) <= 1));
+  return (y.log ? ' Logarithmic axis.' : '') + (beyond ? ' Triangles lie beyond the frame.' : '');
 }
 
 /** Room for this many curve points in all: 500 trials stay far below the size of a photograph. */
@@ -103,7 +100,7 @@ export function lossCurves(input: ReportInput): Chart | undefined {
     .sort((a, b) => rank(a) - rank(b))
     .map((trial) => curve(trial, input, buckets));
   const values = series.flatMap((one) => one.points.map(([, y]) => y));
-  const x = linearScale(1, extent(series.flatMap((one) => one.points.map(([step]) => step)))[1]);
+  const x = integerScale(1, extent(series.flatMap((one) => one.points.map(([step]) => step)))[1]);
   const y = valueScale(values, input.study.direction, { reach: 12, logFrom: 6 });
   const missing = input.trials.length - trials.length;
   const silent = missing > 0 ? ` ${count(missing, 'trial')} reported nothing.` : '';

@@ -1,13 +1,13 @@
 /** Each parameter against the value: where in its range the good trials lie. */
 
 import type { Chart } from '../chart.js';
-import { extent, valueScale } from '../domain.js';
-import { formatParam } from '../format.js';
+import { extent } from '../domain.js';
+import { formatParam, shorten } from '../format.js';
 import type { ReportDistribution, ReportInput, ReportTrial } from '../input.js';
 import { metricOf, paramNames } from '../records.js';
-import { bandScale, linearScale, logScale, type Scale } from '../scale.js';
+import { bandScale, integerScale, linearScale, logScale, type Scale } from '../scale.js';
 import { scatter } from '../scatter.js';
-import { stateLegend, trialPoints, trialValues } from './trials.js';
+import { stateLegend, trialPoints, trialScale } from './trials.js';
 
 interface Axis {
   readonly scale: Scale;
@@ -22,7 +22,8 @@ function numberAxis(values: readonly number[], log: boolean): Axis {
     return { scale: logScale(low / pad, high * pad), log: true, across: Number };
   }
   const pad = (high - low) * 0.05;
-  return { scale: linearScale(low - pad, high + pad), log: false, across: Number };
+  const scale = values.every(Number.isInteger) ? integerScale : linearScale;
+  return { scale: scale(low - pad, high + pad), log: false, across: Number };
 }
 
 function choiceAxis(values: readonly unknown[], distribution?: ReportDistribution): Axis {
@@ -47,7 +48,7 @@ function axisOf(name: string, trials: readonly ReportTrial[]): Axis {
 
 /** One small chart for each parameter, all over the same value axis. */
 export function sliceCharts(input: ReportInput): Chart[] {
-  const y = valueScale(trialValues(input), input.study.direction);
+  const y = trialScale(input);
   return paramNames(input.trials).map((name, i) => {
     const axis = axisOf(name, input.trials);
     const having = { ...input, trials: input.trials.filter((trial) => name in trial.params) };
@@ -58,7 +59,7 @@ export function sliceCharts(input: ReportInput): Chart[] {
       legend: stateLegend(input),
       x: axis.scale,
       y,
-      xTitle: axis.log ? `${name}, log` : name,
+      xTitle: shorten(name, 28) + (axis.log ? ', log' : ''),
       yTitle: metricOf(input),
       points: trialPoints(having, (trial) => axis.across(trial.params[name]), name),
       height: 170,

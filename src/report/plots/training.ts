@@ -6,7 +6,7 @@ import { extent, valueScale } from '../domain.js';
 import { count, formatNumber } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { lineChart, readout, type Series } from '../line-chart.js';
-import { linearScale } from '../scale.js';
+import { integerScale } from '../scale.js';
 
 function points(values: ArrayLike<number> | undefined): Point[] {
   return Array.from(values ?? [], (value, epoch): Point => [epoch + 1, value]);
@@ -31,8 +31,8 @@ export function trainingChart(history: NonNullable<ReportInput['history']>): Cha
   if (series.length === 0) return undefined;
   const epochs = extent(series.flatMap((one) => one.points.map(([epoch]) => epoch)))[1];
   const values = series.flatMap((one) => one.points.map(([, y]) => y));
-  const x = linearScale(1, epochs);
-  const y = valueScale(values, 'minimize', { reach: 20, logFrom: 6 });
+  const x = integerScale(1, epochs);
+  const y = valueScale(values, 'minimize', { reach: 1e9, logFrom: 6 });
   const best = lowest(series[series.length - 1].points);
   const found =
     best === undefined

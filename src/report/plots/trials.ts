@@ -1,9 +1,11 @@
 /** How a trial's state looks and what its mark says, the same in every chart of the search. */
 
 import type { LegendEntry } from '../chart.js';
+import { valueScale } from '../domain.js';
 import { formatNumber, formatParam, shorten } from '../format.js';
 import type { ReportInput, ReportTrial } from '../input.js';
 import { countStates, failReasonOf, inOrder, trialValue } from '../records.js';
+import type { Scale } from '../scale.js';
 import type { ScatterPoint } from '../scatter.js';
 
 type Look = Pick<ScatterPoint, 'tone' | 'shape' | 'radius'>;
@@ -54,9 +56,25 @@ export function trialPoints(
   return points.sort((a, b) => Number(a.tone === 'best') - Number(b.tone === 'best'));
 }
 
-/** Values of the trials for an axis. */
+/** Values of the trials that have one. */
 export function trialValues(input: ReportInput): number[] {
   return input.trials.flatMap((trial) => trialValue(trial) ?? []);
+}
+
+/** With fewer complete trials than this the pruned ones shape the axis too. */
+const ENOUGH = 5;
+
+/**
+ * The axis of all charts of values. Complete trials decide: a pruned one was stopped because
+ * it was worse, often by far, and would squeeze the rest.
+ */
+export function trialScale(input: ReportInput): Scale {
+  const complete = trialValues({
+    ...input,
+    trials: input.trials.filter((trial) => trial.state === 'COMPLETE'),
+  });
+  const values = complete.length >= ENOUGH ? complete : trialValues(input);
+  return valueScale(values, input.study.direction);
 }
 
 /** The states that occur, as dots or, for curves, as lines. */

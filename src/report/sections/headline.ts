@@ -1,6 +1,6 @@
 /** The top of the page: the result in words and the few numbers that matter. */
 
-import { count, formatDuration, formatNumber, MINUS } from '../format.js';
+import { count, formatDuration, formatNumber, MINUS, NBSP } from '../format.js';
 import type { ReportInput, TestFigures } from '../input.js';
 import { el, join, type Markup } from '../markup.js';
 import { bestTrialOf, countStates, metricOf, startOf } from '../records.js';
@@ -23,7 +23,7 @@ export function headline(input: ReportInput): string {
   }
   const first = compareToBaselines(input.test).find((one) => Number.isFinite(one.change));
   const error = `mean error ${formatNumber(input.test.mae)}`;
-  const start = `${target}, ${horizonInWords(input)} ahead: ${error}`;
+  const start = `Forecasting ${target} ${horizonInWords(input)} ahead: ${error}`;
   if (first === undefined) return start;
   const than = first.words === 'the same' ? 'as' : 'than';
   return `${start}, ${first.words} ${than} ${first.label}`;
@@ -68,13 +68,17 @@ function signedPercent(change: number): string {
   if (!Number.isFinite(change)) return '\u2013';
   const percent = Math.abs(change * 100);
   const text = percent >= 1000 ? formatNumber(Math.round(percent)) : percent.toFixed(1);
-  return `${percent < 0.05 ? '\u00B1' : change < 0 ? MINUS : '+'}${text} %`;
+  return `${percent < 0.05 ? '\u00B1' : change < 0 ? MINUS : '+'}${text}${NBSP}%`;
 }
 
 function comparisonFigure({ label, change, figures }: Comparison): Figure {
   const name = change < -0.0005 ? 'good' : change > 0.0005 ? 'bad' : '';
   const value = el('span', { class: name }, signedPercent(change));
-  return [`MAE against ${label}`, value, `its MAE ${formatNumber(figures.mae)}`];
+  return [
+    `MAE vs ${label.replace(' regression', '')}`,
+    value,
+    `baseline MAE ${formatNumber(figures.mae)}`,
+  ];
 }
 
 function keyFigures(input: ReportInput): Markup {

@@ -1,6 +1,6 @@
 /** The model that was kept, the data it saw, and how to get it again. */
 
-import { count, formatDuration, formatNumber, formatParam, shorten } from '../format.js';
+import { count, formatDuration, formatNumber, formatParam, NBSP, shorten } from '../format.js';
 import type { ReportData, ReportInput } from '../input.js';
 import { el, join, type Markup } from '../markup.js';
 import { facts, figure, note, type Section } from '../page.js';
@@ -49,7 +49,7 @@ export function modelSection(input: ReportInput): Section {
 function splitInWords({ split }: ReportData): string {
   const total = split.train + split.validation + split.test;
   const part = (rows: number, name: string): string =>
-    `${formatNumber(rows)} ${name}${total > 0 ? ` (${Math.round((rows / total) * 100)} %)` : ''}`;
+    `${formatNumber(rows)} ${name}${total > 0 ? ` (${Math.round((rows / total) * 100)}${NBSP}%)` : ''}`;
   const parts = [
     part(split.train, 'training'),
     part(split.validation, 'validation'),
@@ -84,10 +84,17 @@ export function dataSection({ data }: ReportInput): Section {
   return { id: 'data', title: 'Data', body: [facts(rows)] };
 }
 
-function promise(numerics: 'fast' | 'portable'): string {
-  return numerics === 'portable'
-    ? 'With portable numerics this command gives the same trials and the same figures to the last bit on every machine, with any number of workers.'
-    : 'With fast numerics another machine or runtime may round differently in the last digits, which a search can magnify; add --portable for the same bits everywhere.';
+function promise(numerics: 'fast' | 'portable'): (string | Markup)[] {
+  if (numerics === 'portable') {
+    return [
+      'With portable numerics this command gives the same trials and the same figures to the last bit on every machine, with any number of workers.',
+    ];
+  }
+  return [
+    'With fast numerics another machine or runtime may round differently in the last digits, which a search can magnify; add ',
+    el('code', {}, '--portable'),
+    ' for the same bits everywhere.',
+  ];
 }
 
 export function reproduceSection({ reproduce, trials, seconds }: ReportInput): Section {
@@ -106,6 +113,6 @@ export function reproduceSection({ reproduce, trials, seconds }: ReportInput): S
   return {
     id: 'reproduce',
     title: 'How to reproduce',
-    body: [note(promise(numerics)), command, facts(rows)],
+    body: [note(...promise(numerics)), command, facts(rows)],
   };
 }

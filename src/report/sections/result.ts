@@ -5,7 +5,9 @@ import type { ReportInput, TestFigures } from '../input.js';
 import { el, type Markup } from '../markup.js';
 import { figure, note, type Section, scrollable } from '../page.js';
 import { baselineChart } from '../plots/baselines.js';
-import { forecastOverview, forecastZoom, leadTimeChart } from '../plots/forecast.js';
+import { forecastErrors, forecastOverview } from '../plots/forecast.js';
+import { forecastZoom } from '../plots/forecast-zoom.js';
+import { leadTimeChart } from '../plots/lead-time.js';
 import { compareToBaselines } from '../verdict.js';
 
 function targetName({ data, forecast }: ReportInput): string {
@@ -24,9 +26,7 @@ function row(name: string, cells: readonly string[], kind?: string): Markup {
 
 export function testTable(test: TestFigures, unit: string): Markup {
   const comparisons = compareToBaselines(test);
-  const decimals = decimalsFor(
-    [test, ...comparisons.map((one) => one.figures)].flatMap((f) => [f.mae, f.rmse]),
-  );
+  const decimals = decimalsFor([test.mae]);
   const cells = (f: { mae: number; rmse: number }): string[] => [
     formatFixed(f.mae, decimals),
     formatFixed(f.rmse, decimals),
@@ -59,6 +59,7 @@ function baselineNote({ season }: TestFigures): Markup {
 export function resultSection(input: ReportInput): Section {
   const { test } = input;
   const unit = targetName(input);
+  const lead = input.forecast === undefined ? undefined : leadTimeChart(input.forecast);
   const body =
     test === undefined
       ? [note('There are no test figures: no trial gave a model that could be tested.')]
@@ -67,8 +68,13 @@ export function resultSection(input: ReportInput): Section {
           el(
             'div',
             { class: 'pair' },
-            figure(baselineChart(test, unit), { kind: 'bars' }),
-            scrollable('Errors on the test part', testTable(test, unit)),
+            el(
+              'div',
+              {},
+              figure(baselineChart(test, unit), { kind: 'bars' }),
+              scrollable('Errors on the test part', testTable(test, unit)),
+            ),
+            lead === undefined ? undefined : figure(lead),
           ),
         ];
   return { id: 'result', title: 'Test result', body };
@@ -78,7 +84,7 @@ export function forecastSection({ forecast }: ReportInput): Section {
   const charts =
     forecast === undefined
       ? []
-      : [forecastZoom(forecast), forecastOverview(forecast), leadTimeChart(forecast)];
+      : [forecastZoom(forecast), forecastOverview(forecast), forecastErrors(forecast)];
   const figures = charts.flatMap((chart) => (chart === undefined ? [] : [figure(chart)]));
   const body = figures.length > 0 ? figures : [note('There is no forecast to show.')];
   return { id: 'forecast', title: 'Forecast against truth', body };
