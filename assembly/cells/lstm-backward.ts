@@ -1,5 +1,6 @@
-import { packColumns, panelGradient, panelSum } from "../math/gemm-gradient";
+import { packColumns, panelGradient } from "../math/gemm-gradient";
 import { panelRows } from "../math/gemm-rows";
+import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { BLOCK_ROWS, chunkSteps, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
@@ -84,39 +85,41 @@ export function lstmBackward(
       let saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
       for (let p = 0; p < panels; ++p) {
-        const column = <usize>p << 4;
         lstmGatesBackward(
           B,
           saved,
-          cStep + column,
-          dc + column,
+          cStep + (<usize>p << 4),
           hBytes,
+          dc + (<usize>(p * B) << 4),
           out,
           outStride,
-          dh + column,
-          <usize>hWide << 2,
+          dh + (<usize>((p >> 2) * B) << 6) + (<usize>(p & 3) << 4),
           d + <usize>p * panelStep,
+          db + (<usize>p << 6),
         );
         saved += stepSaved;
         out += outStep;
       }
-      if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, <usize>hWide << 2);
+      if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
     }
     const rows = (last - first) * B;
-    weightGradients(rows, panels, k, xh + (<usize>(first * B * k) << 2), dPre, panelStep, packed, dW, db);
+    weightGradients(rows, panels, k, xh + (<usize>(first * B * k) << 2), dPre, panelStep, packed, dW);
     if (dX != 0) {
       const stride = <usize>dXStride << 2;
       const to = dX + <usize>(first * B) * stride;
-      if (xWide == ip) rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, to, stride);
+      if (xWide == ip) rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, to, stride, 64);
       else {
-        rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, outputs, <usize>xWide << 2);
-        copyRows(rows, ip, outputs, <usize>xWide << 2, to, stride);
+        rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, outputs, <usize>xWide << 2, 64);
+        copyRows(rows, <usize>ip << 2, outputs, <usize>xWide << 2, to, stride);
       }
     }
   }
 }
 
-/** out[rows][columns] = d [rows][4 Hp, in panels] * transposed weights [columns/16][4 Hp][16]. */
+/**
+ * out = d [rows][4 Hp, in panels] * transposed weights [columns/16][4 Hp][16], in groups of
+ * 16 columns: row r of group n stands at out + n * outStep + r * outStride bytes.
+ */
 function rowsByPanels(
   rows: i32,
   panels: i32,
@@ -126,23 +129,16 @@ function rowsByPanels(
   columns: i32,
   out: usize,
   outStride: usize,
+  outStep: usize,
 ): void {
   for (let n = 0; n < columns; n += 16) {
     panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride);
     w += <usize>panels << 10;
-    out += 64;
+    out += outStep;
   }
 }
 
-function copyRows(rows: i32, columns: i32, from: usize, fromStride: usize, to: usize, toStride: usize): void {
-  for (let r = 0; r < rows; ++r) {
-    memory.copy(to, from, <usize>columns << 2);
-    from += fromStride;
-    to += toStride;
-  }
-}
-
-/** dW += xh^T d and db += column sums of d, block of rows by block of rows. */
+/** dW += xh^T d, block of rows by block of rows. */
 function weightGradients(
   rows: i32,
   panels: i32,
@@ -152,7 +148,6 @@ function weightGradients(
   panelStep: usize,
   packed: usize,
   dW: usize,
-  db: usize,
 ): void {
   for (let r = 0; r < rows; r += BLOCK_ROWS) {
     const block = min(rows - r, BLOCK_ROWS);
@@ -160,7 +155,6 @@ function weightGradients(
     for (let p: usize = 0; p < <usize>panels; ++p) {
       const panel = d + p * panelStep + (<usize>r << 6);
       panelGradient(block, k >> 2, packed, panel, dW + p * (<usize>k << 6));
-      panelSum(block, panel, db + (p << 6));
     }
   }
 }

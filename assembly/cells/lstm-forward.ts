@@ -1,4 +1,5 @@
 import { panelRows } from "../math/gemm-rows";
+import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { SAVED } from "./lstm-layout";
 import { lstmGatesForward } from "./lstm-gates";
@@ -56,10 +57,8 @@ export function lstmForward(
   for (let t = 0; t < T; ++t) {
     const xhNext = xh + <usize>B * kBytes;
     const cNext = c + <usize>B * hBytes;
-    for (let row = xh; row < xhNext; row += kBytes) {
-      memory.copy(row, x, xBytes);
-      x += <usize>xStride << 2;
-    }
+    copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
+    x += <usize>(B * xStride) << 2;
     for (let p: usize = 0; p < hBytes; p += 16) {
       panelRows(B, xh, kBytes, 1, k, 0, w + p * <usize>(k << 2), b + (p << 2), 0, scratch, 64);
       lstmGatesForward(B, scratch, gates, c + p, cNext + p, hBytes, xhNext + xBytes + p, kBytes);

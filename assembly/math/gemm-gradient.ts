@@ -121,21 +121,3 @@ export function packColumns(rows: i32, groups: i32, x: usize, stride: usize, pac
     x += stride;
   }
 }
-
-/** db[0..16) += sum over rows of g[r][0..16). */
-export function panelSum(rows: i32, g: usize, db: usize): void {
-  let s0 = v128.load(db);
-  let s1 = v128.load(db, 16);
-  let s2 = v128.load(db, 32);
-  let s3 = v128.load(db, 48);
-  for (const end = g + (<usize>rows << 6); g < end; g += 64) {
-    s0 = f32x4.add(s0, v128.load(g));
-    s1 = f32x4.add(s1, v128.load(g, 16));
-    s2 = f32x4.add(s2, v128.load(g, 32));
-    s3 = f32x4.add(s3, v128.load(g, 48));
-  }
-  v128.store(db, s0);
-  v128.store(db, s1, 16);
-  v128.store(db, s2, 32);
-  v128.store(db, s3, 48);
-}
