@@ -3,6 +3,7 @@
  * optuna.distributions; ranges are inclusive at both ends.
  */
 import { SluiceError } from '../errors.js';
+import { checkKeys } from '../options.js';
 import type { ParamValue } from './executor.js';
 
 export interface FloatDistribution {
@@ -41,6 +42,7 @@ function refuse(name: string, rule: string, found: string): never {
 }
 
 function checkRange(name: string, low: number, high: number, options: RangeOptions): void {
+  checkKeys(`parameter '${name}'`, options, ['log', 'step']);
   const range = `low=${low}, high=${high}`;
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
     refuse(name, '`low` and `high` must be finite numbers', range);

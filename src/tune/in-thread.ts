@@ -2,6 +2,7 @@
  * Runs objectives in this thread: for quick functions, tests, and runtimes without workers.
  * A function that never yields cannot be interrupted here.
  */
+import { checkCount, checkKeys } from '../options.js';
 import type { Executor, Job, Outcome } from './executor.js';
 import { isTrialPruned, type Objective, TrialPruned, trialSeed } from './objective.js';
 
@@ -20,7 +21,9 @@ export type AnyObjective = Objective<any, any>;
 
 export function inThreadExecutor(objective: AnyObjective, options: InThreadOptions = {}): Executor {
   const closing = new AbortController();
-  const { data, size = 1 } = options;
+  checkKeys('inThreadExecutor', options, ['data', 'size']);
+  const { data } = options;
+  const size = checkCount('inThreadExecutor', 'size', options.size ?? 1);
   return {
     size,
     run: (job) => runInThread(objective, job, data, closing.signal),

@@ -1,21 +1,10 @@
 /** Checks of what people hand to createStudy and optimize. */
 import { SluiceError } from '../errors.js';
+import { checkKeys, shown } from '../options.js';
 import type { OptimizeOptions, StudyOptions } from './study.js';
 
-function refuse(what: string, rule: string, found: unknown): never {
-  const shown = typeof found === 'string' ? `'${found}'` : String(found);
-  throw new SluiceError('bad-option', `${what}: ${rule}, but got ${shown}`);
-}
-
-function checkKnown(what: string, options: object, known: readonly string[]): void {
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new SluiceError(
-        'bad-option',
-        `${what} has no option '${key}'; it knows ${known.join(', ')}`,
-      );
-    }
-  }
+function refuse(what: string, rule: string, found: string): never {
+  throw new SluiceError('bad-option', `${what}: ${rule}, but got ${found}`);
 }
 
 const studyOptions = [
@@ -30,19 +19,19 @@ const studyOptions = [
 
 /** @throws SluiceError 'bad-option' */
 export function checkStudy(options: StudyOptions): void {
-  checkKnown('createStudy', options, studyOptions);
+  checkKeys('createStudy', options, studyOptions);
   const { name, direction, lookback, loadIfExists, sampler, pruner, storage } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    refuse('createStudy', '`name` must be a non-empty string', name);
+    refuse('createStudy', '`name` must be a non-empty string', shown(name));
   }
   if (direction !== undefined && direction !== 'minimize' && direction !== 'maximize') {
-    refuse('createStudy', "`direction` must be 'minimize' or 'maximize'", direction);
+    refuse('createStudy', "`direction` must be 'minimize' or 'maximize'", shown(direction));
   }
   if (lookback !== undefined && !(Number.isSafeInteger(lookback) && lookback >= 1)) {
-    refuse('createStudy', '`lookback` must be an integer >= 1', lookback);
+    refuse('createStudy', '`lookback` must be an integer >= 1', shown(lookback));
   }
   if (loadIfExists !== undefined && typeof loadIfExists !== 'boolean') {
-    refuse('createStudy', '`loadIfExists` must be true or false', loadIfExists);
+    refuse('createStudy', '`loadIfExists` must be true or false', shown(loadIfExists));
   }
   checkMethod('sampler', sampler, 'sample', 'such as new RandomSampler()');
   checkMethod('pruner', pruner, 'prune', 'such as new MedianPruner()');
@@ -52,7 +41,11 @@ export function checkStudy(options: StudyOptions): void {
 function checkMethod(option: string, value: unknown, method: string, example: string): void {
   if (value === undefined) return;
   if (typeof (value as Record<string, unknown> | null)?.[method] !== 'function') {
-    refuse('createStudy', `\`${option}\` must be an object with ${method}(), ${example}`, value);
+    refuse(
+      'createStudy',
+      `\`${option}\` must be an object with ${method}(), ${example}`,
+      shown(value),
+    );
   }
 }
 
@@ -75,24 +68,28 @@ const optimizeOptions = [
 
 /** @throws SluiceError 'bad-option' */
 export function checkOptimize(options: OptimizeOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    refuse('optimize', 'it takes an object with `space`, `trials` and an objective', options);
-  }
-  checkKnown('optimize', options, optimizeOptions);
-  const { space, callbacks, onEvent, executor } = options;
+  checkKeys('optimize', options, optimizeOptions);
+  const { space, callbacks, onEvent, executor, signal } = options;
   if (typeof space !== 'function') {
-    refuse('optimize', '`space` must be a function (t) => parameters', space);
+    refuse('optimize', '`space` must be a function (t) => parameters', shown(space));
   }
   checkEnd(options);
   checkObjective(options);
   if (callbacks !== undefined && !(Array.isArray(callbacks) && callbacks.every(isFunction))) {
-    refuse('optimize', '`callbacks` must be an array of functions (study, trial)', callbacks);
+    refuse(
+      'optimize',
+      '`callbacks` must be an array of functions (study, trial)',
+      shown(callbacks),
+    );
   }
   if (onEvent !== undefined && !isFunction(onEvent)) {
-    refuse('optimize', '`onEvent` must be a function', onEvent);
+    refuse('optimize', '`onEvent` must be a function', shown(onEvent));
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    refuse('optimize', '`signal` must be an AbortSignal', shown(signal));
   }
   if (executor !== undefined && !(Number.isSafeInteger(executor.size) && executor.size >= 1)) {
-    refuse('optimize', '`executor.size` must be an integer >= 1', executor.size);
+    refuse('optimize', '`executor.size` must be an integer >= 1', shown(executor.size));
   }
 }
 
@@ -103,14 +100,14 @@ function isFunction(value: unknown): boolean {
 function checkEnd({ trials, totalTrials, timeout }: OptimizeOptions): void {
   for (const [name, value] of Object.entries({ trials, totalTrials })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      refuse('optimize', `\`${name}\` must be an integer >= 1`, value);
+      refuse('optimize', `\`${name}\` must be an integer >= 1`, shown(value));
     }
   }
   if (trials !== undefined && totalTrials !== undefined) {
     refuse('optimize', 'only one of `trials` (more) and `totalTrials` may be given', 'both');
   }
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
-    refuse('optimize', '`timeout` must be a number of seconds > 0', timeout);
+    refuse('optimize', '`timeout` must be a number of seconds > 0', shown(timeout));
   }
   if (trials === undefined && totalTrials === undefined && timeout === undefined) {
     refuse('optimize', 'one of `trials`, `totalTrials` and `timeout` must be given', 'none');
@@ -126,7 +123,11 @@ function checkObjective(options: OptimizeOptions): void {
     refuse('optimize', 'exactly one of `worker`, `objective` and `executor` must be given', found);
   }
   if (options.objective !== undefined && typeof options.objective !== 'function') {
-    refuse('optimize', '`objective` must be a function (params, trial, data)', options.objective);
+    refuse(
+      'optimize',
+      '`objective` must be a function (params, trial, data)',
+      shown(options.objective),
+    );
   }
   const unread = (['data', 'workers', 'silenceTimeout', 'startTimeout'] as const).filter(
     (name) => options[name] !== undefined && !reads(ways[0], name),

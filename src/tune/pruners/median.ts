@@ -1,4 +1,4 @@
-import { SluiceError } from '../../errors.js';
+import { checkCount, checkKeys } from '../../options.js';
 import type { Direction, FrozenTrial } from '../trial.js';
 import type { PruneCandidate, Pruner } from './pruner.js';
 
@@ -23,11 +23,17 @@ export class MedianPruner implements Pruner {
   readonly #options: Required<MedianPrunerOptions>;
 
   constructor(options: MedianPrunerOptions = {}) {
+    checkKeys('MedianPruner', options, [
+      'nStartupTrials',
+      'nWarmupSteps',
+      'intervalSteps',
+      'nMinTrials',
+    ]);
     const { nStartupTrials = 5, nWarmupSteps = 0, intervalSteps = 1, nMinTrials = 1 } = options;
-    checkAtLeast('nStartupTrials', nStartupTrials, 0);
-    checkAtLeast('nWarmupSteps', nWarmupSteps, 0);
-    checkAtLeast('intervalSteps', intervalSteps, 1);
-    checkAtLeast('nMinTrials', nMinTrials, 1);
+    checkCount('MedianPruner', 'nStartupTrials', nStartupTrials, 0);
+    checkCount('MedianPruner', 'nWarmupSteps', nWarmupSteps, 0);
+    checkCount('MedianPruner', 'intervalSteps', intervalSteps, 1);
+    checkCount('MedianPruner', 'nMinTrials', nMinTrials, 1);
     this.#options = { nStartupTrials, nWarmupSteps, intervalSteps, nMinTrials };
   }
 
@@ -74,13 +80,4 @@ function median(values: readonly number[]): number {
 
 function largest(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b));
-}
-
-function checkAtLeast(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new SluiceError(
-      'bad-option',
-      `MedianPruner: \`${name}\` must be an integer >= ${least}, but got ${value}`,
-    );
-  }
 }

@@ -1,4 +1,4 @@
-import { SluiceError } from '../../errors.js';
+import { checkCount, checkKeys } from '../../options.js';
 import { Random, scalar } from '../../random.js';
 import { type Distribution, gridValue, lastStep } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
@@ -14,14 +14,9 @@ export class RandomSampler implements Sampler {
   readonly seed: number;
 
   /** @param options.seed an integer from 0, default 0. */
-  constructor({ seed = 0 }: { seed?: number } = {}) {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new SluiceError(
-        'bad-option',
-        `RandomSampler: \`seed\` must be an integer >= 0, but got ${seed}`,
-      );
-    }
-    this.seed = seed;
+  constructor(options: { seed?: number } = {}) {
+    checkKeys('RandomSampler', options, ['seed']);
+    this.seed = checkCount('RandomSampler', 'seed', options.seed ?? 0, 0);
   }
 
   sample(

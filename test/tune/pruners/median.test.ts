@@ -53,10 +53,11 @@ describe('MedianPruner', () => {
   });
 
   it.each([
-    [{ nStartupTrials: -1 }, '`nStartupTrials` must be an integer >= 0, but got -1'],
-    [{ nWarmupSteps: 0.5 }, '`nWarmupSteps` must be an integer >= 0, but got 0.5'],
-    [{ intervalSteps: 0 }, '`intervalSteps` must be an integer >= 1, but got 0'],
-    [{ nMinTrials: Number.NaN }, '`nMinTrials` must be an integer >= 1, but got NaN'],
+    [{ nStartupTrials: -1 }, 'nStartupTrials must be an integer of at least 0, but got -1'],
+    [{ nWarmupSteps: 0.5 }, 'nWarmupSteps must be an integer of at least 0, but got 0.5'],
+    [{ intervalSteps: 0 }, 'intervalSteps must be a positive integer, but got 0'],
+    [{ n_min_trials: 2 } as never, "no option 'n_min_trials'; it knows nStartupTrials"],
+    [{ nMinTrials: Number.NaN }, 'nMinTrials must be a positive integer, but got NaN'],
   ])('refuses %o', (options, message) => {
     expect(() => new MedianPruner(options)).toThrow(message);
   });

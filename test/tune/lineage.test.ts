@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asHistory,
+  isPending,
+  latestByPlace,
+  retryAttrs,
+  settledCount,
+} from '../../src/tune/lineage.js';
+import { Places } from '../../src/tune/places.js';
+import { finishedTrial } from '../contracts/pruner.js';
+
+const interrupted = (number: number, systemAttrs = {}) =>
+  finishedTrial({
+    number,
+    state: 'FAIL',
+    systemAttrs: { fail_reason: 'interrupted', fail_code: 'interrupted', ...systemAttrs },
+  });
+
+const again = (number: number, of: number) =>
+  finishedTrial({ number, systemAttrs: { failed_trial: of, retry_history: [of] } });
+
+describe('places', () => {
+  // 1 and 2 are interrupted, run again as 3 and 4; 3 is interrupted again and run as 5; 6 is new.
+  const trials = [
+    finishedTrial({ number: 0 }),
+    interrupted(1),
+    interrupted(2),
+    interrupted(3, { failed_trial: 1, retry_history: [1] }),
+    again(4, 2),
+    again(5, 1),
+    finishedTrial({ number: 6, state: 'FAIL', systemAttrs: { fail_code: 'threw' } }),
+  ];
+
+  it('are held by the last trial that was run there', () => {
+    expect(latestByPlace(trials).map((t) => t.number)).toEqual([0, 5, 4, 6]);
+    expect(latestByPlace(trials.slice(0, 5)).map((t) => t.number)).toEqual([0, 3, 4]);
+    expect(settledCount(trials)).toBe(4);
+    expect(settledCount(trials.slice(0, 5))).toBe(2);
+  });
+
+  it('number the history', () => {
+    expect(asHistory(trials[5], 1)).toEqual({ ...trials[5], number: 1 });
+    expect(asHistory(trials[0], 0)).toBe(trials[0]);
+  });
+
+  it('are pending where an interruption or a wait was the last word', () => {
+    expect(trials.map(isPending)).toEqual([false, true, true, true, false, false, false]);
+    expect(isPending(finishedTrial({ state: 'WAITING' }))).toBe(true);
+  });
+
+  it('ignore a failed_trial that makes no sense', () => {
+    for (const of of [7, 1, -1, 0.5, 'x' as never]) {
+      expect(latestByPlace([finishedTrial({}), again(1, of)])).toHaveLength(2);
+    }
+  });
+
+  it('pass on who was run again, as Optuna does', () => {
+    expect(retryAttrs(interrupted(1, { other: 1 }))).toEqual({
+      other: 1,
+      failed_trial: 1,
+      retry_history: [1],
+    });
+    expect(retryAttrs(trials[3])).toEqual({ failed_trial: 1, retry_history: [1, 3] });
+  });
+});
+
+describe('Places', () => {
+  it('runs open places first, and none before its past is settled', () => {
+    const places = new Places(
+      latestByPlace([finishedTrial({}), interrupted(1), finishedTrial({ number: 2 })]),
+    );
+    expect(places.next()).toMatchObject({ place: 1, earlier: { number: 1 } });
+    expect(places.mayStart(1)).toBe(true);
+    places.start();
+    expect(places.next()).toEqual({ place: 3 });
+    expect(places.mayStart(1)).toBe(false);
+    expect(places.mayStart(2)).toBe(false);
+    expect(places.mayStart(3)).toBe(true);
+    places.start();
+    expect(places.mayStart(3)).toBe(false);
+    places.settle(1, finishedTrial({ number: 3 }));
+    expect(places.mayStart(2)).toBe(true);
+    expect(places.mayStart(1)).toBe(false);
+    expect(places.history(2).map((t) => t.number)).toEqual([0, 1, 2]);
+    expect(places.history(-1)).toEqual([]);
+  });
+});

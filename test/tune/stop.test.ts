@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { SluiceError } from '../../src/errors.js';
+import type { Outcome } from '../../src/tune/executor.js';
+import { inThreadExecutor } from '../../src/tune/in-thread.js';
+import { RandomSampler } from '../../src/tune/samplers/random.js';
+import { type OptimizeOptions, studyFactory } from '../../src/tune/study.js';
+import type { Space } from '../../src/tune/suggest.js';
+import { scripted } from './executors.js';
+
+const createStudy = studyFactory();
+const space: Space = (t) => ({ x: t.suggestFloat('x', -1, 1) });
+const square = ({ x }: { x: number }) => x * x;
+
+describe('what stops a study', () => {
+  const endless = () => new Promise<number>(() => {});
+
+  it.each<[string, Partial<OptimizeOptions>]>([
+    [
+      'space',
+      {
+        space: (t) => {
+          if (t.number === 3) throw new Error('on purpose');
+          return space(t);
+        },
+      },
+    ],
+    [
+      'a callback',
+      {
+        callbacks: [
+          (_, t) => {
+            if (t.number === 2) throw new Error('on purpose');
+          },
+        ],
+      },
+    ],
+    [
+      'onEvent',
+      {
+        onEvent: (e) => {
+          if (e.type === 'trialStarted' && e.number === 3) throw new Error('on purpose');
+        },
+      },
+    ],
+  ])('an error in %s comes out of optimize, what ran is recorded', async (_, wrong) => {
+    const study = await createStudy();
+    const objective = async (_p: unknown, t: { number: number }) =>
+      t.number === 1 ? endless() : 1;
+    const executor = inThreadExecutor(objective, { size: 2 });
+    const began = performance.now();
+    await expect(study.optimize({ space, trials: 9, executor, ...wrong })).rejects.toThrow(
+      'on purpose',
+    );
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(study.trials[1]).toMatchObject({ state: 'FAIL', failReason: 'aborted' });
+    expect(study.trials.filter((t) => t.state === 'RUNNING')).toEqual([]);
+  });
+
+  it('a pruner or sampler that throws comes out too', async () => {
+    const wrong = () => {
+      throw new Error('on purpose');
+    };
+    const objective = async (_p: unknown, trial: { report(v: number, s: number): unknown }) => {
+      await trial.report(1, 0);
+      return 1;
+    };
+    const pruned = await createStudy({ pruner: { prune: wrong } });
+    await expect(pruned.optimize({ space, trials: 3, objective })).rejects.toThrow('on purpose');
+    const sampled = await createStudy({ sampler: { sample: wrong } });
+    await expect(sampled.optimize({ space, trials: 3, objective })).rejects.toThrow('on purpose');
+    const outside = await createStudy({ sampler: { sample: () => 2 } });
+    await expect(outside.optimize({ space, trials: 3, objective })).rejects.toThrow(
+      "the sampler drew 2 for parameter 'x', which is not in float [-1, 1]",
+    );
+  });
+
+  it.each<[unknown, string]>([
+    [Promise.resolve({}), 'at once and not as a promise'],
+    [[1], 'must return an object'],
+    [7, 'must return an object'],
+  ])('space must return an object: %o', async (returned, message) => {
+    const study = await createStudy();
+    const wrong = () => returned as object;
+    await expect(study.optimize({ space: wrong, trials: 1, objective: () => 1 })).rejects.toThrow(
+      message,
+    );
+  });
+
+  it.each([
+    ['that listens', true],
+    ['that is deaf', false],
+  ])('the signal does, within a second, with an executor %s', async (_, listens) => {
+    const study = await createStudy();
+    const control = new AbortController();
+    const executor = scripted(3, (job) =>
+      job.trial < 2
+        ? { state: 'complete', value: job.trial }
+        : new Promise((resolve) => {
+            const aborted: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
+            if (listens) job.signal?.addEventListener('abort', () => resolve(aborted));
+          }),
+    );
+    setTimeout(() => control.abort(), 50);
+    const began = performance.now();
+    const error = await study
+      .optimize({ space, trials: 20, executor, signal: control.signal })
+      .catch((e: SluiceError) => e);
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(error).toMatchObject({
+      code: 'aborted',
+      message: expect.stringContaining('3 that were running are run again by the next optimize()'),
+    });
+    expect(study.trials.map((t) => [t.state, t.failReason])).toEqual([
+      ['COMPLETE', undefined],
+      ['COMPLETE', undefined],
+      ...[2, 3, 4].map(() => ['FAIL', 'aborted']),
+    ]);
+  });
+
+  it('the signal does before anything began', async () => {
+    const study = await createStudy();
+    const signal = AbortSignal.abort();
+    await expect(
+      study.optimize({ space, trials: 1, objective: square, signal }),
+    ).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    expect(study.trials).toEqual([]);
+  });
+
+  it('the signal does not, once all is done', async () => {
+    const study = await createStudy();
+    const control = new AbortController();
+    await study.optimize({
+      space,
+      trials: 1,
+      objective: square,
+      signal: control.signal,
+      callbacks: [() => control.abort()],
+    });
+    expect(study.trials).toHaveLength(1);
+  });
+
+  it('an executor that is closed under way does', async () => {
+    const study = await createStudy();
+    const executor = inThreadExecutor(async (_, t) => (t.number < 2 ? 1 : endless()));
+    setTimeout(() => executor.close(), 50);
+    await expect(study.optimize({ space, trials: 9, executor })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    expect(study.trials.map((t) => t.state)).toEqual(['COMPLETE', 'COMPLETE', 'FAIL']);
+  });
+});
+
+describe('a study that was aborted', () => {
+  const objective = async (
+    { x }: { x: number },
+    trial: { report(v: number, s: number): Promise<void>; seed: number },
+  ) => {
+    for (let step = 0; step < 3; step++)
+      await trial.report(x + step + (trial.seed % 7) / 100, step);
+    return x * x;
+  };
+  const sampler = new RandomSampler({ seed: 4 });
+
+  it('ends as one that was not', async () => {
+    const twin = await createStudy({ sampler, lookback: 4 });
+    await twin.optimize({ space, totalTrials: 20, objective });
+
+    const study = await createStudy({ sampler, lookback: 4 });
+    for (const stopAt of [3, 4, 9, 15]) {
+      const control = new AbortController();
+      await study
+        .optimize({
+          space,
+          totalTrials: 20,
+          signal: control.signal,
+          executor: inThreadExecutor(objective, { size: 3 }),
+          onEvent: (e) => {
+            if (e.type === 'report' && e.number === stopAt) control.abort();
+          },
+        })
+        .catch((error: SluiceError) => expect(error.code).toBe('aborted'));
+    }
+    await study.optimize({ space, totalTrials: 20, objective });
+    const kept = study.trials.filter((t) => t.failReason !== 'aborted');
+    expect(kept).toHaveLength(20);
+    expect(study.trials.length).toBeGreaterThan(20);
+    const place = (x: unknown) => twin.trials.findIndex((t) => t.params.x === x);
+    const sorted = [...kept].sort((a, b) => place(a.params.x) - place(b.params.x));
+    const core = ({ params, state, value, intermediateValues }: (typeof kept)[0]) => ({
+      params,
+      state,
+      value,
+      intermediateValues,
+    });
+    expect(sorted.map(core)).toEqual(twin.trials.map(core));
+    const again = study.trials.filter((t) => 'failed_trial' in t.systemAttrs);
+    for (const trial of again) {
+      const first = study.trials[trial.systemAttrs.failed_trial as number];
+      expect(first).toMatchObject({ state: 'FAIL', params: trial.params });
+      expect(trial.systemAttrs.retry_history).toContain(first.number);
+    }
+  });
+});
