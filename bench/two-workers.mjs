@@ -3,7 +3,7 @@
  * data both times, in turns, best of the rounds; the trials are compared before the times.
  * Demand on two free cores: at least 1.8 times.
  *
- *     node bench/two-workers.mjs [--trials 16] [--rounds 3]
+ *     node bench/two-workers.mjs [--trials 24] [--rounds 3]
  */
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { createStudy, NopPruner, RandomSampler } from '../build/node.js';
@@ -12,7 +12,7 @@ import { allowRelaxedSimd, formatMs, table } from './measure.mjs';
 const DEMAND = 1.8;
 const { values: flags } = parseArgs({
   options: {
-    trials: { type: 'string', default: '16' },
+    trials: { type: 'string', default: '24' },
     rounds: { type: 'string', default: '3' },
   },
 });
