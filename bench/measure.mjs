@@ -12,12 +12,18 @@ export function allowRelaxedSimd() {
 
 /**
  * Runs `step` for about `seconds`, at least `least` times, and returns milliseconds a step.
- * The garbage of the caller is not ours to hide: every step counts.
+ * The garbage of the caller is not ours to hide: every step counts. `between` runs untimed
+ * now and then among the steps, for what wants to see the machine in the same mood.
  */
-export async function timeSteps(step, { seconds, least = 5, most = 2000 }) {
+export async function timeSteps(step, { seconds, least = 5, most = 2000, between }) {
   const times = [];
   const stop = performance.now() + 1000 * seconds;
+  let next = 0;
   while (times.length < most && (times.length < least || performance.now() < stop)) {
+    if (performance.now() >= next) {
+      between?.();
+      next = performance.now() + 50;
+    }
     const start = performance.now();
     await step();
     times.push(performance.now() - start);
@@ -26,22 +32,19 @@ export async function timeSteps(step, { seconds, least = 5, most = 2000 }) {
   return { best: times[0], median: times[times.length >> 1], steps: times.length };
 }
 
-/** GFLOP/s of the register-only multiply-add loop of a compiled kernel module: best of several. */
-export function measureCeiling(exports, rounds = 5) {
-  let iterations = 1 << 16;
+/**
+ * The register-only multiply-add loop of a kernel module as a stopwatch: `sample()` runs it
+ * for some milliseconds, `best()` is the highest GFLOP/s of all samples so far.
+ */
+export function ceilingOf(exports) {
+  const iterations = 1_600_000;
   let best = 0;
-  for (let round = 0; round < rounds; ) {
+  const sample = () => {
     const start = performance.now();
     const flops = exports.ceilingMadd(iterations);
-    const ms = performance.now() - start;
-    // Grow until a round is long beside the timer and short beside a time slice.
-    if (ms < 20) iterations *= 2;
-    else {
-      best = Math.max(best, flops / ms / 1e6);
-      round++;
-    }
-  }
-  return best;
+    best = Math.max(best, flops / (performance.now() - start) / 1e6);
+  };
+  return { sample, best: () => best };
 }
 
 export function machineLine() {

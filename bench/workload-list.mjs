@@ -19,6 +19,17 @@ export const WORKLOADS = [
   { name: 'W6', B: 16, T: 100, I: 512, lstm: [512], outputs: 10, loss: 'categoricalCrossentropy' },
 ];
 
+/** Workloads by a list of names ('W1,W3'), all of them without one. */
+export function pickWorkloads(names) {
+  if (names === undefined) return WORKLOADS;
+  return names.split(',').map((name) => {
+    const found = WORKLOADS.find((workload) => workload.name === name);
+    if (found) return found;
+    const known = WORKLOADS.map((workload) => workload.name).join(', ');
+    throw new Error(`no workload ${name}; there are ${known}`);
+  });
+}
+
 /** The optimizer of all workloads; epsilon is given because libraries differ in its default. */
 export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 

@@ -1,15 +1,15 @@
 /**
  * Whole training steps of the five workloads through the public API of the built package:
  * trainOnBatch, that is input copy, forward, BPTT, Adam and the loss back. Both builds, each
- * figure beside the register-only multiply-add ceiling taken just before and after it.
+ * figure beside the register-only multiply-add ceiling taken between its steps.
  *
  *     node bench/workloads.mjs [--seconds 2] [--only W1,W2]
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { allowRelaxedSimd, formatMs, measureCeiling, table, timeSteps } from './measure.mjs';
-import { makeTensors, usefulFlops, WORKLOADS } from './workload-list.mjs';
+import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps } from './measure.mjs';
+import { makeTensors, pickWorkloads, usefulFlops } from './workload-list.mjs';
 
 /** The exports of a kernel module, for its ceiling; undefined where the runtime refuses it. */
 function loadKernels(file) {
@@ -24,22 +24,20 @@ async function measureWorkload(workload, numerics, kernels, seconds) {
   const model = buildModel(workload, tensors, numerics);
   const step = () => model.trainOnBatch(tensors.x, tensors.y);
   for (let warm = 0; warm < 3; warm++) await step();
-  const before = measureCeiling(kernels);
-  const { best, median, steps } = await timeSteps(step, { seconds });
-  const ceiling = Math.max(before, measureCeiling(kernels));
+  const ceiling = ceilingOf(kernels);
+  const { best, median, steps } = await timeSteps(step, { seconds, between: ceiling.sample });
   const { build } = model;
   model.dispose();
   const gflops = usefulFlops(workload) / best / 1e6;
-  return { workload: workload.name, build, best, median, steps, gflops, ceiling };
+  return { workload: workload.name, build, best, median, steps, gflops, ceiling: ceiling.best() };
 }
 
-/** Measures the workloads in both builds; `only` picks some by name. */
+/** Measures the workloads in both builds; `only` lists some by name. */
 export async function measureWorkloads({ seconds = 2, only } = {}) {
   allowRelaxedSimd();
   const kernels = loadKernels('sluice-relaxed.wasm') ?? loadKernels('sluice.wasm');
   const results = [];
-  for (const workload of WORKLOADS) {
-    if (only !== undefined && !only.includes(workload.name)) continue;
+  for (const workload of pickWorkloads(only)) {
     for (const numerics of ['fast', 'portable']) {
       results.push(await measureWorkload(workload, numerics, kernels, seconds));
     }
@@ -69,7 +67,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   console.log('Whole training steps through the public API (no dX in the first layer)\n');
   const results = await measureWorkloads({
     seconds: Number(values.seconds),
-    only: values.only?.split(','),
+    only: values.only,
   });
   console.log(workloadTable(results));
 }

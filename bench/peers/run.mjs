@@ -8,8 +8,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatMs, machineLine, table } from '../measure.mjs';
-import { ADAM, makeTensors, usefulFlops, WORKLOADS } from '../workload-list.mjs';
+import { pickWorkloads, usefulFlops } from '../workload-list.mjs';
 import { packageVersion } from './peer-protocol.mjs';
+import { findPython, pythonEnvironment, pythonInput, pythonWarning } from './python.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: flags } = parseArgs({
@@ -25,23 +26,6 @@ const PEERS = [
   { name: 'tfjs cpu', run: (workload) => runNode('tfjs.mjs', 'cpu', workload) },
 ];
 
-/** The first interpreter that imports PyTorch, with its versions. */
-function findPython() {
-  const probe = 'import sys, torch; print(torch.__version__, "on Python", sys.version.split()[0])';
-  for (const command of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
-    if (!command) continue;
-    const { status, stdout } = spawnSync(command, ['-c', probe], { encoding: 'utf8' });
-    if (status === 0) return { command, version: stdout.trim() };
-  }
-  return undefined;
-}
-
-/** Settings that force OpenBLAS onto another processor's kernels would be unfair to PyTorch. */
-function pythonEnvironment() {
-  const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...environment } = process.env;
-  return { ...environment, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-}
-
 function runNode(script, variant, workload) {
   const args = [`${here}${script}`, variant, workload.name, flags.seconds];
   return answerOf(spawnSync(process.execPath, args, spawnOptions()));
@@ -49,14 +33,7 @@ function runNode(script, variant, workload) {
 
 function runPyTorch(workload) {
   if (python === undefined) return { error: 'no Python with PyTorch found (set PYTHON)' };
-  const { x, y, weights } = makeTensors(workload);
-  const tensors = [x, y, ...weights];
-  const { lstm, loss } = workload;
-  const head = { lstm, loss, adam: ADAM, shapes: tensors.map(({ shape }) => shape) };
-  const input = Buffer.concat([
-    Buffer.from(`${JSON.stringify(head)}\n`),
-    ...tensors.map(({ data }) => Buffer.from(data.buffer)),
-  ]);
+  const input = pythonInput(workload);
   const options = { ...spawnOptions(), input, env: pythonEnvironment() };
   return answerOf(spawnSync(python.command, [`${here}pytorch.py`, flags.seconds], options));
 }
@@ -115,13 +92,14 @@ function tableRow(workload, { name, answer, ratio }) {
   ];
 }
 
-const chosen = flags.only?.split(',');
-const workloads = WORKLOADS.filter(({ name }) => chosen?.includes(name) ?? true);
+const workloads = pickWorkloads(flags.only);
 console.log(machineLine());
-console.log(
-  `TensorFlow.js ${packageVersion('@tensorflow/tfjs-core')}, PyTorch ${python?.version ?? 'not found'}`,
-);
-console.log('A training step: forward, backward, Adam; float32; one thread.\n');
+const torch = python
+  ? `PyTorch ${python.version}, ${python.gflops.toFixed(0)} GFLOP/s in a 256 x 256 product`
+  : 'no PyTorch found';
+console.log(`TensorFlow.js ${packageVersion('@tensorflow/tfjs-core')}; ${torch}`);
+console.log('A training step: forward, backward, Adam; float32; one thread.');
+console.log(pythonWarning(python));
 const results = workloads.map((workload) => ({ workload, rows: measure(workload) }));
 const head = ['', 'library', 'best ms', 'median ms', 'steps', 'GFLOP/s', 'time / sluice fast'];
 const lines = results.flatMap(({ workload, rows }) => rows.map((row) => tableRow(workload, row)));
