@@ -11,11 +11,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDead, ownIdentity, parseIdentity } from './journal-file-process.js';
 
 const STALE_MS = 30_000;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 50;
 
-/** Runs `work` while nobody else holds the lock. */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await acquire(path);
+/**
+ * Runs `work` while nobody else holds the lock.
+ * @param stale milliseconds after which a lock that nobody touches is broken
+ */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  stale = STALE_MS,
+): Promise<T> {
+  await acquire(path, stale);
   try {
     return await work();
   } finally {
@@ -23,7 +30,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-async function acquire(path: string): Promise<void> {
+async function acquire(path: string, stale: number): Promise<void> {
   let pause = 1;
   let seen = '';
   let since = 0;
@@ -34,7 +41,7 @@ async function acquire(path: string): Promise<void> {
       seen = found.id;
       since = performance.now();
     }
-    if (found.dead || performance.now() - since > STALE_MS) {
+    if (found.dead || performance.now() - since > stale) {
       await breakLock(path, found.id);
       continue;
     }

@@ -12,11 +12,15 @@ import { isDead, isForeign, ownIdentity, parseIdentity } from './journal-file-pr
 const BEAT_MS = 2000;
 const DEAD_AFTER_MS = 15_000;
 
-/** `locked` runs a function while nobody else may claim. */
+/**
+ * @param locked runs a function while nobody else may claim
+ * @param silence milliseconds after which the owner on another machine counts as dead
+ */
 export async function claimStudy(
   journal: string,
   study: string,
   locked: <T>(work: () => Promise<T>) => Promise<T>,
+  silence = DEAD_AFTER_MS,
 ): Promise<() => Promise<void>> {
   const hash = createHash('sha256').update(study).digest('hex').slice(0, 8);
   const path = `${journal}.${hash}.owner`;
@@ -24,12 +28,12 @@ export async function claimStudy(
   const claim = JSON.stringify({ ...ownIdentity(), study, token });
   const free = () =>
     locked(async () => {
-      const owner = await liveOwner(path);
+      const owner = await liveOwner(path, silence);
       if (owner === undefined) await writeFile(path, claim);
       return owner;
     });
   let owner = await free();
-  if (owner?.foreign && !(await beats(path))) owner = await free();
+  if (owner?.foreign && !(await beats(path, silence))) owner = await free();
   if (owner) {
     throw new SluiceError(
       'storage',
@@ -50,19 +54,19 @@ interface Owner {
   readonly foreign: boolean;
 }
 
-async function liveOwner(path: string): Promise<Owner | undefined> {
+async function liveOwner(path: string, silence: number): Promise<Owner | undefined> {
   const owner = parseIdentity(await readFile(path, 'utf8').catch(() => ''));
   if (owner === undefined || isDead(owner)) return undefined;
   const foreign = isForeign(owner);
-  if (foreign && Date.now() - (await lastBeat(path)) > DEAD_AFTER_MS) return undefined;
+  if (foreign && Date.now() - (await lastBeat(path)) > silence) return undefined;
   return { name: `pid ${owner.pid} on ${owner.host.split(' ')[0]}`, foreign };
 }
 
 /** Watches the file until it shows life, or long enough to know that there is none. */
-async function beats(path: string): Promise<boolean> {
+async function beats(path: string, silence: number): Promise<boolean> {
   const first = await lastBeat(path);
-  while (Date.now() - first <= DEAD_AFTER_MS) {
-    await sleep(BEAT_MS / 4);
+  while (Date.now() - first <= silence) {
+    await sleep(Math.min(BEAT_MS, silence) / 4);
     if ((await lastBeat(path)) !== first) return true;
   }
   return false;

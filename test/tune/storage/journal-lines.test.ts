@@ -1,0 +1,262 @@
+// What stands in the file: torn ends are cut, anything else that is wrong is refused by line.
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { journalFile } from '../../../src/tune/storage/journal-file.js';
+import { studyFactory } from '../../../src/tune/study.js';
+
+const createStudy = studyFactory();
+const folder = mkdtempSync(join(tmpdir(), 'sluice-lines-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let path: string;
+let count = 0;
+let whole: string;
+
+const space = (t: { suggestFloat(name: string, low: number, high: number): number }) => ({
+  x: t.suggestFloat('x', -1, 1),
+});
+
+async function run(trials = 1) {
+  const study = await createStudy({ storage: journalFile(path) });
+  await study.optimize({ space, trials, objective: ({ x }) => x });
+  return study;
+}
+
+beforeEach(async () => {
+  path = join(folder, `${count++}.log`);
+  await run(3);
+  whole = readFileSync(path, 'utf8');
+});
+
+const isWhole = (text: string) =>
+  text.endsWith('\n') &&
+  text
+    .split('\n')
+    .slice(0, -1)
+    .every((line) => JSON.parse(line));
+
+describe('the end of a journal', () => {
+  it('may be torn at any byte: what was whole is kept, the study goes on', async () => {
+    const start = whole.lastIndexOf('\n', whole.length - 2) + 1;
+    for (let end = start; end < whole.length; end += 9) {
+      writeFileSync(path, whole.slice(0, end));
+      const study = await run(1);
+      const kept = end === whole.length - 1 ? 3 : 2;
+      expect(study.trials.slice(0, kept).every((t) => t.state === 'COMPLETE')).toBe(true);
+      const after = readFileSync(path, 'utf8');
+      expect(after.startsWith(whole.slice(0, start))).toBe(true);
+      expect(isWhole(after)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['a whole operation without its newline', '', (t: string) => t.slice(0, -1), 3],
+    ['a torn line that got a newline', '{"op_code": 7, "wor\n', (t: string) => t, 3],
+    ['zeros, as after a power failure', '\0\0\0\0', (t: string) => t, 3],
+    [
+      'the beginning of a string in UTF-8',
+      '{"op_code": 8, "user_attr": {"a": "\u00fc',
+      (t: string) => t,
+      3,
+    ],
+    ['an empty line', '\n', (t: string) => t, 3],
+  ])('may be %s', async (_, tail, cut, trials) => {
+    writeFileSync(path, cut(whole) + tail);
+    const study = await createStudy({ storage: journalFile(path) });
+    expect(study.trials).toHaveLength(trials);
+    expect(readFileSync(path, 'utf8')).toBe(whole);
+  });
+
+  it('is cut by a process that has the file open, too', async () => {
+    const study = await createStudy({ storage: journalFile(path) });
+    appendFileSync(path, '{"op_code": 7, "wor');
+    await study.optimize({ space, trials: 1, objective: ({ x }) => x });
+    expect(study.trials).toHaveLength(4);
+    expect(isWhole(readFileSync(path, 'utf8'))).toBe(true);
+  });
+});
+
+describe('a journal is refused, and left as it is', () => {
+  const open = () => createStudy({ storage: journalFile(path) });
+  const op = (fields: object) => `${JSON.stringify({ worker_id: 'w', ...fields })}\n`;
+  const lines = () => whole.split('\n').length - 1;
+
+  it.each<[string, (text: string) => string, (lines: number) => string]>([
+    [
+      'with a broken line in the middle',
+      (t) => t.replace('{"op_code": 6', '{"op_code'),
+      () => 'line 3: expected an operation of an Optuna journal',
+    ],
+    [
+      'with an empty line in the middle',
+      (t) => t.replace('\n', '\n\n'),
+      () => 'line 2: expected an operation',
+    ],
+    [
+      'that is a table',
+      () => 'time,births\n2000-01-01,9083\n',
+      () =>
+        'line 1: expected an operation of an Optuna journal (a JSON object with op_code), but found "time,births"; restore the file from a copy, or give another path',
+    ],
+    ['that is one line of text', () => 'notes', () => 'line 1: expected an operation'],
+    ['that is other JSON', () => '[1, 2]', () => 'line 1: expected an operation'],
+    [
+      'from the future',
+      (t) => t + op({ op_code: 10, study_id: 0 }),
+      (n) =>
+        `line ${n + 1}: unknown operation (op_code 10; known are 0 to 9). It may come from a newer version of Optuna or sluice: open the file with that one, or update sluice`,
+    ],
+    [
+      'with a strange op_code',
+      (t) => t + op({ op_code: '4' }),
+      (n) => `line ${n + 1}: unknown operation (op_code "4"`,
+    ],
+    [
+      'with a strange state',
+      (t) =>
+        t +
+        op({ op_code: 4, study_id: 0 }) +
+        op({ op_code: 6, trial_id: 3, state: 5, values: null }),
+      (n) => `line ${n + 2}: unknown state 5`,
+    ],
+    [
+      'with a strange distribution',
+      (t) =>
+        t +
+        op({ op_code: 4, study_id: 0 }) +
+        op({
+          op_code: 5,
+          trial_id: 3,
+          param_name: 'b',
+          param_value_internal: 1,
+          distribution: '{"name": "Beta", "attributes": {}}',
+        }),
+      (n) => `line ${n + 2}: unknown distribution "Beta"`,
+    ],
+    [
+      'with a distribution that is no JSON',
+      (t) =>
+        t +
+        op({
+          op_code: 5,
+          trial_id: 3,
+          param_name: 'b',
+          param_value_internal: 1,
+          distribution: '{',
+        }),
+      (n) => `line ${n + 1}: `,
+    ],
+    [
+      'with a param without distribution',
+      (t) => t + op({ op_code: 4, study_id: 0, params: { a: 1 } }),
+      (n) => `line ${n + 1}: no distribution of param 'a'`,
+    ],
+    [
+      'with a field missing',
+      (t) => t + op({ op_code: 4 }),
+      (n) => `line ${n + 1}: \`study_id\` must be an integer, but is nothing`,
+    ],
+    [
+      'with a field of another type',
+      (t) => t + op({ op_code: 0, study_name: 'b', directions: 1 }),
+      (n) => `line ${n + 1}: \`directions\` must be an array, but is 1`,
+    ],
+    [
+      'with attributes of another type',
+      (t) => t + op({ op_code: 8, trial_id: 0, user_attr: [1] }),
+      (n) => `line ${n + 1}: \`user_attr\` must be an object, but is [1]`,
+    ],
+  ])('%s', async (_, change, message) => {
+    const text = change(whole);
+    writeFileSync(path, text);
+    await expect(open()).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining(`journal '${path}'`),
+    });
+    await expect(open()).rejects.toThrow(message(lines()));
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('where it shrinks or vanishes while it is open', async () => {
+    const study = await open();
+    truncateSync(path, statSync(path).size - 20);
+    const more = { space, trials: 1, objective: () => 1 };
+    await expect(study.optimize(more)).rejects.toThrow('became shorter');
+    writeFileSync(path, whole);
+    const other = await open();
+    rmSync(path);
+    await expect(other.optimize(more)).rejects.toThrow(
+      'the file must stay while the study is open',
+    );
+  });
+
+  it.each([
+    ['', 'journalFile: the path must be a non-empty string or a file: URL, but got '],
+    [undefined, 'but got undefined'],
+  ])('where the path is %o', (wrong, message) => {
+    expect(() => journalFile(wrong as string)).toThrow(message);
+  });
+
+  it('where there is no folder, or a folder', async () => {
+    const storage = journalFile(join(folder, 'none', 'study.log'));
+    await expect(createStudy({ storage })).rejects.toThrow(
+      /study\.log': ENOENT.*the folder must exist/,
+    );
+    await expect(createStudy({ storage: journalFile(folder) })).rejects.toThrow(
+      /give the path of a file/,
+    );
+  });
+});
+
+describe('what others wrote', () => {
+  it('is taken in: a study deleted, trials added, a race lost', async () => {
+    const study = await createStudy({ storage: journalFile(path) });
+    const op = (fields: object) =>
+      appendFileSync(path, `${JSON.stringify({ worker_id: 'w', ...fields })}\n`);
+    op({ op_code: 0, study_name: 'study', directions: [2] });
+    op({
+      op_code: 6,
+      trial_id: 0,
+      state: 3,
+      values: null,
+      datetime_complete: '2026-01-01T00:00:00.000000',
+    });
+    op({ op_code: 7, trial_id: 99, step: 0, intermediate_value: 1 });
+    op({ op_code: 4, study_id: 9, datetime_start: null });
+    op({ op_code: 4, study_id: 0, datetime_start: '2026-01-01T00:00:00.123456' });
+    await study.optimize({ space, trials: 1, objective: () => 7 });
+    expect(study.trials.map((t) => t.state)).toEqual([
+      'COMPLETE',
+      'COMPLETE',
+      'COMPLETE',
+      'FAIL',
+      'COMPLETE',
+    ]);
+    expect(study.trials[3]).toMatchObject({
+      failReason: 'interrupted',
+      datetimeStart: new Date('2026-01-01T00:00:00.123'),
+    });
+    expect(study.trials[4]).toMatchObject({ value: 7, systemAttrs: { failed_trial: 3 } });
+    op({ op_code: 1, study_id: 0 });
+    await expect(study.optimize({ space, trials: 1, objective: () => 7 })).rejects.toThrow(
+      'no study with id 0',
+    );
+    expect((await createStudy({ storage: journalFile(path) })).trials).toEqual([]);
+  });
+
+  it('may be reached by a URL', async () => {
+    const study = await createStudy({ storage: journalFile(pathToFileURL(path)) });
+    expect(study.trials).toHaveLength(3);
+  });
+});

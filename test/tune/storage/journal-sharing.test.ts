@@ -1,0 +1,208 @@
+// Several processes and one journal: the lock, and who runs a study.
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { journalFile } from '../../../src/tune/storage/journal-file.js';
+import { withLock } from '../../../src/tune/storage/journal-file-lock.js';
+import { claimStudy } from '../../../src/tune/storage/journal-file-owner.js';
+import { isDead, isForeign, ownIdentity } from '../../../src/tune/storage/journal-file-process.js';
+import { studyFactory } from '../../../src/tune/study.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-sharing-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let path: string;
+let count = 0;
+beforeEach(() => {
+  path = join(folder, `${count++}.log`);
+});
+
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+const identity = (parts: object) => JSON.stringify({ ...ownIdentity(), ...parts });
+
+async function elapsed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+describe('the lock of a journal', () => {
+  const lock = () => `${path}.lock`;
+  const nothing = async () => {};
+
+  it('lets one work at a time, and is gone afterwards, even after an error', async () => {
+    let inside = 0;
+    const work = async () => {
+      inside += 1;
+      expect(inside).toBe(1);
+      await sleep(1);
+      inside -= 1;
+    };
+    await Promise.all(Array.from({ length: 12 }, () => withLock(lock(), work)));
+    const wrong = withLock(lock(), async () => {
+      throw new Error('on purpose');
+    });
+    await expect(wrong).rejects.toThrow('on purpose');
+    expect(existsSync(lock())).toBe(false);
+  });
+
+  it.each([
+    ['link', () => symlinkSync(path, lock())],
+    ['file', () => writeFileSync(lock(), '')],
+  ])("waits for Optuna's %s", async (_, make) => {
+    writeFileSync(path, 'not to be read as a lock');
+    make();
+    setTimeout(() => rmSync(lock()), 60);
+    const waited = await elapsed(() => withLock(lock(), nothing, 10_000));
+    expect(waited).toBeGreaterThan(50);
+    expect(waited).toBeLessThan(1500);
+  });
+
+  it("breaks Optuna's when it is stale, ours when its process is dead", async () => {
+    symlinkSync(path, lock());
+    expect(await elapsed(() => withLock(lock(), nothing, 200))).toBeGreaterThan(190);
+    writeFileSync(lock(), identity({ pid: deadPid() }));
+    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeLessThan(1000);
+    writeFileSync(lock(), identity({ start: 'another time' }));
+    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeLessThan(1000);
+    expect(readdirSync(folder).filter((name) => name.includes('.lock'))).toEqual([]);
+  });
+
+  it('waits for a process that lives', async () => {
+    const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 150)']);
+    const ended = new Promise((resolve) => other.on('close', resolve));
+    const start = await startOf(other.pid as number);
+    writeFileSync(lock(), identity({ pid: other.pid, ...start }));
+    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeGreaterThan(50);
+    await ended;
+  });
+});
+
+/** As that process would say itself; nothing where the system does not tell. */
+async function startOf(pid: number): Promise<{ start?: string }> {
+  if (process.platform !== 'linux') return {};
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return { start: `tick ${fields[19]}` };
+}
+
+describe('process identities', () => {
+  it('tell the dead from the living, and do not judge strangers', () => {
+    expect(isDead(ownIdentity())).toBe(false);
+    expect(isDead({ ...ownIdentity(), pid: deadPid() })).toBe(true);
+    expect(isDead({ ...ownIdentity(), start: 'x' })).toBe(true);
+    const stranger = { ...ownIdentity(), host: 'elsewhere', pid: deadPid() };
+    expect([isDead(stranger), isForeign(stranger), isForeign(ownIdentity())]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('the claim on a study', () => {
+  const locked = <T>(work: () => Promise<T>) => withLock(`${path}.lock`, work);
+  const claim = (silence?: number) => claimStudy(path, 'births', locked, silence);
+  const owner = () =>
+    join(folder, readdirSync(folder).find((name) => name.endsWith('.owner')) ?? '');
+
+  it('is one process only, until it gives it back', async () => {
+    const release = await claim();
+    await expect(claim()).rejects.toThrow(
+      new RegExp(
+        `study 'births' in '.*' is being optimized by another process \\(pid ${process.pid} on `,
+      ),
+    );
+    await expect(claim()).rejects.toThrow(/If it is dead for certain, delete '.*\.owner'/);
+    await release();
+    expect(readdirSync(folder).filter((name) => name.endsWith('.owner'))).toEqual([]);
+    await (await claim())();
+  });
+
+  it('ends with its process', async () => {
+    const release = await claim();
+    const file = owner();
+    writeFileSync(file, identity({ pid: deadPid() }));
+    const again = await claim();
+    await release(); // not ours any more: must not take it from its new owner
+    expect(existsSync(file)).toBe(true);
+    await again();
+    writeFileSync(file, 'torn');
+    await (await claim())();
+  });
+
+  it('ends with the silence of another machine', async () => {
+    const release = await claim();
+    const file = owner();
+    const stranger = identity({ host: 'elsewhere' });
+    writeFileSync(file, stranger);
+    expect(await elapsed(async () => (await claim(300))())).toBeGreaterThan(250);
+    writeFileSync(file, stranger);
+    const beat = setInterval(() => utimesSync(file, new Date(), new Date()), 20);
+    await expect(claim(300)).rejects.toThrow(/by another process \(pid \d+ on elsewhere\)/);
+    clearInterval(beat);
+    await release();
+    rmSync(file);
+  });
+
+  it('stands while optimize runs, and leaves nothing behind', async () => {
+    const createStudy = studyFactory();
+    const study = await createStudy({ storage: journalFile(path) });
+    const other = await createStudy({ storage: journalFile(path) });
+    const options = { space: () => ({}), trials: 1 };
+    let refused: unknown;
+    await study.optimize({
+      ...options,
+      objective: async () => {
+        refused = await other.optimize({ ...options, objective: () => 1 }).catch((e) => e);
+        return 1;
+      },
+    });
+    expect(refused).toMatchObject({ code: 'storage' });
+    expect(String(refused)).toContain('is being optimized by another process');
+    const mine = readdirSync(folder).filter((name) => name.startsWith(`${count - 1}.log`));
+    expect(mine).toEqual([`${count - 1}.log`]);
+  });
+});
+
+describe('two processes with studies of their own in one journal', () => {
+  it('do not disturb each other', async () => {
+    const script = join(folder, 'child.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'sharing-child.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: script,
+    });
+    const run = (name: string) =>
+      new Promise<number | null>((resolve) => {
+        spawn(process.execPath, [script, path, name], { stdio: 'inherit' }).on('close', resolve);
+      });
+    expect(await Promise.all([run('a'), run('b')])).toEqual([0, 0]);
+    const storage = journalFile(path);
+    await storage.refresh();
+    for (const name of ['a', 'b']) {
+      const trials = storage.trials(storage.study(name)?.id ?? -1);
+      expect(trials).toHaveLength(40);
+      for (const trial of trials) {
+        expect(trial).toMatchObject({
+          state: 'COMPLETE',
+          params: { [name]: trial.value },
+          intermediateValues: { 0: trial.value, 1: trial.value },
+        });
+      }
+    }
+  });
+});
