@@ -65,6 +65,6 @@ export function barChart(options: BarChartOptions): Chart {
     left: leftFor(bars.map((bar) => bar.label)),
     xTitle: '',
     yTitle: options.xTitle,
-    body: [...rows, ...guide, el('line', { class: 'axis', x1: 0, x2: 0, y1: 0, y2: height })],
+    body: [...guide, ...rows, el('line', { class: 'axis', x1: 0, x2: 0, y1: 0, y2: height })],
   };
 }

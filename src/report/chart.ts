@@ -2,7 +2,7 @@
 
 import { percent, type Shape, type Tone } from './marks.js';
 import { el, type Markup, trusted } from './markup.js';
-import { fittingTicks, type Scale, type Tick } from './scale.js';
+import { anchorOf, fittingTicks, type Scale, type Tick } from './scale.js';
 import { chartCss } from './theme.js';
 
 export interface LegendEntry {
@@ -54,18 +54,12 @@ export function leftFor(labels: readonly string[]): number {
   return Math.min(136, Math.max(32, Math.ceil((longest * 7.2 + 14) / 8) * 8));
 }
 
-/** Long labels at the ends turn inwards instead of out of the picture. */
-function anchorOf(at: number, label: string): string {
-  if (label.length < 5) return 'middle';
-  return at > 0.94 ? 'end' : at < 0.03 ? 'start' : 'middle';
-}
-
 function xTicks(ticks: readonly Tick[], height: number, name: string): Markup[] {
-  return ticks.flatMap(({ at, label }) => {
-    const across = percent(at);
+  return ticks.flatMap((tick) => {
+    const across = percent(tick.at);
     const notch = { class: `tickmark${name}`, x1: across, x2: across, y1: height, y2: height + 4 };
-    const place = { x: across, y: height + 19, 'text-anchor': anchorOf(at, label) };
-    return [el('line', notch), el('text', { class: `tick${name}`, ...place }, label)];
+    const place = { x: across, y: height + 19, 'text-anchor': anchorOf(tick) };
+    return [el('line', notch), el('text', { class: `tick${name}`, ...place }, tick.label)];
   });
 }
 

@@ -25,6 +25,8 @@ export interface Series {
   readonly behind?: boolean;
   /** Many points: a thinner stroke. */
   readonly fine?: boolean;
+  /** One of very many: faint, so that where they lie thick shows. */
+  readonly many?: boolean;
 }
 
 export interface LineChartOptions {
@@ -61,7 +63,7 @@ function endMarks(series: Series, points: readonly Point[]): Markup[] {
   const shape = series.end ?? (seen.length === 1 ? 'dot' : undefined);
   return shape === undefined
     ? []
-    : [mark(last, series.tone, shape, series.title, series.thick ? 3.5 : 2.5)];
+    : [mark(last, series.tone, shape, series.title, series.thick ? 3.5 : series.many ? 1.75 : 2.5)];
 }
 
 export function lineChart(options: LineChartOptions): Chart {

@@ -42,6 +42,7 @@ export interface LineOptions {
   readonly dash?: boolean;
   readonly thick?: boolean;
   readonly fine?: boolean;
+  readonly many?: boolean;
   readonly title?: string;
   /** Stretches to keep when there are too many points. */
   readonly buckets?: number;
@@ -49,7 +50,7 @@ export interface LineOptions {
 
 /** A line through points of [share across, pixels down]. Stands inside `plotArea`. */
 export function line(points: readonly Point[], tone: Tone, options: LineOptions = {}): Markup {
-  const name = `line ${tone}${options.dash ? ' dash' : ''}${options.thick ? ' thick' : ''}${options.fine ? ' fine' : ''}`;
+  const name = `line ${tone}${options.dash ? ' dash' : ''}${options.thick ? ' thick' : ''}${options.fine ? ' fine' : ''}${options.many ? ' many' : ''}`;
   const title = options.title === undefined ? undefined : el('title', {}, options.title);
   return el('path', { class: name, d: pathData(decimate(points, options.buckets ?? 400)) }, title);
 }

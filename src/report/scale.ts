@@ -134,13 +134,27 @@ export function bandScale(labels: readonly string[]): Scale {
   return { low: -0.5, high: size - 0.5, log: false, at, ticks };
 }
 
+/** Long labels at the ends of an axis turn inwards instead of out of the picture. */
+export function anchorOf({ at, label }: Tick): 'start' | 'middle' | 'end' {
+  if (label.length < 5) return 'middle';
+  return at > 0.94 ? 'end' : at < 0.03 ? 'start' : 'middle';
+}
+
+/** Pixels that a label takes, from where to where; a digit is about 7 wide at 12 px. */
+function span(tick: Tick, width: number): [left: number, right: number] {
+  const long = tick.label.length * 7;
+  const shift = { start: 0, middle: long / 2, end: long }[anchorOf(tick)];
+  const left = tick.at * width - shift;
+  return [left, left + long];
+}
+
 /** Leaves out every tick whose label would touch the one before, on an axis `width` pixels wide. */
 export function spaced(ticks: readonly Tick[], width: number): Tick[] {
   let free = Number.NEGATIVE_INFINITY;
-  return ticks.filter(({ at, label }) => {
-    const half = label.length * 3.5;
-    if (at * width - half < free) return false;
-    free = at * width + half + 6;
+  return ticks.filter((tick) => {
+    const [left, right] = span(tick, width);
+    if (left < free) return false;
+    free = right + 6;
     return true;
   });
 }

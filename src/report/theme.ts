@@ -25,11 +25,11 @@ export const chartRules = `
 ${TONES}.best{--tone:var(--model)}.train{--tone:var(--complete)}.quiet{--tone:var(--pruned)}
 .plot{overflow:visible}.area{overflow:hidden}.loose{overflow:visible}
 .plot text{font-size:12px;fill:var(--soft);font-variant-numeric:tabular-nums}
-.plot .name{font-size:13px;fill:var(--ink)}.plot .number{font-size:13px;fill:var(--ink)}
+.plot .name{font-size:13px;fill:var(--ink)}.plot .number{font-size:13px;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px}
 .grid{stroke:var(--grid)}.axis,.tickmark{stroke:var(--hair)}.guide{stroke:var(--model);stroke-dasharray:3 3}
 .issue{stroke:var(--hair);stroke-dasharray:2 3}
 .line{fill:none;stroke:var(--tone);stroke-width:1.25;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
-.line.thick{stroke-width:2.25}.line.fine{stroke-width:1}.line.dash{stroke-dasharray:4 3;stroke-linecap:butt}
+.line.thick{stroke-width:2.25}.line.fine{stroke-width:1}.line.many{stroke-width:1;stroke-opacity:.4}.line.dash{stroke-dasharray:4 3;stroke-linecap:butt}
 .dot{fill:var(--tone);stroke:var(--paper);stroke-width:.75}.ring{fill:var(--paper);stroke:var(--tone);stroke-width:1.4}
 .stroke{fill:none;stroke:var(--tone);stroke-width:1.6}.bar{fill:var(--tone)}.ink{fill:var(--tone)}
 `.trim();
@@ -62,7 +62,7 @@ h1{font-size:clamp(1.6rem,1.1rem + 2.3vw,2.6rem);line-height:1.16;letter-spacing
 .lede{font-size:clamp(1.05rem,1rem + .3vw,1.2rem);max-width:44em;overflow-wrap:anywhere}
 .lede+.lede{margin-top:.6em}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(138px,1fr));gap:24px;margin:36px 0 0;padding:20px 0;border:solid var(--hair);border-width:1px 0}
-.figures dt{font-size:13px;color:var(--soft)}.figures dd{margin:2px 0 0;font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere}
+.figures dt{font-size:13px;color:var(--soft)}.figures dd{margin:2px 0 0;font-size:1.5rem;line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere}
 .figures small{display:block;font-size:13px;letter-spacing:0;color:var(--soft);margin-top:2px}
 .good{color:var(--model)}.bad{color:var(--fail)}
 nav{margin-top:20px;font-size:14px}nav ul{display:flex;flex-wrap:wrap;gap:4px 20px;list-style:none;padding:0}

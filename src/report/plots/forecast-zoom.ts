@@ -1,9 +1,9 @@
 /** The end of the test part, close enough to see every forecast as it was issued. */
 
-import type { Chart } from '../chart.js';
+import { type Chart, rowsFor } from '../chart.js';
 import type { Point } from '../decimate.js';
 import { seriesScale } from '../domain.js';
-import { count } from '../format.js';
+import { count, shorten } from '../format.js';
 import type { ReportForecast } from '../input.js';
 import { type LineChartOptions, lineChart, readout, type Series } from '../line-chart.js';
 import { percent } from '../marks.js';
@@ -92,13 +92,17 @@ export function forecastZoom(forecast: ReportForecast): Chart | undefined {
     blockValues(rows, blocks, first, values).map((y, i) => [rows.x[first + i], y]);
   const starts = new Set(rows.horizon === 1 ? [] : blocks.map((w) => w * rows.stride - first));
   const full: Series[] = [
-    { name: `${forecast.target}, measured`, tone: 'truth', points: line(forecast.truth) },
+    {
+      name: `${shorten(forecast.target, 40)}, measured`,
+      tone: 'truth',
+      points: line(forecast.truth),
+    },
     { name: 'forecast', tone: 'model', thick: true, points: line(forecast.forecast) },
     ...naiveSeries(forecast, line),
   ];
   const y = seriesScale(
     full.map((series) => ys(series.points)),
-    5,
+    rowsFor(280),
   );
   const drawn = full.map((one) =>
     one.tone === 'truth' ? one : { ...one, points: withBreaks(one.points, starts) },

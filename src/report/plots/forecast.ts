@@ -1,9 +1,9 @@
 /** Forecast against truth over the whole test part, and the errors it made there. */
 
-import type { Chart } from '../chart.js';
+import { type Chart, rowsFor } from '../chart.js';
 import { decimate, type Point } from '../decimate.js';
 import { extent, seriesScale } from '../domain.js';
-import { count, formatNumber } from '../format.js';
+import { count, formatNumber, shorten } from '../format.js';
 import type { ReportForecast } from '../input.js';
 import { lineChart, readout, type Series } from '../line-chart.js';
 import { niceScale } from '../scale.js';
@@ -16,10 +16,10 @@ export function forecastOverview(forecast: ReportForecast): Chart | undefined {
   const truth = nextSteps(rows, forecast.truth);
   const model = nextSteps(rows, forecast.forecast);
   const x = xScale(rows, 0, rows.rows - 1);
-  const y = seriesScale([ys(truth), ys(model)], 5);
+  const y = seriesScale([ys(truth), ys(model)], rowsFor(280));
   const series: Series[] = [
     {
-      name: `${forecast.target}, measured`,
+      name: `${shorten(forecast.target, 40)}, measured`,
       tone: 'quiet',
       thick: true,
       points: truth,
@@ -62,7 +62,7 @@ export function forecastErrors(forecast: ReportForecast): Chart | undefined {
   const worst = known.reduce((a, b) => (Math.abs(b.y) > Math.abs(a.y) ? b : a));
   const [low, high] = extent([0, ...ys(errors)]);
   const x = xScale(rows, 0, rows.rows - 1);
-  const y = niceScale(low, high, 4);
+  const y = niceScale(low, high, rowsFor(150));
   const lead = ahead(Math.min(rows.stride, rows.horizon), rows.step);
   const height = 150;
   const series: Series = { name: 'forecast minus measured', tone: 'model', points: errors };
@@ -76,7 +76,7 @@ export function forecastErrors(forecast: ReportForecast): Chart | undefined {
     series: [{ ...series, points: sticks(errors), buckets: Number.POSITIVE_INFINITY }],
     height,
     xTitle: rows.isTime ? '' : 'row of the test part',
-    yTitle: `error (${axisName(forecast)})`,
+    yTitle: `error, ${axisName(forecast)}`,
     readout: readout([series], { x, y, height, label: (_, i) => rows.label(i) }),
   });
 }

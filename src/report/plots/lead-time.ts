@@ -1,6 +1,6 @@
 /** How the error grows with the distance of the forecast. */
 
-import type { Chart } from '../chart.js';
+import { type Chart, rowsFor } from '../chart.js';
 import type { Point } from '../decimate.js';
 import { count, formatNumber } from '../format.js';
 import type { ReportForecast } from '../input.js';
@@ -37,7 +37,7 @@ export function leadTimeChart(forecast: ReportForecast): Chart | undefined {
   ];
   const all = series.flatMap((one) => ys(one.points)).filter(Number.isFinite);
   const x = integerScale(1, rows.horizon);
-  const y = niceScale(0, all.reduce((a, b) => Math.max(a, b), 0) || 1, 5);
+  const y = niceScale(0, all.reduce((a, b) => Math.max(a, b), 0) || 1, rowsFor(220));
   const model = series[0].points;
   return lineChart({
     id: 'lead-time',
@@ -48,7 +48,7 @@ export function leadTimeChart(forecast: ReportForecast): Chart | undefined {
     series,
     height: 220,
     xTitle: `${rows.step}s ahead`,
-    yTitle: `mean absolute error (${axisName(forecast)})`,
+    yTitle: `mean absolute error, ${axisName(forecast)}`,
     readout: readout(series, { x, y, height: 220, label: (at) => `${count(at, rows.step)} ahead` }),
   });
 }

@@ -1,6 +1,6 @@
 /** The search: value by trial with the best so far, and the loss curves of all trials. */
 
-import type { Chart } from '../chart.js';
+import type { Chart, LegendEntry } from '../chart.js';
 import type { Point } from '../decimate.js';
 import { extent, valueScale } from '../domain.js';
 import { count, formatNumber } from '../format.js';
@@ -33,21 +33,23 @@ export function historyChart(input: ReportInput): Chart {
   const x = integerScale(low - 0.5, high + 0.5);
   const y = trialScale(input);
   const best = bestTrialOf(input);
+  const line = bestSoFar(input);
   const found =
     best === undefined
-      ? 'None is complete.'
-      : `The best came at trial ${best.number}: ${formatNumber(best.value)}.`;
+      ? 'none is complete.'
+      : `the line is the best so far. The best came at trial ${best.number}: ${formatNumber(best.value)}.`;
+  const legend: LegendEntry = { label: 'best so far', tone: 'best', shape: 'line' };
   return scatter({
     id: 'history',
     title: 'Value of every trial',
-    description: `${count(input.trials.length, 'trial')} in order; the line is the best so far. ${found}${scaleNote(input, y)}`,
-    legend: [...stateLegend(input), { label: 'best so far', tone: 'best', shape: 'line' }],
+    description: `${count(input.trials.length, 'trial')} in order; ${found}${scaleNote(input, y)}`,
+    legend: line.length > 1 ? [...stateLegend(input), legend] : stateLegend(input),
     x,
     y,
     xTitle: 'trial',
     yTitle: metricOf(input),
     points: trialPoints(input, (trial) => trial.number),
-    trace: { points: bestSoFar(input), tone: 'best' },
+    trace: { points: line, tone: 'best' },
   });
 }
 
@@ -57,9 +59,12 @@ function scaleNote(input: ReportInput, y: Scale): string {
 }
 
 /** Room for this many curve points in all: 500 trials stay far below the size of a photograph. */
-const CURVE_POINTS = 40_000;
+const CURVE_POINTS = 60_000;
 
-function curve(trial: ReportTrial, input: ReportInput, buckets: number): Series {
+/** From here on single curves are no longer followed by eye. */
+const MANY = 60;
+
+function curve(trial: ReportTrial, input: ReportInput, buckets: number, many: boolean): Series {
   const best = trial.number === input.best;
   const tone = best
     ? 'best'
@@ -83,7 +88,8 @@ function curve(trial: ReportTrial, input: ReportInput, buckets: number): Series 
             : undefined,
     points: curveOf(trial).map(([step, value]): Point => [step + 1, value]),
     title: trialTitle(trial),
-    buckets,
+    buckets: best ? 400 : buckets,
+    many: !best && many,
   };
 }
 
@@ -98,7 +104,7 @@ export function lossCurves(input: ReportInput): Chart | undefined {
     trial.number === input.best ? 9 : order[trial.state];
   const series = [...trials]
     .sort((a, b) => rank(a) - rank(b))
-    .map((trial) => curve(trial, input, buckets));
+    .map((trial) => curve(trial, input, buckets, trials.length >= MANY));
   const values = series.flatMap((one) => one.points.map(([, y]) => y));
   const x = integerScale(1, extent(series.flatMap((one) => one.points.map(([step]) => step)))[1]);
   const y = valueScale(values, input.study.direction, { reach: 12, logFrom: 6 });

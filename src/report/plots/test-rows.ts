@@ -1,7 +1,7 @@
 /** The test part as rows: where each window's steps stand in time. */
 
 import type { Point } from '../decimate.js';
-import { count } from '../format.js';
+import { count, shorten } from '../format.js';
 import type { ReportForecast } from '../input.js';
 import type { Series } from '../line-chart.js';
 import { linearScale, type Scale } from '../scale.js';
@@ -66,7 +66,8 @@ export function xScale(rows: TestRows, first: number, last: number): Scale {
 }
 
 export function axisName({ target, unit }: ReportForecast): string {
-  return unit === undefined ? target : `${target} (${unit})`;
+  const name = shorten(target, 40);
+  return unit === undefined ? name : `${name} (${shorten(unit, 20)})`;
 }
 
 export function ahead(steps: number, step: string): string {

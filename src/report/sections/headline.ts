@@ -1,6 +1,6 @@
 /** The top of the page: the result in words and the few numbers that matter. */
 
-import { count, formatDuration, formatNumber, MINUS, NBSP } from '../format.js';
+import { count, formatDuration, formatNumber, MINUS, NBSP, shorten } from '../format.js';
 import type { ReportInput, TestFigures } from '../input.js';
 import { el, join, type Markup } from '../markup.js';
 import { bestTrialOf, countStates, metricOf, startOf } from '../records.js';
@@ -15,7 +15,7 @@ export function horizonInWords({ data, forecast }: ReportInput): string {
 
 /** The main result as a title; of the baselines the first that can be compared. */
 export function headline(input: ReportInput): string {
-  const { target } = input.data;
+  const target = shorten(input.data.target, 60);
   const best = bestTrialOf(input);
   if (best === undefined) return `${target}: no trial was completed`;
   if (input.test === undefined) {
@@ -74,11 +74,7 @@ function signedPercent(change: number): string {
 function comparisonFigure({ label, change, figures }: Comparison): Figure {
   const name = change < -0.0005 ? 'good' : change > 0.0005 ? 'bad' : '';
   const value = el('span', { class: name }, signedPercent(change));
-  return [
-    `MAE vs ${label.replace(' regression', '')}`,
-    value,
-    `baseline MAE ${formatNumber(figures.mae)}`,
-  ];
+  return [`vs ${label}`, value, `baseline MAE ${formatNumber(figures.mae)}`];
 }
 
 function keyFigures(input: ReportInput): Markup {
@@ -113,7 +109,7 @@ export function headlineSection(input: ReportInput): Markup {
     el(
       'p',
       { class: 'over' },
-      `Sluice report \u00B7 study ${input.study.name} \u00B7 ${input.data.file}`,
+      `Sluice report \u00B7 study ${shorten(input.study.name, 80)} \u00B7 ${shorten(input.data.file, 120)}`,
     ),
     el('h1', {}, headline(input)),
     input.test === undefined

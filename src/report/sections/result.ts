@@ -1,6 +1,6 @@
 /** Test figures beside the baselines, and the forecast against the truth. */
 
-import { decimalsFor, formatFixed } from '../format.js';
+import { decimalsFor, formatFixed, shorten } from '../format.js';
 import type { ReportInput, TestFigures } from '../input.js';
 import { el, type Markup } from '../markup.js';
 import { figure, note, type Section, scrollable } from '../page.js';
@@ -11,7 +11,8 @@ import { leadTimeChart } from '../plots/lead-time.js';
 import { compareToBaselines } from '../verdict.js';
 
 function targetName({ data, forecast }: ReportInput): string {
-  return forecast?.unit === undefined ? data.target : `${data.target} (${forecast.unit})`;
+  const target = shorten(data.target, 60);
+  return forecast?.unit === undefined ? target : `${target} (${shorten(forecast.unit, 20)})`;
 }
 
 function row(name: string, cells: readonly string[], kind?: string): Markup {
