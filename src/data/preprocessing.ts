@@ -36,17 +36,15 @@ export interface Preprocessing {
   readonly interpolate: boolean;
 }
 
-/** Calendar columns among the inputs. */
+/** Calendar columns among the inputs, each as sine and cosine. */
 export interface CalendarInputs {
-  /** One-hot, Monday first. */
+  /** Place in the week, the time of day included. */
   readonly weekday: boolean;
-  /** Sine and cosine of the time of day. */
+  /** Time of day. */
   readonly timeOfDay: boolean;
-  /** Sine and cosine of the day of the year. */
+  /** Day of the year. */
   readonly dayOfYear: boolean;
 }
-
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 /** Name of each input column, in order; their number is the network's input size. */
 export function inputNames(preprocessing: Preprocessing): string[] {
@@ -55,7 +53,7 @@ export function inputNames(preprocessing: Preprocessing): string[] {
     target,
     ...numeric.map(({ column }) => column),
     ...categorical.flatMap(({ column, categories }) => categories.map((one) => `${column}=${one}`)),
-    ...(calendar.weekday ? WEEKDAYS : []),
+    ...(calendar.weekday ? ['day of week (sin)', 'day of week (cos)'] : []),
     ...(calendar.timeOfDay ? ['time of day (sin)', 'time of day (cos)'] : []),
     ...(calendar.dayOfYear ? ['day of year (sin)', 'day of year (cos)'] : []),
   ];

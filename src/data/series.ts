@@ -139,26 +139,19 @@ function writeCalendar(
   from: number,
   seconds: Float64Array,
   calendar: CalendarInputs,
-) {
+): void {
   for (let row = 0; row < seconds.length; row++) {
-    let at = row * width + from;
-    const days = Math.floor(seconds[row] / SECONDS_PER_DAY);
-    if (calendar.weekday) {
-      others[at + weekdayOf(days)] = 1;
-      at += 7;
-    }
-    if (calendar.timeOfDay) {
-      const turn = 2 * Math.PI * (seconds[row] / SECONDS_PER_DAY - days);
-      others[at++] = scalar.sin(turn);
-      others[at++] = scalar.cos(turn);
-    }
-    if (calendar.dayOfYear) {
-      const { year } = civilFromDays(days);
-      const turn =
-        (2 * Math.PI * (seconds[row] / SECONDS_PER_DAY - daysFromCivil(year, 1, 1))) /
-        daysInYear(year);
-      others[at++] = scalar.sin(turn);
-      others[at++] = scalar.cos(turn);
-    }
+    const days = seconds[row] / SECONDS_PER_DAY;
+    const day = Math.floor(days);
+    const { year } = civilFromDays(day);
+    const places = [
+      ...(calendar.weekday ? [(weekdayOf(day) + days - day) / 7] : []),
+      ...(calendar.timeOfDay ? [days - day] : []),
+      ...(calendar.dayOfYear ? [(days - daysFromCivil(year, 1, 1)) / daysInYear(year)] : []),
+    ];
+    places.forEach((place, i) => {
+      others[row * width + from + 2 * i] = scalar.sin(2 * Math.PI * place);
+      others[row * width + from + 2 * i + 1] = scalar.cos(2 * Math.PI * place);
+    });
   }
 }

@@ -1,0 +1,46 @@
+/** Numbers and times as text, for terminal lines. */
+
+/** Four significant digits, no exponent for everyday sizes. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(2);
+  const digits = size === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(size)));
+  return value.toFixed(Math.min(digits, 6));
+}
+
+/** `42s`, `1m 05s`, `2h 03m`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h ${two(Math.floor(whole / 60) % 60)}m`;
+}
+
+/** `[####----]`, `width` characters in all. */
+export function bar(share: number, width: number): string {
+  const inside = Math.max(1, width - 2);
+  const full = Math.round(Math.min(1, Math.max(0, share)) * inside);
+  return `[${'#'.repeat(full)}${'-'.repeat(inside - full)}]`;
+}
+
+const SHORT: Record<string, string> = {
+  units: 'units',
+  layers: 'layers',
+  dropout: 'dropout',
+  learningRate: 'rate',
+  sgdLearningRate: 'rate',
+  batchSize: 'batch',
+};
+
+/** `units 64, layers 2, dropout 0.31, adam, rate 0.00345, batch 32`. */
+export function describeParams(params: Readonly<Record<string, unknown>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => {
+      const shown =
+        typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value);
+      return name === 'optimizer' ? shown : `${SHORT[name] ?? name} ${shown}`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,51 @@
+/** The objective of tune: trains one configuration in a worker, keeps its weights, returns its error. */
+
+import { join } from 'node:path';
+import { saveModel } from '../node-files.js';
+import { Random } from '../random.js';
+import type { ParamValue } from '../tune/executor.js';
+import { exposeObjective } from '../workers/trial-worker.js';
+import { defaultEpochs } from './effort.js';
+import { type TrainingData, trainForecaster } from './forecaster.js';
+import { hyperparameters } from './space.js';
+import { type TrialProgress, trialFile } from './trial-messages.js';
+
+export interface ForecastJobData extends TrainingData {
+  readonly seed: number;
+  /** Undefined: by the size of the network. */
+  readonly epochs: number | undefined;
+  readonly patience: number;
+  /** Folder for the weights of trials. */
+  readonly folder: string;
+}
+
+exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, trial, data) => {
+  const params = hyperparameters(suggested);
+  const epochs = data.epochs ?? defaultEpochs(params, data.preprocessing, data.trainStarts.length);
+  // Not awaited: a rejection shows in the signal, and settles before the trial ends.
+  const tell = (message: TrialProgress) => trial.progress(message);
+  tell({ epoch: 0, epochs, share: 0 });
+  const trained = await trainForecaster(data, {
+    params,
+    epochs,
+    patience: data.patience,
+    seed: new Random(data.seed, trial.number).nextUint32(),
+    signal: trial.signal,
+    onEpoch: (epoch, figures) => {
+      tell({ epoch, epochs, share: 1, loss: figures.loss });
+      trial.report(figures.validationError, epoch).catch(() => {});
+    },
+    onProgress: (epoch, share, loss) => tell({ epoch, epochs, share, loss }),
+  });
+  try {
+    const { model, history, bestEpoch, validationError } = trained;
+    // On disk before the value is known to the study: a complete trial always has its weights.
+    const training = { trial: trial.number, params, epochs, bestEpoch, validationError, history };
+    await saveModel(model, join(data.folder, trialFile(trial.number)), {
+      preprocessing: { ...data.preprocessing, training },
+    });
+    return validationError;
+  } finally {
+    trained.model.dispose();
+  }
+});
