@@ -23,13 +23,32 @@ async function measureWorkload(workload, numerics, kernels, seconds) {
   const tensors = makeTensors(workload);
   const model = buildModel(workload, tensors, numerics);
   const step = () => model.trainOnBatch(tensors.x, tensors.y);
-  for (let warm = 0; warm < 3; warm++) await step();
+  const losses = [];
+  for (let warm = 0; warm < 3; warm++) losses.push((await step()).loss);
   const ceiling = ceilingOf(kernels);
   const { best, median, steps } = await timeSteps(step, { seconds, between: ceiling.sample });
   const { build } = model;
   model.dispose();
   const gflops = usefulFlops(workload) / best / 1e6;
-  return { workload: workload.name, build, best, median, steps, gflops, ceiling: ceiling.best() };
+  return {
+    workload: workload.name,
+    losses,
+    build,
+    best,
+    median,
+    steps,
+    gflops,
+    ceiling: ceiling.best(),
+  };
+}
+
+/** Two builds that round differently must still train alike; a time of anything else is void. */
+function checkLosses(fast, portable) {
+  fast.losses.forEach((loss, step) => {
+    const other = portable.losses[step];
+    if (Math.abs(loss - other) <= 1e-4 * Math.abs(other)) return;
+    throw new Error(`${fast.workload}: loss ${step + 1} is ${loss} (fast), ${other} (portable)`);
+  });
 }
 
 /** Measures the workloads in both builds; `only` lists some by name. */
@@ -38,9 +57,12 @@ export async function measureWorkloads({ seconds = 2, only } = {}) {
   const kernels = loadKernels('sluice-relaxed.wasm') ?? loadKernels('sluice.wasm');
   const results = [];
   for (const workload of pickWorkloads(only)) {
+    const pair = [];
     for (const numerics of ['fast', 'portable']) {
-      results.push(await measureWorkload(workload, numerics, kernels, seconds));
+      pair.push(await measureWorkload(workload, numerics, kernels, seconds));
     }
+    checkLosses(...pair);
+    results.push(...pair);
   }
   return results;
 }

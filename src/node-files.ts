@@ -1,10 +1,11 @@
 /** Model files on disk. The format itself is in formats/; this is all that needs `node:fs`. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
 import {
+  checkLoadOptions,
   fillWeights,
   type LoadOptions,
   openModel,
@@ -13,6 +14,7 @@ import {
 } from './formats/model-file.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
 import type { Sequential } from './model/sequential.js';
+import { shown } from './options.js';
 
 /**
  * Writes the model to `path` as safetensors: beside it first, flushed, then renamed over it,
@@ -24,8 +26,8 @@ export async function saveModel(
   path: string | URL,
   options: SaveOptions = {},
 ): Promise<void> {
+  const target = asPath('saveModel', path);
   const bytes = toBytes(model, options);
-  const target = asPath(path);
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeFlushed(temporary, bytes);
@@ -51,11 +53,15 @@ export async function loadModel(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<Sequential> {
-  const source = asPath(path);
+  checkLoadOptions('loadModel', options);
+  const source = asPath('loadModel', path);
   let file: FileHandle | undefined;
   try {
+    // Asked before opening, for to open a pipe is to wait for its writer.
+    const facts = await stat(source);
+    if (!facts.isFile()) throw new SluiceError('bad-file', 'it is not a file');
     file = await open(source, 'r');
-    return await readModel(file, options);
+    return await readModel(file, facts.size, options);
   } catch (error) {
     if (error instanceof SluiceError) {
       throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });
@@ -66,14 +72,16 @@ export async function loadModel(
   }
 }
 
-async function readModel(file: FileHandle, options: LoadOptions): Promise<Sequential> {
-  const stat = await file.stat();
-  if (!stat.isFile()) throw new SluiceError('bad-file', 'it is not a file');
-  const start = await readStart(file, Math.min(LENGTH_BYTES + 2, stat.size));
-  const head = await readStart(file, headerEnd(start, stat.size));
-  const opened = openModel(head, stat.size, options);
+async function readModel(
+  file: FileHandle,
+  size: number,
+  options: LoadOptions,
+): Promise<Sequential> {
+  const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
+  const head = await readStart(file, headerEnd(start, size));
+  const opened = openModel(head, size, options);
   try {
-    return fillWeights(opened, await readStart(file, stat.size));
+    return fillWeights(opened, await readStart(file, size));
   } catch (error) {
     opened.model.dispose();
     throw error;
@@ -102,12 +110,15 @@ async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable. Windows has no such thing for folders. */
+/** Makes the rename itself durable, where the system and its file system know how. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
   } finally {
     await folder.close();
   }
@@ -118,6 +129,11 @@ function fileError(subject: string, mend: string, cause: unknown): SluiceError {
   return new SluiceError('storage', `${subject}: ${reason}; ${mend}`, { cause });
 }
 
-function asPath(path: string | URL): string {
-  return typeof path === 'string' ? path : fileURLToPath(path);
+function asPath(subject: string, path: string | URL): string {
+  if (typeof path === 'string' && path !== '') return path;
+  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
+  throw new SluiceError(
+    'bad-option',
+    `${subject} expects a path or a file: URL, but got ${shown(path instanceof URL ? path.href : path)}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdtempSync,
   readdirSync,
@@ -73,6 +74,22 @@ describe('saveModel and loadModel', () => {
     expect(error.message).toMatch(/missing\.safetensors: ENOENT.*check the path/);
     const nowhere = await failure(loadModel(folder));
     expect(nowhere.message).toBe(`${folder}: it is not a file`);
+  });
+
+  it('want a path or a file: URL', async () => {
+    const remote = new URL('https://example.org/m.safetensors');
+    for (const path of [remote, '', undefined as unknown as string]) {
+      expect((await failure(loadModel(path))).message).toMatch(/^loadModel expects a path/);
+      expect((await failure(saveModel(smallModel(), path))).message).toMatch(/^saveModel expects/);
+    }
+    const error = await failure(loadModel('m', { numerics: 'double' as 'fast' }));
+    expect(error.code).toBe('bad-option');
+  });
+
+  it.runIf(process.platform !== 'win32')('do not wait for a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect((await failure(loadModel(pipe))).message).toBe(`${pipe}: it is not a file`);
   });
 
   it('refuse a foreign file from its first bytes', async () => {

@@ -13,6 +13,7 @@ import { sequentialFromConfig } from '../model/config.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Sequential } from '../model/sequential.js';
 import type { Tensor } from '../model/tensor.js';
+import { checkChoice, checkKeys, shown } from '../options.js';
 import { describe, isObject, parseJson, quote, toJson } from './json.js';
 import { readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
 import { readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
@@ -46,6 +47,7 @@ export interface ModelFile {
  * @throws SluiceError 'bad-option' for preprocessing that JSON cannot hold.
  */
 export function toBytes(model: Sequential, options: SaveOptions = {}): Uint8Array {
+  checkKeys('toBytes', options, ['preprocessing']);
   const weights = model.getWeights();
   const tensors = model.weightSpecs.map(({ name }, index) => ({ name, ...weights[index] }));
   const metadata = new Map([
@@ -66,7 +68,9 @@ export function toBytes(model: Sequential, options: SaveOptions = {}): Uint8Arra
  * @throws SluiceError 'bad-file' for bytes that are damaged, foreign or of a newer sluice,
  *   before memory for the weights is allocated; 'memory-limit' where there is too little.
  */
-export function fromBytes(bytes: Uint8Array, options: LoadOptions = {}): Sequential {
+export function fromBytes(data: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Sequential {
+  checkLoadOptions('fromBytes', options);
+  const bytes = asBytes('fromBytes', data);
   return fillWeights(openModel(bytes, bytes.length, options), bytes);
 }
 
@@ -74,8 +78,8 @@ export function fromBytes(bytes: Uint8Array, options: LoadOptions = {}): Sequent
  * Everything in a model file, without making the model.
  * @throws SluiceError 'bad-file' as `fromBytes`; the configuration is only parsed.
  */
-export function readModelFile(bytes: Uint8Array): ModelFile {
-  const file = readSafetensors(bytes);
+export function readModelFile(data: Uint8Array | ArrayBuffer): ModelFile {
+  const file = readSafetensors(asBytes('readModelFile', data));
   const { config, version } = readMetadata(file.metadata);
   const preprocessing = file.metadata.get('preprocessing');
   const tensors = new Map<string, Tensor>();
@@ -134,6 +138,22 @@ export function fillWeights({ model, entries }: OpenModel, bytes: Uint8Array): S
     if (error instanceof SluiceError && error.code === 'bad-data') throw bad(error.message, error);
     throw error;
   }
+}
+
+/** @throws SluiceError 'bad-option', so that no file is blamed for it. */
+export function checkLoadOptions(subject: string, options: LoadOptions): void {
+  checkKeys(subject, options, ['numerics']);
+  const { numerics } = options;
+  if (numerics !== undefined) checkChoice(subject, 'numerics', numerics, ['fast', 'portable']);
+}
+
+function asBytes(subject: string, data: Uint8Array | ArrayBuffer): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new SluiceError(
+    'bad-option',
+    `${subject} expects the file as a Uint8Array or an ArrayBuffer, but got ${shown(data)}`,
+  );
 }
 
 function readMetadata(metadata: ReadonlyMap<string, string>): {

@@ -82,6 +82,28 @@ describe('a model through a file', () => {
     expect(fromBytes(toBytes(smallModel('portable')), { numerics: 'fast' }).numerics).toBe('fast');
   });
 
+  it('reads an ArrayBuffer, and a view into something larger', () => {
+    const bytes = toBytes(smallModel());
+    expect(fromBytes(bytes.slice().buffer).getWeights()).toEqual(smallModel().getWeights());
+    const larger = new Uint8Array(bytes.length + 5);
+    larger.set(bytes, 3);
+    const view = larger.subarray(3, 3 + bytes.length);
+    expect(fromBytes(view).getWeights()).toEqual(smallModel().getWeights());
+  });
+
+  it('does not blame the file for wrong arguments', () => {
+    const bytes = toBytes(smallModel());
+    const refused = (call: () => unknown, message: RegExp) => {
+      expect(call).toThrow(message);
+      expect(call).toThrow(expect.objectContaining({ code: 'bad-option' }));
+    };
+    refused(() => fromBytes(bytes, { numerics: 'double' as 'fast' }), /numerics must be 'fast'/);
+    refused(() => fromBytes(bytes, { strict: true } as object), /no option 'strict'/);
+    refused(() => toBytes(smallModel(), { scaler: 1 } as object), /no option 'scaler'/);
+    refused(() => fromBytes('text' as unknown as Uint8Array), /fromBytes expects .* got 'text'/);
+    refused(() => readModelFile(null as unknown as Uint8Array), /readModelFile expects .* null/);
+  });
+
   it('goes on training', async () => {
     const loaded = fromBytes(toBytes(smallModel()));
     loaded.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
