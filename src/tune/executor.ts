@@ -10,7 +10,10 @@ export type ParamValue = number | string | boolean | null;
 export type Params = Record<string, ParamValue>;
 
 export interface Job {
-  /** Number of the trial in its study, from 0. */
+  /**
+   * Number of the trial in its study, from 0; one that is run again after an interruption keeps
+   * its first number here, so that it draws the same random numbers.
+   */
   readonly trial: number;
   readonly params: Params;
   /**

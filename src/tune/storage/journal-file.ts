@@ -100,27 +100,32 @@ class FileBackend implements JournalBackend {
     await readFully(handle, bytes, this.#offset);
     const lines: JournalLine[] = [];
     let start = 0;
+    let added = 0;
     while (start < bytes.length) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline < 0 ? bytes.length : newline + 1;
       const text = bytes.toString('utf8', start, newline < 0 ? end : newline);
-      const op = this.#parse(text, end === bytes.length);
+      const place = `line ${this.#lines + lines.length + 1}`;
+      const op = this.#parse(text, place, end === bytes.length);
       if (op === undefined) {
-        await handle.truncate(this.#offset);
+        await handle.truncate(this.#offset + start);
         await handle.datasync();
-        return lines;
+        break;
       }
-      if (newline < 0) await handle.appendFile('\n');
-      this.#lines += 1;
-      this.#offset += end - start + (newline < 0 ? 1 : 0);
-      lines.push({ place: `line ${this.#lines}`, op });
+      if (newline < 0) {
+        await handle.appendFile('\n');
+        added = 1;
+      }
+      lines.push({ place, op });
       start = end;
     }
+    this.#offset += start + added;
+    this.#lines += lines.length;
     return lines;
   }
 
   /** undefined for a last line that a crash has torn. */
-  #parse(text: string, last: boolean): JournalOp | undefined {
+  #parse(text: string, place: string, last: boolean): JournalOp | undefined {
     try {
       const op = decodeJson(text) as JournalOp | null;
       if (typeof op === 'object' && op !== null && 'op_code' in op) return op;
@@ -132,7 +137,7 @@ class FileBackend implements JournalBackend {
     const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
     throw new SluiceError(
       'storage',
-      `${this.subject}, line ${this.#lines + 1}: expected an operation of an Optuna journal ` +
+      `${this.subject}, ${place}: expected an operation of an Optuna journal ` +
         `(a JSON object with op_code), but found ${shown}; restore the file from a copy, or ` +
         'give another path',
     );

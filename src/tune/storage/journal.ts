@@ -220,7 +220,6 @@ export class JournalStorage implements Storage {
       try {
         await this.#write(batch);
       } catch (error) {
-        this.#broken ??= error;
         for (const change of batch) change.reject(error);
       }
     }
@@ -230,7 +229,9 @@ export class JournalStorage implements Storage {
   async #write(batch: readonly Change[]): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const accepted: Change[] = [];
-    await this.#backend.transact((lines) => {
+    let entered = false;
+    const transaction = this.#backend.transact((lines) => {
+      entered = true;
       for (const { op, place } of lines) this.#replay(op, place);
       for (const change of batch) {
         try {
@@ -241,6 +242,10 @@ export class JournalStorage implements Storage {
         }
       }
       return accepted.flatMap((change) => change.ops);
+    });
+    await transaction.catch((error) => {
+      if (entered) this.#broken = error;
+      throw error;
     });
     for (const change of accepted) {
       change.resolve(change.ops.map((op) => this.#replay(op, 'a new line')).at(-1));

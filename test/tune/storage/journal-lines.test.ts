@@ -188,6 +188,16 @@ describe('a journal is refused, and left as it is', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
+  it('until it is mended, and then goes on with the same storage', async () => {
+    const storage = journalFile(path);
+    writeFileSync(path, whole.replace('\n', '\n\n'));
+    await expect(createStudy({ storage })).rejects.toThrow('line 2: expected an operation');
+    writeFileSync(path, whole);
+    const study = await createStudy({ storage });
+    await study.optimize({ space, trials: 1, objective: () => 1 });
+    expect(study.trials).toHaveLength(4);
+  });
+
   it('where it shrinks or vanishes while it is open', async () => {
     const study = await open();
     truncateSync(path, statSync(path).size - 20);
