@@ -27,7 +27,9 @@ export interface BarChartOptions {
 const ROW = 34;
 const THICK = 20;
 /** Share of the width that the longest bar takes; the rest is for its number. */
-const LONGEST = 0.8;
+function longestShare(bars: readonly Bar[]): number {
+  return bars.some((bar) => bar.text.length > 6) ? 0.66 : 0.78;
+}
 
 export function barChart(options: BarChartOptions): Chart {
   const { bars } = options;
@@ -36,19 +38,19 @@ export function barChart(options: BarChartOptions): Chart {
     .map((bar) => bar.value)
     .filter((value) => Number.isFinite(value) && value > 0);
   const most = finite.reduce((a, b) => Math.max(a, b), 0);
-  const scale = linearScale(0, most > 0 ? most / LONGEST : 1);
-  const rows = bars.flatMap((bar, i): Markup[] => {
-    const middle = i * ROW + ROW / 2;
-    const long = Number.isFinite(bar.value) && bar.value > 0 ? scale.at(bar.value) : 0;
-    const box = { x: 0, y: middle - THICK / 2, width: percent(long), height: THICK };
+  const scale = linearScale(0, most > 0 ? most / longestShare(bars) : 1);
+  const long = ({ value }: Bar): string =>
+    percent(Number.isFinite(value) && value > 0 ? scale.at(value) : 0);
+  const middle = (i: number): number => i * ROW + ROW / 2;
+  const boxes = bars.map((bar, i): Markup => {
+    const box = { x: 0, y: middle(i) - THICK / 2, width: long(bar), height: THICK };
+    return el('rect', { class: `bar ${bar.tone}`, ...box });
+  });
+  const texts = bars.flatMap((bar, i): Markup[] => {
+    const line = { y: middle(i), dy: '0.34em' };
     return [
-      el(
-        'text',
-        { class: 'name', x: -10, y: middle, dy: '0.34em', 'text-anchor': 'end' },
-        bar.label,
-      ),
-      el('rect', { class: `bar ${bar.tone}`, ...box }),
-      el('text', { class: 'number', x: percent(long), dx: 8, y: middle, dy: '0.34em' }, bar.text),
+      el('text', { class: 'name', x: -10, ...line, 'text-anchor': 'end' }, bar.label),
+      el('text', { class: 'number', x: long(bar), dx: 8, ...line }, bar.text),
     ];
   });
   const at = options.reference === undefined ? Number.NaN : scale.at(options.reference);
@@ -65,6 +67,11 @@ export function barChart(options: BarChartOptions): Chart {
     left: leftFor(bars.map((bar) => bar.label)),
     xTitle: '',
     yTitle: options.xTitle,
-    body: [...guide, ...rows, el('line', { class: 'axis', x1: 0, x2: 0, y1: 0, y2: height })],
+    body: [
+      ...boxes,
+      ...guide,
+      ...texts,
+      el('line', { class: 'axis', x1: 0, x2: 0, y1: 0, y2: height }),
+    ],
   };
 }

@@ -161,15 +161,17 @@ export function spaced(ticks: readonly Tick[], width: number): Tick[] {
 
 /**
  * As many ticks, up to `most`, as have room for their labels on an axis `width` pixels wide. A
- * label may build on the one before ("Oct 2012", "Nov"), so none is dropped from between.
+ * label may build on the one before ("Oct 2012", "Nov"), so one is dropped from between only
+ * where nothing else fits.
  */
 export function fittingTicks(scale: Scale, most: number, width: number): Tick[] {
   const fits = (ticks: readonly Tick[]): boolean => spaced(ticks, width).length === ticks.length;
   for (let wanted = most; wanted >= 2; wanted--) {
     const ticks = scale.ticks(wanted);
+    if (ticks.length < Math.min(3, wanted)) break;
     if (fits(ticks)) return ticks;
     const [first, ...rest] = ticks;
     if (rest.length > 0 && rest[0].label.length >= first.label.length && fits(rest)) return rest;
   }
-  return spaced(scale.ticks(2), width);
+  return spaced(scale.ticks(Math.min(4, most)), width);
 }

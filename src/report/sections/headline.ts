@@ -22,11 +22,11 @@ export function headline(input: ReportInput): string {
     return `${target}: ${metricOf(input)} ${formatNumber(best.value)} after ${count(input.trials.length, 'trial')}`;
   }
   const first = compareToBaselines(input.test).find((one) => Number.isFinite(one.change));
-  const error = `mean error ${formatNumber(input.test.mae)}`;
-  const start = `Forecasting ${target} ${horizonInWords(input)} ahead: ${error}`;
-  if (first === undefined) return start;
-  const than = first.words === 'the same' ? 'as' : 'than';
-  return `${start}, ${first.words} ${than} ${first.label}`;
+  const start = `Forecasting ${target} ${horizonInWords(input)} ahead:`;
+  if (first === undefined) return `${start} mean absolute error ${formatNumber(input.test.mae)}`;
+  return first.words === 'the same'
+    ? `${start} the same error as ${first.label}`
+    : `${start} error ${first.words} than ${first.label}`;
 }
 
 function listInWords(parts: readonly string[]): string {
