@@ -1,7 +1,7 @@
 // The public interface, for Node and browsers alike. A plain list: each part keeps its names.
 
 export type { Callback, CallbackModel, Logs } from './callbacks/callback.js';
-export type { EarlyStoppingOptions } from './callbacks/early-stopping.js';
+export type { EarlyStopping, EarlyStoppingOptions } from './callbacks/early-stopping.js';
 export * as callbacks from './callbacks/index.js';
 export type { Features } from './engine/features.js';
 export { features } from './engine/features.js';

@@ -66,6 +66,13 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   const { validationData, signal } = options;
   checkCount('fit', 'epochs', epochs);
   if (initialEpoch !== undefined) checkCount('fit', 'initialEpoch', initialEpoch, 0);
+  checkOption(
+    'fit',
+    'epochs',
+    epochs,
+    epochs > (initialEpoch ?? 0),
+    `above initialEpoch (${initialEpoch}), for it is the number of the epoch after the last one`,
+  );
   checkOption('fit', 'verbose', verbose, verbose === 0 || verbose === 1, '0 or 1');
   checkOption(
     'fit',

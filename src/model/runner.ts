@@ -59,15 +59,14 @@ export class Runner {
 
   /** Plans memory for training steps of at most B samples. */
   prepareTraining(B: number, wantInputGradient = false): void {
-    if (!this.#ready) {
-      this.#workspace.startTraining(this.#settled.optimizer.slots);
-      this.#ready = true;
-    }
-    this.#workspace.prepare('training', B, wantInputGradient);
+    this.#workspace.prepareTraining(B, this.#settled.optimizer.slots, wantInputGradient);
+    if (this.#ready) return;
+    this.#workspace.clearSlots();
+    this.#ready = true;
   }
 
   prepareInference(B: number): void {
-    this.#workspace.prepare('inference', B);
+    this.#workspace.prepareInference(B);
   }
 
   /** Forward in training; returns the loss. Leaves the gradient of the output in place. */

@@ -56,6 +56,7 @@ export async function train(
     if (validation) {
       const means = await evaluate(session, validation, settings.batchSize, signal, breather);
       means.report(logs, 'val_');
+      checkValidation(logs.val_loss, epoch, session.compiled);
     }
     session.epochsDone++;
     record(result, epoch, logs);
@@ -134,6 +135,16 @@ export function trainStep(
     'not-finite',
     `${what} ${where}, at learning rate ${optimizer.learningRate}; try a lower learning rate, ` +
       `${clipping}, or scale the data. The weights are those before this batch`,
+  );
+}
+
+/** The last step of an epoch may have carried the weights off without a loss after it to tell. */
+function checkValidation(loss: number, epoch: number, { optimizer }: Compiled): void {
+  if (Number.isFinite(loss)) return;
+  throw new SluiceError(
+    'not-finite',
+    `the validation loss became ${loss} after epoch ${epoch}, at learning rate ` +
+      `${optimizer.learningRate}; try a lower learning rate or set clipNorm`,
   );
 }
 

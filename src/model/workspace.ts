@@ -48,33 +48,47 @@ export class Workspace {
     return this.#start;
   }
 
-  /** Gives gradients and optimizer slots their place; slots start at 0. */
-  startTraining(slots: number): void {
-    const bytes = this.#storeBytes;
-    if (this.gradients === 0 || slots !== this.slots.length) {
-      const start = this.parameters + (2 + slots) * bytes;
-      this.#memory.reserve(start, 'weights, gradients and optimizer state');
-      this.gradients = this.parameters + bytes;
-      this.slots = Array.from({ length: slots }, (_, i) => this.parameters + (2 + i) * bytes);
-      this.#start = start;
-      this.#prepared.clear();
-      this.#bound = undefined;
+  /**
+   * Makes room for training steps of at most B samples and points the network at it. The first
+   * call gives gradients and slots their place between parameters and workspace.
+   */
+  prepareTraining(B: number, slots: number, wantInputGradient = false): void {
+    if (this.gradients !== 0 && slots === this.slots.length) {
+      this.#prepare('training', B, wantInputGradient);
+      return;
     }
+    const bytes = this.#storeBytes;
+    const start = this.parameters + (2 + slots) * bytes;
+    // before anything is moved or allocated: all of it must fit
+    const plan = planPass(this.#network.request(B, true, wantInputGradient));
+    this.#memory.reserve(start + plan.bytes, purpose('training', B));
+    this.gradients = this.parameters + bytes;
+    this.slots = Array.from({ length: slots }, (_, i) => this.parameters + (2 + i) * bytes);
+    this.#start = start;
+    this.#prepared.clear();
+    this.#prepare('training', B, wantInputGradient);
+  }
+
+  /** Room for inference, likewise. */
+  prepareInference(B: number): void {
+    this.#prepare('inference', B, false);
+  }
+
+  /** Sets the optimizer's state to 0; after prepareTraining. */
+  clearSlots(): void {
     for (const slot of this.slots) this.#kernels.fill(this.#network.parameterFloats, slot, 0);
   }
 
   /**
-   * Makes room for passes over at most B samples and points the network at it. Does nothing
-   * when the last pass was of this kind; grows memory only when B is the largest so far.
+   * Does nothing when the last pass was of this kind; grows memory only when B is the largest
+   * so far.
    */
-  prepare(mode: Mode, B: number, wantInputGradient = false): void {
+  #prepare(mode: Mode, B: number, wantInputGradient: boolean): void {
     let prepared = this.#prepared.get(mode);
     if (!prepared || prepared.B < B || (wantInputGradient && !prepared.wantInputGradient)) {
-      const training = mode === 'training';
-      const request = this.#network.request(B, training, wantInputGradient);
+      const request = this.#network.request(B, mode === 'training', wantInputGradient);
       prepared = { plan: planPass(request), B, wantInputGradient };
-      const what = training ? 'training with batches' : 'prediction in batches';
-      this.#memory.reserve(this.#start + prepared.plan.bytes, `${what} of ${B}`);
+      this.#memory.reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
       this.#prepared.set(mode, prepared);
     }
     if (this.#bound === prepared) return;
@@ -103,5 +117,8 @@ export class Workspace {
     return aligned(4 * this.#network.parameterFloats);
   }
 }
+
+const purpose = (mode: Mode, B: number): string =>
+  `${mode === 'training' ? 'training with' : 'prediction in'} batches of ${B}`;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / REGION_ALIGNMENT) * REGION_ALIGNMENT;

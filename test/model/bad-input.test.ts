@@ -231,6 +231,7 @@ describe('fit', () => {
     ['epochs', 0],
     ['epochs', Number.NaN],
     ['initialEpoch', -1],
+    ['initialEpoch', 1],
     ['shuffle', 1],
     ['verbose', 2],
     ['validationSplit', 1],
@@ -296,6 +297,17 @@ describe('a loss that is not finite', () => {
       expect(data.every((value) => Number.isFinite(value))).toBe(true);
     }
     await made.predict(noise(2, [3]));
+  });
+
+  it('stops where only the validation shows it', async () => {
+    const made = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    made.compile({ optimizer: optimizers.sgd({ learningRate: 3e38 }), loss: 'mse' });
+    const one = { data: [1], shape: [1, 1] };
+    await expectError(
+      () => made.fit(one, [5], { validationData: [one, [5]] }),
+      'not-finite',
+      /the validation loss became (Infinity|NaN) after epoch 0, at learning rate 3e\+38/,
+    );
   });
 
   it('stops trainOnBatch too', async () => {

@@ -22,6 +22,16 @@ describe('a model', () => {
     expect(names).toEqual(['lstm', 'dropout', 'lstm_1', 'forecast']);
   });
 
+  it('names its weights', () => {
+    expect(model.weightSpecs.slice(3)).toEqual([
+      { name: 'lstm_1/kernel', shape: [64, 128] },
+      { name: 'lstm_1/recurrentKernel', shape: [32, 128] },
+      { name: 'lstm_1/bias', shape: [128] },
+      { name: 'forecast/kernel', shape: [32, 7] },
+      { name: 'forecast/bias', shape: [7] },
+    ]);
+  });
+
   it('has a summary', () => {
     expect(model.summary().split('\n')).toEqual([
       `births (fast, ${model.build})`,

@@ -1,0 +1,188 @@
+import { instantiateKernels, type Kernels } from '../engine/kernels.js';
+import { EngineMemory } from '../engine/memory.js';
+import { type Build, loadModule, type Numerics } from '../engine/module.js';
+import { SluiceError } from '../errors.js';
+import { checkInputShape, type Layer, type Shape } from '../layers/layer.js';
+import { type SeedWords, seedWords } from '../random.js';
+import { checkDataset, checkInput, type Dataset, type Signature } from './dataset.js';
+import { Network } from './network.js';
+import { initializeWeights, readWeights, writeWeights } from './parameters.js';
+import { type Compiled, Runner } from './runner.js';
+import { type Tensor, type TensorLike, toTensor } from './tensor.js';
+import { Workspace } from './workspace.js';
+
+interface Engine {
+  readonly kernels: Kernels;
+  readonly memory: EngineMemory;
+}
+
+/** What becomes of a model once it knows its input shape. */
+interface Built {
+  readonly network: Network;
+  readonly workspace: Workspace;
+  readonly runner: Runner;
+}
+
+export type Internals = Engine & Built;
+
+/**
+ * The life of a model behind its public face: an engine of its own from the start, a network
+ * once the input shape is known, weights once somebody wants them, nothing after dispose.
+ */
+export class ModelCore {
+  readonly build: Build;
+  readonly #name: string;
+  readonly #layers: readonly Layer[];
+  readonly #names: readonly string[];
+  readonly #seed: SeedWords;
+  #engine: Engine | undefined;
+  #built: Built | undefined;
+  #compiled: Compiled | undefined;
+  #hasWeights = false;
+
+  constructor(
+    name: string,
+    layers: readonly Layer[],
+    names: readonly string[],
+    seed: number,
+    numerics: Numerics,
+  ) {
+    this.#name = name;
+    this.#layers = layers;
+    this.#names = names;
+    this.#seed = seedWords(seed);
+    const { module, build } = loadModule(numerics);
+    this.build = build;
+    const kernels = instantiateKernels(module);
+    this.#engine = { kernels, memory: new EngineMemory(kernels.memory) };
+    const { inputShape } = layers[0];
+    if (inputShape) this.#connect(inputShape);
+  }
+
+  /** Undefined while the input shape is not known, and after dispose. */
+  get network(): Network | undefined {
+    return this.#built?.network;
+  }
+
+  get memoryBytes(): number {
+    return this.#engine?.memory.bytes ?? 0;
+  }
+
+  get optimizerSteps(): number {
+    return this.#built?.runner.optimizerSteps ?? 0;
+  }
+
+  /** @throws SluiceError 'disposed' */
+  alive(): Engine {
+    if (this.#engine) return this.#engine;
+    throw new SluiceError(
+      'disposed',
+      `model '${this.#name}' was disposed of and cannot be used any more; make a new one`,
+    );
+  }
+
+  /** @throws SluiceError 'bad-option' while the input shape is not known */
+  needNetwork(): Network {
+    return this.#needBuilt().network;
+  }
+
+  compile(compiled: Compiled): void {
+    this.#compiled = compiled;
+    this.#built?.runner.compile(compiled);
+  }
+
+  /** @throws SluiceError 'bad-option' before compile */
+  needCompiled(what: string): Compiled {
+    this.alive();
+    if (this.#compiled) return this.#compiled;
+    throw new SluiceError(
+      'bad-option',
+      `${what} needs an optimizer and a loss: call model.compile({ optimizer, loss }) first`,
+    );
+  }
+
+  /** Everything a pass needs. Weights are drawn here first: a loaded model never draws any. */
+  open(): Internals {
+    const built = this.#needBuilt();
+    const engine = this.alive();
+    if (!this.#hasWeights) {
+      const { parameters } = built.workspace;
+      const transfer = built.workspace.transfer();
+      initializeWeights(built.network, engine.kernels, parameters, transfer, this.#seed);
+      this.#hasWeights = true;
+    }
+    return { ...engine, ...built };
+  }
+
+  runner(): Runner {
+    return this.#built && this.#hasWeights ? this.#built.runner : this.open().runner;
+  }
+
+  getWeights(): Tensor[] {
+    const { network, workspace, kernels, memory } = this.open();
+    return readWeights(network, kernels, memory, workspace.parameters, workspace.transfer());
+  }
+
+  setWeights(weights: readonly TensorLike[]): void {
+    const { network, workspace } = this.#needBuilt();
+    const { kernels, memory } = this.alive();
+    const transfer = workspace.transfer();
+    writeWeights(network, kernels, memory, workspace.parameters, transfer, weights);
+    this.#hasWeights = true;
+  }
+
+  /** Checks x; a model without inputShape takes it from the first x that it sees. */
+  input(x: TensorLike): Tensor {
+    this.#connectTo(x);
+    return checkInput('x', x, this.#signature());
+  }
+
+  /** Checks x and y; `prefix` begins their names in errors. */
+  dataset(prefix: string, x: TensorLike, y: TensorLike): Dataset {
+    this.#connectTo(x);
+    const classes = this.#compiled?.loss.sparseTargets ?? false;
+    return checkDataset(prefix, x, y, this.#signature(), classes);
+  }
+
+  dispose(): void {
+    this.#engine = undefined;
+    this.#built = undefined;
+    this.#compiled = undefined;
+  }
+
+  #needBuilt(): Built {
+    this.alive();
+    if (this.#built) return this.#built;
+    throw new SluiceError(
+      'bad-option',
+      `model '${this.#name}' has no weights yet, for it does not know its input shape; give the ` +
+        'first layer an inputShape, or call fit first',
+    );
+  }
+
+  #connectTo(x: TensorLike): void {
+    this.alive();
+    if (this.#built) return;
+    const shape = toTensor('x', x).shape.slice(1);
+    this.#connect(checkInputShape('x, which settles the first layer', shape) as Shape);
+  }
+
+  #connect(inputShape: Shape): void {
+    const { kernels, memory } = this.alive();
+    const network = new Network(this.#layers, this.#names, inputShape, kernels, this.#seed);
+    const workspace = new Workspace(network, memory, kernels);
+    const runner = new Runner(kernels, memory, network, workspace);
+    if (this.#compiled) runner.compile(this.#compiled);
+    this.#built = { network, workspace, runner };
+  }
+
+  #signature(): Signature {
+    const network = this.needNetwork();
+    return {
+      firstLayer: network.nodes[0].name,
+      lastLayer: network.last.name,
+      inputShape: network.inputShape,
+      outputShape: network.outputShape,
+    };
+  }
+}
