@@ -2,11 +2,11 @@
 
 const LIGHT = `
 --paper:#fcfbf8;--wash:#f4f2ec;--ink:#1c1e21;--soft:#5a5e64;--hair:#dcd8cf;--grid:#e8e5dd;
---model:#0b6a8e;--truth:#3a3d42;--naive:#b5761b;--complete:#6d95a8;--pruned:#b3afa5;--fail:#b23a2b;`;
+--model:#0b6a8e;--truth:#3a3d42;--naive:#b5761b;--complete:#6d95a8;--pruned:#908b80;--quiet:#b9b5ab;--fail:#b23a2b;`;
 
 const DARK = `
 --paper:#15181b;--wash:#1c2024;--ink:#e7e4de;--soft:#a3a7ac;--hair:#363b41;--grid:#272c31;
---model:#55b7dd;--truth:#cfccc5;--naive:#dba648;--complete:#5e8ea5;--pruned:#6b7077;--fail:#ea7c6d;`;
+--model:#55b7dd;--truth:#cfccc5;--naive:#dba648;--complete:#5e8ea5;--pruned:#757a81;--quiet:#5a5f65;--fail:#ea7c6d;`;
 
 /** The variables of both modes on a selector; paper is always light. */
 export function colours(selector: string): string {
@@ -16,13 +16,13 @@ export function colours(selector: string): string {
   );
 }
 
-const TONES = ['model', 'truth', 'naive', 'complete', 'pruned', 'fail']
+const TONES = ['model', 'truth', 'naive', 'complete', 'pruned', 'fail', 'quiet']
   .map((tone) => `.${tone}{--tone:var(--${tone})}`)
   .join('');
 
 /** Rules for everything inside a chart; the same in the page and in a picture of its own. */
 export const chartRules = `
-${TONES}.best{--tone:var(--model)}.train{--tone:var(--complete)}.quiet{--tone:var(--pruned)}
+${TONES}.best{--tone:var(--model)}.train{--tone:var(--complete)}
 .plot{overflow:visible}.area{overflow:hidden}.loose{overflow:visible}
 .plot text{font-size:12px;fill:var(--soft);font-variant-numeric:tabular-nums}
 .plot .name{font-size:13px;fill:var(--ink)}.plot .number{font-size:13px;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px}

@@ -35,7 +35,9 @@ export function searchSection(input: ReportInput): Section {
     input.trials.length === 0
       ? [note('The study has no trials.')]
       : [
-          note(`The search looked for the ${aim} ${metricOf(input)}, on the validation part only.`),
+          note(
+            `The search looked for the ${aim} ${metricOf(input)}; the test part had no say in it.`,
+          ),
           figure(historyChart(input)),
           curves === undefined ? note('No trial reported a loss.') : figure(curves),
         ];
