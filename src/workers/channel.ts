@@ -2,17 +2,24 @@
  * One shape for both kinds of worker. Everything above this file neither knows nor asks
  * whether it talks to a Web Worker or to a worker_threads Worker.
  */
-import type { Endpoint } from 'comlink';
+
+/** Comlink's Endpoint, spelt out: the package's types must not need comlink, nor the DOM's. */
+export interface Endpoint {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever structured clone takes
+  postMessage(message: any, transfer?: any): void;
+  addEventListener(type: string, listener: EndpointListener): void;
+  removeEventListener(type: string, listener: EndpointListener): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an event of the DOM, or of our own making
+type EndpointListener = any;
 
 /** The part of a DOM Worker that is used here. */
-export interface WebWorkerLike {
-  postMessage(message: unknown, transfer: Transferable[]): void;
-  addEventListener(type: string, listener: (event: Event) => void): void;
-  removeEventListener(type: string, listener: (event: Event) => void): void;
+export interface WebWorkerLike extends Endpoint {
   terminate(): void;
 }
 
-/** The part of a worker_threads Worker that is used here. Structural, so that no Node types are needed. */
+/** The part of a worker_threads Worker that is used here. */
 export interface NodeWorkerLike extends NodePortLike {
   terminate(): Promise<unknown>;
 }
@@ -62,15 +69,13 @@ function hasMethods(value: unknown, names: string[]): boolean {
 
 /** Comlink speaks in DOM events, Node's workers and ports in EventEmitter's. */
 export function nodeEndpoint(port: NodePortLike): Endpoint {
-  type Listener = Parameters<Endpoint['addEventListener']>[1];
-  const wrapped = new Map<Listener, (data: unknown) => void>();
+  const wrapped = new Map<EndpointListener, (data: unknown) => void>();
   return {
     postMessage: (message, transfer) => port.postMessage(message, transfer),
     addEventListener(type, listener) {
       const call = (data: unknown) => {
-        const event = { data } as MessageEvent;
-        if (typeof listener === 'function') listener(event);
-        else listener.handleEvent(event);
+        if (typeof listener === 'function') listener({ data });
+        else listener.handleEvent({ data });
       };
       wrapped.set(listener, call);
       port.on(type, call);

@@ -1,7 +1,6 @@
 /** The worker's view of the thread that started it, in a Web Worker and in worker_threads. */
-import type { Endpoint } from 'comlink';
 import { SluiceError } from '../errors.js';
-import { nodeEndpoint } from './channel.js';
+import { type Endpoint, nodeEndpoint } from './channel.js';
 import { isNode, nodeParentPort } from './spawn-node.js';
 
 export interface Parent {
@@ -41,7 +40,7 @@ function webParent(): Parent | undefined {
     throw (event as PromiseRejectionEvent).reason;
   });
   return {
-    endpoint: globalThis as unknown as Endpoint,
+    endpoint: globalThis,
     onUnreadable: (listener) => globalThis.addEventListener('messageerror', listener),
   };
 }

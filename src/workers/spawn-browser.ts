@@ -1,5 +1,4 @@
 /** Web Workers. */
-import type { Endpoint } from 'comlink';
 import type { Channel, WebWorkerLike } from './channel.js';
 
 /** Starts module workers from a script. */
@@ -14,13 +13,13 @@ export function browserCores(): number {
 /** `script` is named when it cannot be loaded. */
 export function browserChannel(worker: WebWorkerLike, script?: URL | string): Channel {
   return {
-    endpoint: worker as unknown as Endpoint,
+    endpoint: worker,
     onMessage: (listener) => worker.addEventListener('message', listener),
     onDeath(listener) {
-      worker.addEventListener('error', (event) => {
+      worker.addEventListener('error', (event: ErrorEvent) => {
         // Reported here, so the page need not hear of it again as an error of its own.
         event.preventDefault();
-        listener(describeError(event as ErrorEvent, script));
+        listener(describeError(event, script));
       });
       worker.addEventListener('messageerror', () => listener('sent a message that cannot be read'));
     },

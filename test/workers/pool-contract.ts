@@ -69,15 +69,25 @@ export function poolContract(name: string, platform: Platform): void {
       });
     });
 
-    it('forwards progress in order and in batches', () =>
-      withPool(options(), async (pool) => {
+    it('forwards progress in order and in batches', () => {
+      let received = 0;
+      const counted = () => {
+        const worker = platform.spawn();
+        const count = () => {
+          received += 1;
+        };
+        if ('on' in worker) worker.on('message', count);
+        else worker.addEventListener('message', count);
+        return worker;
+      };
+      return withPool(options({ worker: counted }), async (pool) => {
         const chatter = job('chatter', { steps: 1000 });
         await pool.run(chatter);
-        expect(chatter.messages).toEqual([
-          ...Array.from({ length: 1000 }, (_, i) => ({ i })),
-          'end',
-        ]);
-      }));
+        const numbered = Array.from({ length: 1000 }, (_, i) => ({ i }));
+        expect(chatter.messages).toEqual([...numbered, 'end']);
+        expect(received).toBeLessThan(50);
+      });
+    });
 
     it('fails a trial whose progress cannot be sent', async () => {
       const outcome = failed(await runThenValue(job('progressFunction')));
@@ -179,7 +189,7 @@ export function poolContract(name: string, platform: Platform): void {
     it('gives up a worker in an endless loop', async () => {
       const outcome = failed(await runThenValue(job('loop'), { silenceTimeout: 400 }));
       expect(outcome.code).toBe('silent');
-      expect(outcome.reason).toMatch(/^the worker gave no sign of life for 0\.\d s$/);
+      expect(outcome.reason).toMatch(/^the worker gave no sign of life for [\d.]+ s$/);
     });
 
     it('lets a busy worker live as long as it beats', () =>

@@ -27,7 +27,7 @@ describe('a study in workers', () => {
       });
       const states = study.trials.map(({ state, value, failReason }) => [
         state,
-        value ?? failReason?.replace(/ \(.*| for 0.*/, ''),
+        value ?? failReason?.replace(/ \(.*| for .*/, ''),
       ]);
       const round = (number: number) => [
         ['COMPLETE', number * 2],
