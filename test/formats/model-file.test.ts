@@ -49,6 +49,22 @@ const config = (edit: (config: any) => void) =>
     },
   });
 
+/** The paths of all values in a JSON tree, the root with them. */
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  const below = Object.entries(value).flatMap(([key, child]) =>
+    pathsOf(child).map((path) => [key, ...path]),
+  );
+  return [[], ...below];
+}
+
+function replaced(tree: unknown, [key, ...rest]: string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = structuredClone(tree) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, value);
+  return copy;
+}
+
 function refusal(bytes: Uint8Array): string {
   try {
     fromBytes(bytes).dispose();
@@ -340,6 +356,7 @@ describe('fromBytes refuses', () => {
       damaged.set(head);
       damaged.set(bytes.subarray(headerBytes), head.length);
       try {
+        readModelFile(damaged);
         fromBytes(damaged).dispose();
       } catch (error) {
         if (!(error instanceof SluiceError) || error.code !== 'bad-file') throw error;
@@ -347,6 +364,29 @@ describe('fromBytes refuses', () => {
       }
     }
     expect(refused).toBeGreaterThan(2000);
+  });
+
+  it('every part of the configuration replaced by something else, or loads it', () => {
+    const bytes = toBytes(smallModel());
+    const { metadata } = readSafetensors(bytes);
+    const { config: original, tensors } = readModelFile(bytes);
+    const list = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
+    const odd = [null, true, -1, 0, 1.5, 1e9, 1e308, '', 'x', [], {}, [[]], { length: 1 }];
+    let refused = 0;
+    for (const path of pathsOf(original)) {
+      for (const value of odd) {
+        const text = JSON.stringify(replaced(original, path, value));
+        const file = writeSafetensors(list, new Map([...metadata, ['config', text]]));
+        try {
+          fromBytes(file).dispose();
+        } catch (error) {
+          const fits = error instanceof SluiceError && error.code === 'bad-file';
+          expect(fits, `${path.join('.')} = ${JSON.stringify(value)}: ${error}`).toBe(true);
+          refused++;
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(300);
   });
 
   it('leaves prototypes as they were', () => {
