@@ -21,8 +21,17 @@ export interface TestRows {
   label(row: number): string;
 }
 
+/** A long test part has many dates; several charts ask for them. */
+const known = new WeakMap<ReportForecast, TestRows>();
+
 /** Undefined when there is not one whole window. */
 export function testRows(forecast: ReportForecast): TestRows | undefined {
+  const rows = known.get(forecast) ?? layOut(forecast);
+  if (rows !== undefined) known.set(forecast, rows);
+  return rows;
+}
+
+function layOut(forecast: ReportForecast): TestRows | undefined {
   const { horizon, stride = 1, timestamps } = forecast;
   const length = Math.min(forecast.truth.length, forecast.forecast.length);
   const windows = horizon >= 1 && stride >= 1 ? Math.floor(length / horizon) : 0;

@@ -3,14 +3,14 @@
 import { count, formatDuration, formatNumber, MINUS, NBSP, shorten } from '../format.js';
 import type { ReportInput, TestFigures } from '../input.js';
 import { el, join, type Markup } from '../markup.js';
+import { testRows } from '../plots/test-rows.js';
 import { bestTrialOf, countStates, metricOf, startOf } from '../records.js';
-import { parseTimes, stepName } from '../time-scale.js';
 import { type Comparison, compareToBaselines, verdictSentence } from '../verdict.js';
 
 /** "7 days", "12 steps": the horizon in the unit of the rows, where their dates tell it. */
 export function horizonInWords({ data, forecast }: ReportInput): string {
-  const times = forecast?.timestamps === undefined ? undefined : parseTimes(forecast.timestamps);
-  return count(data.horizon, stepName(times));
+  const rows = forecast === undefined ? undefined : testRows(forecast);
+  return count(data.horizon, rows?.step ?? 'step');
 }
 
 /** The main result as a title; of the baselines the first that can be compared. */
