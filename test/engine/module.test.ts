@@ -1,12 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { features } from '../../src/engine/features.js';
 import { instantiateKernels, padded } from '../../src/engine/kernels.js';
 import { loadModule } from '../../src/engine/module.js';
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.resetModules();
-});
 
 describe('loadModule', () => {
   it('compiles once and shares the module', () => {
@@ -26,44 +21,6 @@ describe('loadModule', () => {
     expect(a.memory).not.toBe(b.memory);
     a.fill(4, 65536, 3);
     expect(new Float32Array(b.memory.buffer, 65536, 4)).toEqual(new Float32Array(4));
-  });
-
-  it('tells in one error that SIMD is missing', async () => {
-    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    const fresh = await import('../../src/engine/module.js');
-    const error = await import('../../src/errors.js');
-    let thrown: unknown;
-    try {
-      fresh.loadModule('fast');
-    } catch (caught) {
-      thrown = caught;
-    }
-    expect(thrown).toBeInstanceOf(error.SluiceError);
-    expect(thrown).toMatchObject({ code: 'unsupported' });
-    expect(String(thrown)).toMatch(/SIMD.*Node 20\.19/);
-  });
-
-  it('tells how to allow Wasm where a policy forbids it', async () => {
-    vi.spyOn(WebAssembly, 'Module').mockImplementation(function refuse() {
-      throw new WebAssembly.CompileError('blocked by CSP');
-    });
-    const fresh = await import('../../src/engine/module.js');
-    expect(() => fresh.loadModule('portable')).toThrow(/blocked by CSP.*wasm-unsafe-eval/);
-  });
-});
-
-describe('features', () => {
-  it('answers without WebAssembly too', async () => {
-    const kept = globalThis.WebAssembly;
-    try {
-      Reflect.deleteProperty(globalThis, 'WebAssembly');
-      expect(features()).toEqual({ simd: false, relaxedSimd: false });
-      await import('../../src/engine/module.js').then(({ loadModule: fresh }) =>
-        expect(() => fresh('fast')).toThrow(/SIMD/),
-      );
-    } finally {
-      globalThis.WebAssembly = kept;
-    }
   });
 });
 

@@ -1,0 +1,48 @@
+// 'portable' promises the same bits on every engine. Each engine that runs this suite compares
+// with one record, so any two of them agree. A kernel that rounds otherwise on purpose changes
+// the record; an engine that does so by itself breaks the promise.
+import { layers, optimizers, sequential } from 'sluice';
+import { expect, it } from 'vitest';
+import { bitsOf, noise, oneHot } from '../support/samples.js';
+
+/** FNV-1a over 32-bit words. */
+function hashOf(words: readonly number[]): string {
+  let hash = 0x811c9dc5;
+  for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+it('trains to the same bits', async () => {
+  const model = sequential({
+    layers: [
+      layers.lstm({ units: 13, returnSequences: true, inputShape: [9, 5] }),
+      layers.dropout({ rate: 0.2 }),
+      layers.lstm({ units: 6 }),
+      layers.dense({ units: 5, activation: 'tanh' }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+    seed: 42,
+    numerics: 'portable',
+  });
+  const start = hashOf(bitsOf(model.getWeights()).flat());
+  model.compile({
+    optimizer: optimizers.adam({ learningRate: 0.01, clipNorm: 0.5 }),
+    loss: 'categoricalCrossentropy',
+    metrics: ['mae'],
+  });
+  const x = noise(45, [9, 5]);
+  const { history } = await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    start,
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+    loss: history.loss.at(-1),
+    mae: history.mae.at(-1),
+  }).toEqual({
+    start: '1a12bf2b',
+    weights: '520db3f2',
+    outputs: 'c618c100',
+    loss: 1.0535266771298921,
+    mae: 0.43067408932579887,
+  });
+});
