@@ -228,7 +228,10 @@ export class Run {
   }
 }
 
-/** Never rejects and, once the job is aborted, never takes longer than the grace. */
+/**
+ * Never rejects and, once the job is aborted, never takes longer than the grace. Whatever an
+ * executor says after that (stopped early, threw, "pruned") tells of the abort, not of the trial.
+ */
 async function outcomeOf(executor: Executor, job: Job): Promise<Outcome> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const { signal } = job;
@@ -240,7 +243,8 @@ async function outcomeOf(executor: Executor, job: Job): Promise<Outcome> {
     else signal?.addEventListener('abort', wait, { once: true });
   });
   try {
-    return await Promise.race([executor.run(job), left]);
+    const outcome = await Promise.race([executor.run(job), left]);
+    return signal?.aborted ? abandoned : outcome;
   } catch (error) {
     return { state: 'failed', reason: String(error), code: 'threw' };
   } finally {

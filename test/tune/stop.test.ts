@@ -117,6 +117,22 @@ describe('what stops a study', () => {
     ]);
   });
 
+  it.each<Outcome>([
+    { state: 'complete', value: 1 },
+    { state: 'pruned' },
+    { state: 'failed', code: 'threw', reason: 'AbortError' },
+  ])('what an executor says of a job after the abort does not count: %o', async (outcome) => {
+    const study = await createStudy();
+    const control = new AbortController();
+    const executor = scripted(2, (job) => {
+      if (job.trial === 1) control.abort();
+      return new Promise((resolve) => setTimeout(resolve, 30, outcome));
+    });
+    const run = study.optimize({ space, trials: 9, executor, signal: control.signal });
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    expect(study.trials.map((t) => t.failReason)).toEqual(['aborted', 'aborted']);
+  });
+
   it('the signal does before anything began', async () => {
     const study = await createStudy();
     const signal = AbortSignal.abort();
