@@ -91,5 +91,5 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     seconds: Number(values.seconds),
     only: values.only,
   });
-  console.log(workloadTable(results));
+  console.log(`${workloadTable(results)}\n`);
 }
