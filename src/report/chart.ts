@@ -51,7 +51,7 @@ export const RIGHT = 14;
 /** Room for the longest of the labels; in steps of 8, because the page has a class for each. */
 export function leftFor(labels: readonly string[]): number {
   const longest = labels.reduce((most, label) => Math.max(most, [...label].length), 1);
-  return Math.min(136, Math.max(32, Math.ceil((longest * 7.2 + 14) / 8) * 8));
+  return Math.min(152, Math.max(32, Math.ceil((longest * 7.2 + 14) / 8) * 8));
 }
 
 function xTicks(ticks: readonly Tick[], height: number, name: string): Markup[] {

@@ -69,7 +69,10 @@ export interface TestFigures extends ErrorFigures {
   readonly baselines: {
     readonly naive?: ErrorFigures;
     readonly seasonalNaive?: ErrorFigures;
+    /** Linear, on plain windows of the columns. */
     readonly ridge?: ErrorFigures;
+    /** Linear, on the very inputs of the network, calendar terms included. */
+    readonly ridgeOnInputs?: ErrorFigures;
   };
   /** Rows in one season of the seasonal-naive forecast, for the label: 7. */
   readonly season?: number;

@@ -43,7 +43,7 @@ export const chartCss = `${colours('.standalone')}
 .standalone .ink{fill:var(--tone)}
 ${chartRules}`;
 
-const LEFTS = Array.from({ length: 14 }, (_, i) => 32 + i * 8)
+const LEFTS = Array.from({ length: 16 }, (_, i) => 32 + i * 8)
   .map((left) => `.left${left}{padding-left:${left}px}`)
   .join('');
 

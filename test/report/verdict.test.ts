@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TestFigures } from '../../src/report/report.js';
-import { changeInWords, compareToBaselines, verdictSentence } from '../../src/report/verdict.js';
+import {
+  changeInWords,
+  compareToBaselines,
+  mainComparisons,
+  verdictSentence,
+} from '../../src/report/verdict.js';
 
 const figures = (mae: number): { mae: number; rmse: number } => ({ mae, rmse: mae * 1.3 });
 
@@ -39,9 +44,20 @@ describe('the verdict', () => {
   it('orders the baselines and compares by mean absolute error', () => {
     const list = compareToBaselines({
       ...figures(50),
-      baselines: { naive: figures(200), ridge: figures(40), seasonalNaive: figures(100) },
+      baselines: {
+        naive: figures(200),
+        ridgeOnInputs: figures(25),
+        ridge: figures(40),
+        seasonalNaive: figures(100),
+      },
     });
-    expect(list.map(({ key }) => key)).toEqual(['seasonalNaive', 'ridge', 'naive']);
-    expect(list.map(({ change }) => change)).toEqual([-0.5, 0.25, -0.75]);
+    expect(list.map(({ key }) => key)).toEqual([
+      'seasonalNaive',
+      'ridge',
+      'ridgeOnInputs',
+      'naive',
+    ]);
+    expect(list.map(({ change }) => change)).toEqual([-0.5, 0.25, 1, -0.75]);
+    expect(mainComparisons(list).map(({ key }) => key)).toEqual(['seasonalNaive', 'ridgeOnInputs']);
   });
 });

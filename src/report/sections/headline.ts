@@ -5,7 +5,12 @@ import type { ReportInput, TestFigures } from '../input.js';
 import { el, join, type Markup } from '../markup.js';
 import { testRows } from '../plots/test-rows.js';
 import { bestTrialOf, countStates, metricOf, startOf } from '../records.js';
-import { type Comparison, compareToBaselines, verdictSentence } from '../verdict.js';
+import {
+  type Comparison,
+  compareToBaselines,
+  mainComparisons,
+  verdictSentence,
+} from '../verdict.js';
 
 /** "7 days", "12 steps": the horizon in the unit of the rows, where their dates tell it. */
 export function horizonInWords({ data, forecast }: ReportInput): string {
@@ -25,8 +30,8 @@ export function headline(input: ReportInput): string {
   const start = `Forecasting ${target} ${horizonInWords(input)} ahead:`;
   if (first === undefined) return `${start} mean absolute error ${formatNumber(input.test.mae)}`;
   return first.words === 'the same'
-    ? `${start} the same error as ${first.label}`
-    : `${start} error ${first.words} than ${first.label}`;
+    ? `${start} the same error as ${first.name}`
+    : `${start} error ${first.words} than ${first.name}`;
 }
 
 function listInWords(parts: readonly string[]): string {
@@ -35,9 +40,9 @@ function listInWords(parts: readonly string[]): string {
     : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
 }
 
-function comparisonInWords({ words, label, figures }: Comparison): string {
+function comparisonInWords({ words, name, figures }: Comparison): string {
   const than = words === 'the same' ? 'as' : words === 'not comparable' ? 'with' : 'than';
-  return `${words} ${than} ${label} (${formatNumber(figures.mae)})`;
+  return `${words} ${than} ${name} (${formatNumber(figures.mae)})`;
 }
 
 function testSentences(input: ReportInput, test: TestFigures): string {
@@ -86,9 +91,7 @@ function keyFigures(input: ReportInput): Markup {
       ? []
       : [
           ['Test MAE', formatNumber(test.mae), `RMSE ${formatNumber(test.rmse)}`] as const,
-          ...compareToBaselines(test)
-            .filter((one) => one.key !== 'naive')
-            .map(comparisonFigure),
+          ...mainComparisons(compareToBaselines(test)).map(comparisonFigure),
         ]),
     ['Trials', formatNumber(input.trials.length), ended],
     ['Time', formatDuration(input.seconds), startOf(input.trials) ?? ''],

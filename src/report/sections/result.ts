@@ -50,10 +50,14 @@ export function testTable(test: TestFigures, unit: string): Markup {
 }
 
 /** What the names in the table mean, for a reader who meets them here. */
-function baselineNote({ season }: TestFigures): Markup {
+function baselineNote({ season, baselines }: TestFigures): Markup {
+  const more =
+    baselines.ridgeOnInputs === undefined
+      ? ''
+      : ' of the plain columns, and once more the very inputs of the LSTM';
   const last = season === undefined ? 'one season earlier' : `${season} rows earlier`;
   return note(
-    `Naive repeats the last value, seasonal naive the value ${last}; ridge regression is linear and sees the same windows as the LSTM. MAE is the mean absolute error, RMSE the root of the mean squared error, both over all windows and steps.`,
+    `Naive repeats the last value, seasonal naive the value ${last}; ridge regression is linear and sees the same windows${more}. MAE is the mean absolute error, RMSE the root of the mean squared error, both over all windows and steps.`,
   );
 }
 
