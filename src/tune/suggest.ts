@@ -56,7 +56,10 @@ export function suggest(
   return { trial, params: params as Params };
 }
 
-/** A value that the trial already has, or that Optuna's enqueue_trial asked for. */
+/**
+ * A value that the trial already has, or that Optuna's enqueue_trial asked for; undefined where
+ * the space has changed so that it does not fit any more.
+ */
 function keptValue(
   earlier: FrozenTrial,
   name: string,

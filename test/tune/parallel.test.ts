@@ -54,8 +54,12 @@ async function run(size: number, seed: number, sampler: Sampler, pruner: Pruner,
     space,
     trials: 40,
     executor: shufflingExecutor(script, size, seed),
-    onEvent: ({ type }) => {
-      if (type === 'trialStarted') most = Math.max(most, ++running);
+    onEvent: ({ type, number }) => {
+      if (type === 'trialStarted') {
+        most = Math.max(most, ++running);
+        const past = study.trials.slice(0, Math.max(0, number - lookback + 1));
+        expect(past.filter((t) => t.state === 'RUNNING')).toEqual([]);
+      }
       if (type === 'trialFinished') running -= 1;
     },
   });
