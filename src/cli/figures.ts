@@ -5,8 +5,8 @@ export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(2);
-  const digits = size === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(size)));
-  return value.toFixed(Math.min(digits, 6));
+  if (size < 1) return String(Number(value.toPrecision(4)));
+  return value.toFixed(Math.max(0, 4 - String(Math.trunc(size)).length));
 }
 
 /** `42s`, `1m 05s`, `2h 03m`. */

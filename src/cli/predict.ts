@@ -1,0 +1,117 @@
+/** sluice predict: the rows after the last one. */
+
+import Papa from 'papaparse';
+import { formatTime } from '../data/civil-date.js';
+import { reorderRows } from '../data/columns.js';
+import type { CsvTable } from '../data/csv.js';
+import { asPreprocessing, type Preprocessing } from '../data/preprocessing.js';
+import { encodeSeries, readColumns } from '../data/series.js';
+import { continueTimes, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
+import { SluiceError } from '../errors.js';
+import { fromBytes, readModelFile } from '../formats/model-file.js';
+import { forecastWindows } from './forecaster.js';
+import type { Arguments } from './options.js';
+import { fileProblem, readBytes, readTable } from './read-table.js';
+import { writeSafely } from './study-folder.js';
+
+interface Forecast {
+  readonly target: string;
+  readonly times: readonly string[] | undefined;
+  readonly values: readonly number[];
+}
+
+export async function predict(args: Arguments): Promise<number> {
+  const [modelPath, dataPath] = args.positionals;
+  const { bytes, preprocessing } = await openForecaster(modelPath);
+  const { table } = await readTable(dataPath);
+  const forecast = await forecastNext(bytes, preprocessing, table, args.flag('interpolate'));
+  const text = args.text('format') === 'json' ? asJson(forecast) : asCsv(forecast);
+  const out = args.text('out');
+  if (out === undefined) process.stdout.write(text);
+  else {
+    await writeSafely(out, text).catch((cause) => {
+      throw new SluiceError('storage', `${out}: ${fileProblem(cause)}`, { cause });
+    });
+  }
+  return 0;
+}
+
+async function openForecaster(
+  path: string,
+): Promise<{ bytes: Uint8Array; preprocessing: Preprocessing }> {
+  const bytes = await readBytes(path);
+  try {
+    return { bytes, preprocessing: asPreprocessing(readModelFile(bytes).preprocessing, 'it') };
+  } catch (error) {
+    if (error instanceof SluiceError)
+      throw new SluiceError(error.code, `${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Forecasts the horizon after the last row of a table. */
+async function forecastNext(
+  bytes: Uint8Array,
+  preprocessing: Preprocessing,
+  table: CsvTable,
+  interpolate: boolean,
+): Promise<Forecast> {
+  const { window, horizon, target, time } = preprocessing;
+  if (table.rows.length < window) {
+    throw new SluiceError(
+      'bad-data',
+      `${table.name} has ${table.rows.length} rows; the model looks back on ${window}`,
+    );
+  }
+  const timed = time ? readTimeAxis(table, time.columns) : { table, axis: undefined, notices: [] };
+  const fill = interpolate || preprocessing.interpolate;
+  const last = fill ? timed : lastRows(timed.table, timed.axis, window);
+  const axis = last.axis && { ...last.axis, step: time?.step };
+  const columns = readColumns(
+    last.table,
+    [target, ...preprocessing.numeric.map(({ column }) => column)],
+    preprocessing.categorical.map(({ column }) => column),
+    fill,
+    'fill them, or add --interpolate',
+  );
+  const { series, notices } = encodeSeries(columns, axis, preprocessing);
+  for (const notice of [...timed.notices, ...notices]) process.stderr.write(`note: ${notice}\n`);
+  const model = fromBytes(bytes);
+  try {
+    const values = await forecastWindows(model, series, preprocessing, Uint32Array.of(series.rows));
+    const ahead = axis && continueTimes(axis, horizon);
+    return {
+      target,
+      values: [...values],
+      times: ahead && Array.from(ahead, (one) => formatTime(one, axis.format)),
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Only these are looked at: what is wrong further up does not matter. */
+function lastRows(
+  table: CsvTable,
+  axis: TimeAxis | undefined,
+  count: number,
+): { table: CsvTable; axis?: TimeAxis } {
+  const from = table.rows.length - count;
+  const order = Uint32Array.from({ length: count }, (_, i) => from + i);
+  return {
+    table: reorderRows(table, order),
+    axis: axis && { ...axis, seconds: axis.seconds.subarray(from) },
+  };
+}
+
+function asCsv({ target, times, values }: Forecast): string {
+  const rows = values.map((value, i) => [times?.[i] ?? String(i + 1), String(value)]);
+  return `${Papa.unparse([[times ? 'time' : 'step', target], ...rows], { newline: '\n' })}\n`;
+}
+
+function asJson({ target, times, values }: Forecast): string {
+  const forecast = values.map((value, i) =>
+    times ? { time: times[i], value } : { step: i + 1, value },
+  );
+  return `${JSON.stringify({ target, horizon: values.length, forecast })}\n`;
+}

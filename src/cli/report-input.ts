@@ -1,0 +1,89 @@
+/** The records of a run as the report wants them. */
+
+import { availableParallelism, cpus, platform } from 'node:os';
+import { formatTime } from '../data/civil-date.js';
+import { inputNames } from '../data/preprocessing.js';
+import type { ReportInput } from '../report/report.js';
+import type { FrozenTrial } from '../tune/trial.js';
+import type { Setup } from './setup.js';
+import type { TrainingRecord } from './study-folder.js';
+import type { TestResult } from './test-figures.js';
+
+export interface RunRecord {
+  readonly setup: Setup;
+  readonly trials: readonly FrozenTrial[];
+  readonly best: FrozenTrial;
+  readonly test: TestResult;
+  readonly training: TrainingRecord;
+  readonly command: string;
+  readonly build: string;
+  readonly workers: number;
+  readonly seconds: number;
+}
+
+export function reportInput(run: RunRecord): ReportInput {
+  const { setup, trials, best, test, training } = run;
+  const { preprocessing, split, series, notices } = setup.prepared;
+  const { horizon, window, target, season, time } = preprocessing;
+  const size = (part: { from: number; to: number }) => part.to - part.from;
+  return {
+    study: { name: target, direction: 'minimize', metric: `validation MAE (${target})` },
+    trials,
+    best: best.number,
+    bestParams: training.params,
+    forecast: {
+      target,
+      horizon,
+      stride: 1,
+      truth: test.truth,
+      forecast: test.forecast,
+      seasonalNaive: test.seasonalNaive,
+      timestamps: timestamps(setup),
+    },
+    test: { mae: test.mae, rmse: test.rmse, baselines: test.baselines, season },
+    history: training.history,
+    data: {
+      file: setup.file,
+      rows: series.rows,
+      columns: setup.columns,
+      target,
+      time: time?.columns.join(', '),
+      features: inputNames(preprocessing),
+      window,
+      horizon,
+      split: {
+        train: size(split.train),
+        validation: size(split.validation),
+        test: size(split.test),
+      },
+      notes: [...notices, ...profileNote(setup)],
+    },
+    reproduce: {
+      command: run.command,
+      version: __SLUICE_VERSION__,
+      seed: setup.seed,
+      numerics: setup.numerics,
+      build: run.build,
+      runtime: `Node ${process.versions.node}`,
+      machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() || 'unknown processor'}, ${platform()} ${process.arch}`,
+      workers: run.workers,
+    },
+    seconds: run.seconds,
+  };
+}
+
+/** A label for each row of the test part. */
+function timestamps({ prepared }: Setup): string[] | undefined {
+  const { axis, split } = prepared;
+  if (!axis) return undefined;
+  return Array.from(axis.seconds.subarray(split.test.from), (seconds) =>
+    formatTime(seconds, axis.format),
+  );
+}
+
+function profileNote({ prepared }: Setup): string[] {
+  if (!prepared.preprocessing.profile) return [];
+  return [
+    'what the calendar explains (weekday, day of the year, holidays ...) is learned from the training part and taken out before the network sees the target',
+  ];
+}

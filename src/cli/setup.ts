@@ -1,0 +1,53 @@
+/** What tune and train have in common: from options to prepared data. */
+
+import { type Prepared, type PrepareOptions, prepare } from '../data/preparation.js';
+import type { Arguments } from './options.js';
+import { readTable } from './read-table.js';
+
+export interface Setup {
+  readonly file: string;
+  readonly sha256: string;
+  readonly columns: readonly string[];
+  readonly prepared: Prepared;
+  readonly seed: number;
+  readonly numerics: 'fast' | 'portable';
+}
+
+/** Reads and prepares the data that the arguments name. @throws SluiceError */
+export async function setUp(args: Arguments): Promise<Setup> {
+  const file = args.positionals[0];
+  const { table, sha256 } = await readTable(file);
+  const prepared = prepare(table, prepareOptions(args));
+  return {
+    file,
+    sha256,
+    columns: table.header,
+    prepared,
+    seed: args.number('seed') ?? 0,
+    numerics: args.flag('portable') ? 'portable' : 'fast',
+  };
+}
+
+function prepareOptions(args: Arguments): PrepareOptions {
+  const time = args.list('time');
+  return {
+    target: args.text('target')!,
+    window: args.number('window') ?? 28,
+    horizon: args.number('horizon') ?? 7,
+    features: args.list('features'),
+    time: time?.length === 1 && time[0] === 'none' ? [] : time,
+    season: args.number('season'),
+    interpolate: args.flag('interpolate'),
+  };
+}
+
+/** Seconds without a word at the end of training: what the data are, in a few lines. */
+export function describeData({ file, prepared }: Setup): string[] {
+  const { split, preprocessing, notices } = prepared;
+  const size = (part: { from: number; to: number }) => part.to - part.from;
+  return [
+    `${file}: ${prepared.series.rows} rows, ${size(split.train)} to train, ${size(split.validation)} to choose by, ${size(split.test)} to test`,
+    `forecast ${preprocessing.target} ${preprocessing.horizon} rows ahead from ${preprocessing.window} rows`,
+    ...notices.map((notice) => `note: ${notice}`),
+  ];
+}

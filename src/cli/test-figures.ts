@@ -1,0 +1,81 @@
+/** The test part, touched once: the network's errors beside those of the baselines. */
+
+import {
+  type ForecastErrors,
+  forecastErrors,
+  naive,
+  seasonalNaive,
+  truth,
+} from '../data/baselines.js';
+import type { Prepared } from '../data/preparation.js';
+import { plainSeries, ridgeForecast, type WindowSets } from '../data/ridge-baseline.js';
+import { windowStarts } from '../data/split.js';
+import type { Sequential } from '../model/sequential.js';
+import { forecastWindows } from './forecaster.js';
+
+export interface TestResult extends ForecastErrors {
+  readonly baselines: {
+    readonly naive: ForecastErrors;
+    readonly seasonalNaive: ForecastErrors;
+    /** On the plain windows: what was seen of each column. */
+    readonly ridge?: ForecastErrors;
+    /** On what the network sees: calendar profile taken out, calendar inputs. */
+    readonly ridgeOnInputs?: ForecastErrors;
+  };
+  /** [windows x horizon], in the target's unit. */
+  readonly truth: Float64Array;
+  readonly forecast: Float64Array;
+  readonly seasonalNaive: Float64Array;
+}
+
+/** Training windows stay below so many numbers; beyond, only each second, third ... is taken. */
+const MOST_NUMBERS = 2 ** 26;
+
+/**
+ * Windows of the three parts. Test windows follow one another row by row; training and validation
+ * windows too, unless that would take more memory than 256 MB.
+ */
+export function windowSets({
+  preprocessing,
+  series,
+  split,
+}: Prepared): WindowSets & { readonly stride: number } {
+  const { window, horizon } = preprocessing;
+  const numbers = split.train.to * window * (1 + series.otherCount);
+  const stride = Math.max(1, Math.ceil(numbers / MOST_NUMBERS));
+  return {
+    train: windowStarts(split.train, window, horizon, stride),
+    validation: windowStarts(split.validation, window, horizon, stride),
+    test: windowStarts(split.test, window, horizon),
+    stride,
+  };
+}
+
+/** Tests a trained network on the test part. */
+export async function testForecaster(
+  model: Sequential,
+  prepared: Prepared,
+  sets: WindowSets,
+): Promise<TestResult> {
+  const { series, preprocessing } = prepared;
+  const { horizon, season } = preprocessing;
+  const actual = truth(series.values, sets.test, horizon);
+  const forecast = await forecastWindows(model, series, preprocessing, sets.test);
+  const seasonal = seasonalNaive(series.values, sets.test, horizon, season);
+  const plain = plainSeries(series, preprocessing);
+  const errorsOf = (values: Float64Array | undefined) => values && forecastErrors(values, actual);
+  const ridge = errorsOf(ridgeForecast(plain.series, plain.shape, sets));
+  const ridgeOnInputs = errorsOf(ridgeForecast(series, preprocessing, sets));
+  return {
+    ...forecastErrors(forecast, actual),
+    baselines: {
+      naive: forecastErrors(naive(series.values, sets.test, horizon), actual),
+      seasonalNaive: forecastErrors(seasonal, actual),
+      ...(ridge && { ridge }),
+      ...(ridgeOnInputs && { ridgeOnInputs }),
+    },
+    truth: actual,
+    forecast,
+    seasonalNaive: seasonal,
+  };
+}
