@@ -21,16 +21,18 @@ export function seedWords(seed: number, name = 'seed'): SeedWords {
   return { lo: seed >>> 0, hi: Math.floor(seed / TWO_32) };
 }
 
-/** The high word of a 32 x 32 bit product, from 16-bit halves: no BigInt in a hot loop. */
+/**
+ * The high word of a 32 x 32 bit product, as an int32. Every sum of the schoolbook method stays
+ * below 2^32, so 32-bit integers carry it; doubles and BigInt are several times slower.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLo = a & 0xffff;
   const aHi = a >>> 16;
   const bLo = b & 0xffff;
   const bHi = b >>> 16;
-  const low = Math.imul(aLo, bLo) >>> 0;
-  const mid1 = aHi * bLo + (low >>> 16);
-  const mid2 = aLo * bHi + (mid1 % 0x10000);
-  return (aHi * bHi + Math.floor(mid1 / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0;
+  const mid = Math.imul(aHi, bLo) + (Math.imul(aLo, bLo) >>> 16);
+  const cross = Math.imul(aLo, bHi) + (mid & 0xffff);
+  return (Math.imul(aHi, bHi) + (mid >>> 16) + (cross >>> 16)) | 0;
 }
 
 /** One block: counter words c0..c3 under key (lo, hi) become the four words of `out`. */
@@ -42,18 +44,19 @@ export function philox(
   c3: number,
   out: Uint32Array,
 ): void {
-  let { lo, hi } = key;
+  let lo = key.lo | 0;
+  let hi = key.hi | 0;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0) >>> 0;
     const high1 = multiplyHigh(0xcd9e8d57, c2);
-    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
-    c0 = (high1 ^ c1 ^ lo) >>> 0;
+    const low0 = Math.imul(0xd2511f53, c0);
+    const low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ lo;
     c1 = low1;
-    c2 = (high0 ^ c3 ^ hi) >>> 0;
+    c2 = high0 ^ c3 ^ hi;
     c3 = low0;
-    lo = (lo + 0x9e3779b9) >>> 0;
-    hi = (hi + 0xbb67ae85) >>> 0;
+    lo = (lo + 0x9e3779b9) | 0;
+    hi = (hi + 0xbb67ae85) | 0;
   }
   out[0] = c0;
   out[1] = c1;
@@ -106,14 +109,7 @@ export class Random {
     checkOption('Random.integer', 'low, high', [low, high], fits, 'integers with low <= high');
     const span = high - low + 1;
     checkOption('Random.integer', 'high - low', high - low, span <= 2 ** 53, 'below 2^53');
-    const wide = span > TWO_32;
-    const range = wide ? 2 ** 53 : TWO_32;
-    const limit = range - (range % span);
-    let drawn: number;
-    do {
-      drawn = wide ? this.#bits53() : this.nextUint32();
-    } while (drawn >= limit);
-    return low + (drawn % span);
+    return low + this.#below(span);
   }
 
   /** The numbers 0 .. n - 1 in random order (Fisher-Yates). */
@@ -121,12 +117,24 @@ export class Random {
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
-      const j = this.integer(0, i);
+      const j = this.#below(i + 1);
       const held = order[i];
       order[i] = order[j];
       order[j] = held;
     }
     return order;
+  }
+
+  /** Uniform over 0 .. span - 1; draws again where the remainder would favour small numbers. */
+  #below(span: number): number {
+    const wide = span > TWO_32;
+    const range = wide ? 2 ** 53 : TWO_32;
+    const limit = range - (range % span);
+    let drawn: number;
+    do {
+      drawn = wide ? this.#bits53() : this.nextUint32();
+    } while (drawn >= limit);
+    return drawn % span;
   }
 
   #bits53(): number {

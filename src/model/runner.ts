@@ -1,6 +1,6 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
-import { featuresOf, type Pass, rowsOf } from '../layers/layer.js';
+import { featuresOf, rowsOf } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { stage, stageTargets, unstage } from './batches.js';
 import type { Dataset } from './dataset.js';
@@ -129,7 +129,7 @@ export class Runner {
     stageTargets(floats, network.target, data, network.outputShape, order, from, B);
     this.#pass.training = training;
     this.#pass.step = this.steps;
-    network.forward(B, this.#pass as Pass, loss.fusesSoftmax);
+    network.forward(B, this.#pass, loss.fusesSoftmax);
     const rows = rowsOf(network.outputShape, B);
     const N = featuresOf(network.outputShape);
     const { output, outputGradient } = network.last;

@@ -68,16 +68,16 @@ function fromFlat(subject: string, data: NumericArray, shape: readonly number[])
         `${data?.length ?? 'no length'}`,
     );
   }
-  if (Array.isArray(data)) checkNumbers(subject, data);
+  // nested data, null, text and bigints: Float32Array.from would throw, or read numbers into them
+  if (Array.isArray(data) || typeof data[0] === 'bigint') checkNumbers(subject, data);
   return {
     data: data instanceof Float32Array ? data : Float32Array.from(data),
     shape: [...shape],
   };
 }
 
-/** Float32Array.from would turn null into 0 and '3' into 3: holes in the data, unseen. */
-function checkNumbers(subject: string, data: readonly unknown[]): void {
-  const bad = data.findIndex((value) => typeof value !== 'number');
+function checkNumbers(subject: string, data: NumericArray): void {
+  const bad = Array.from<unknown>(data).findIndex((value) => typeof value !== 'number');
   if (bad < 0) return;
   throw new SluiceError(
     'bad-data',
