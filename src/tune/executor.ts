@@ -38,6 +38,8 @@ export type Outcome =
 export interface Executor {
   /** How many objectives may run at once, at least 1. */
   readonly size: number;
+  /** Why no job can run any more (its workers cannot be started); undefined as long as one can. */
+  readonly broken?: string;
   /** Runs one objective. Resolves always: it never rejects and never hangs. */
   run(job: Job): Promise<Outcome>;
   /** Terminates every worker; running jobs resolve as failed, code 'closed'. */

@@ -134,6 +134,7 @@ export class Run {
       const outcome = await outcomeOf(executor, job);
       const finished = await storage.finishTrial(record.id, number, state.end(outcome));
       await this.#settle(place, finished);
+      if (executor.broken !== undefined) throw this.#brokenError(executor.broken);
     });
     const done = end.finally(() => {
       this.#jobs.delete(control);
@@ -213,6 +214,15 @@ export class Run {
   #stop(): void {
     this.#stopping = true;
     for (const job of this.#jobs) job.abort();
+  }
+
+  /** Going on would only turn every trial that is left into a failure. */
+  #brokenError(reason: string): SluiceError {
+    return new SluiceError(
+      'worker-died',
+      `study '${this.#study.record.name}' was stopped: ${reason}; ` +
+        'mend that and call optimize() again, it goes on with the trials that are left',
+    );
   }
 
   #abortError(): SluiceError {

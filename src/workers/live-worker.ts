@@ -78,6 +78,11 @@ export class LiveWorker {
     return this.death === undefined;
   }
 
+  /** Alive, and past its start. */
+  get running(): boolean {
+    return this.alive && this.started;
+  }
+
   /** Runs one job. Resolves with what the objective made of it; rejects with WorkerDeath. */
   async run(job: JobMessage, listener: JobListener): Promise<ObjectiveResult> {
     if (this.death) throw this.death;

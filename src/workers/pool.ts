@@ -8,7 +8,7 @@ import { trialSeed } from '../tune/objective.js';
 import { onAbort } from './abort.js';
 import { delay, unlessAborted } from './clock.js';
 import { aborted, failure, type Graces, JobRun } from './job-run.js';
-import { LiveWorker, type WorkerSetup } from './live-worker.js';
+import { LiveWorker, type WorkerDeath, type WorkerSetup } from './live-worker.js';
 import type { JobMessage } from './protocol.js';
 import { defaultWorkers, type WorkerSource, workerSpawner } from './worker-source.js';
 
@@ -24,9 +24,11 @@ export interface PoolOptions {
   readonly startTimeout?: number;
 }
 
-/** Starts that fail one after the other before the pool stops trying. */
+/** So many starts that fail one after the other, with no worker left that runs, and the pool gives up. */
 const FAILED_STARTS = 3;
+/** Milliseconds to wait after a failed start, doubled with each further one. */
 const FIRST_BACKOFF = 100;
+const LONGEST_BACKOFF = 5000;
 const LARGEST_TIMEOUT = 2 ** 31 - 1;
 const graces: Graces = { prune: 2000, abort: 300 };
 const closed: Outcome = {
@@ -77,13 +79,17 @@ export class WorkerPool implements Executor {
   private closed = false;
   private jobs = 0;
   private failedStarts = 0;
-  private broken: Outcome | undefined;
+  private defect: WorkerDeath | undefined;
 
   constructor(size: number, setup: WorkerSetup) {
     this.size = size;
     this.setup = setup;
     this.slots = Array.from({ length: size }, () => ({}));
     this.free = [...this.slots].reverse();
+  }
+
+  get broken(): string | undefined {
+    return this.defect?.message;
   }
 
   async run(job: Job): Promise<Outcome> {
@@ -119,7 +125,7 @@ export class WorkerPool implements Executor {
   private refusal(job: Job): Outcome | undefined {
     if (this.closed) return closed;
     if (job.signal?.aborted) return aborted;
-    return this.broken;
+    return this.defect && failure(this.defect);
   }
 
   /**
@@ -134,7 +140,8 @@ export class WorkerPool implements Executor {
     if (ended.aborted) return undefined;
     if (!slot.worker?.alive) {
       if (this.failedStarts > 0) {
-        await delay(FIRST_BACKOFF * 2 ** (this.failedStarts - 1), signal, ended);
+        const backoff = FIRST_BACKOFF * 2 ** (this.failedStarts - 1);
+        await delay(Math.min(backoff, LONGEST_BACKOFF), signal, ended);
       }
       if (ended.aborted || signal?.aborted) return undefined;
       slot.worker = this.startWorker();
@@ -150,15 +157,18 @@ export class WorkerPool implements Executor {
       () => {
         this.failedStarts = 0;
       },
-      (error) => {
-        if (this.ended.signal.aborted) return;
-        this.failedStarts += 1;
-        if (this.failedStarts < FAILED_STARTS) return;
-        this.broken = failure(error);
-        this.ended.abort();
-      },
+      (death) => this.startFailed(death),
     );
     return worker;
+  }
+
+  private startFailed(death: WorkerDeath): void {
+    if (this.ended.signal.aborted) return;
+    this.failedStarts += 1;
+    const hopeless = !this.slots.some((slot) => slot.worker?.running);
+    if (this.failedStarts < FAILED_STARTS || !hopeless) return;
+    this.defect = death;
+    this.ended.abort();
   }
 
   private takeSlot(signal: AbortSignal | undefined): Promise<Slot | undefined> | Slot | undefined {

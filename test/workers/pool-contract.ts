@@ -237,6 +237,7 @@ export function poolContract(name: string, platform: Platform): void {
             Array.from({ length: 40 }, () => pool.run(job('value'))),
           );
           expect(performance.now() - start).toBeLessThan(3000);
+          expect(pool.broken).toBe('the worker could not be started: no workers today');
           for (const outcome of outcomes) {
             expect(failed(outcome).reason).toBe(
               'the worker could not be started: no workers today',
@@ -244,6 +245,23 @@ export function poolContract(name: string, platform: Platform): void {
           }
         },
       ));
+
+    it('goes on with the workers that it has when no other can be started', () => {
+      let started = 0;
+      const once = () => {
+        started += 1;
+        if (started > 1) throw new Error('one is enough');
+        return platform.spawn();
+      };
+      return withPool(options({ worker: once, workers: 3 }), async (pool) => {
+        await pool.run(job('value'));
+        const jobs = Array.from({ length: 30 }, () => pool.run(job('slow', { milliseconds: 30 })));
+        const outcomes = await Promise.all(jobs);
+        const complete = outcomes.filter((outcome) => outcome.state === 'complete');
+        expect(complete.length).toBeGreaterThan(15);
+        expect(pool.broken).toBeUndefined();
+      });
+    });
 
     it('refuses what is no worker', () =>
       withPool(options({ worker: () => ({}) as AnyWorker }), async (pool) => {

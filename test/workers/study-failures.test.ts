@@ -1,4 +1,5 @@
 // Studies over workers that misbehave: trials fail with their reasons, the study goes on.
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStudy, NopPruner, type OptimizeOptions } from '../../src/index.js';
@@ -62,6 +63,23 @@ describe('a study in workers', () => {
     expect(await caught).toMatchObject({ name: 'SluiceError', code: 'aborted' });
     await run('value');
     expect(study.trials.filter((trial) => trial.state === 'COMPLETE')).toHaveLength(6);
+  });
+
+  it('stops, and says why, when its workers cannot be started', async () => {
+    const study = await createStudy();
+    const broken = new URL('./broken.worker.mjs', script.url);
+    writeFileSync(broken, 'const = 1;');
+    const run = study.optimize({ space: inTurn, worker: broken, totalTrials: 40, workers: 2 });
+    await expect(run).rejects.toMatchObject({
+      code: 'worker-died',
+      message: expect.stringContaining('could not be started: it failed with SyntaxError'),
+    });
+    const reasons = study.trials.map((trial) => trial.failReason);
+    expect(reasons.length).toBeLessThan(8);
+    expect(reasons[0]).toMatch(/^the worker could not be started: it failed with SyntaxError/);
+
+    await study.optimize({ space: () => ({ kind: 'value' }), worker: script.url, totalTrials: 40 });
+    expect(study.trials.filter((t) => t.state === 'COMPLETE').length).toBeGreaterThan(32);
   });
 
   it('refuses a missing script before any trial', async () => {
