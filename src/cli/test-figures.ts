@@ -8,7 +8,7 @@ import {
   truth,
 } from '../data/baselines.js';
 import type { Prepared } from '../data/preparation.js';
-import { plainSeries, ridgeForecast, type WindowSets } from '../data/ridge-baseline.js';
+import { ridgeOnColumns, ridgeOnInputs, type WindowSets } from '../data/ridge-baseline.js';
 import { windowStarts } from '../data/split.js';
 import type { Sequential } from '../model/sequential.js';
 import { forecastWindows } from './forecaster.js';
@@ -62,17 +62,16 @@ export async function testForecaster(
   const actual = truth(series.values, sets.test, horizon);
   const forecast = await forecastWindows(model, series, preprocessing, sets.test);
   const seasonal = seasonalNaive(series.values, sets.test, horizon, season);
-  const plain = plainSeries(series, preprocessing);
   const errorsOf = (values: Float64Array | undefined) => values && forecastErrors(values, actual);
-  const ridge = errorsOf(ridgeForecast(plain.series, plain.shape, sets));
-  const ridgeOnInputs = errorsOf(ridgeForecast(series, preprocessing, sets));
+  const plain = errorsOf(ridgeOnColumns(series, preprocessing, sets));
+  const informed = errorsOf(ridgeOnInputs(series, preprocessing, sets));
   return {
     ...forecastErrors(forecast, actual),
     baselines: {
       naive: forecastErrors(naive(series.values, sets.test, horizon), actual),
       seasonalNaive: forecastErrors(seasonal, actual),
-      ...(ridge && { ridge }),
-      ...(ridgeOnInputs && { ridgeOnInputs }),
+      ...(plain && { ridge: plain }),
+      ...(informed && { ridgeOnInputs: informed }),
     },
     truth: actual,
     forecast,

@@ -13,7 +13,7 @@ import { encodeSeries, readColumns, type Series } from './series.js';
 import { type Split, splitRows, windowStarts } from './split.js';
 import { detectTimeColumns, readTimeAxis, type TimeAxis } from './time-axis.js';
 import { naturalSeason } from './time-step.js';
-import { findSpread } from './windows.js';
+import { findSpread, findSteadiness } from './windows.js';
 
 export interface PrepareOptions {
   readonly target: string;
@@ -60,21 +60,19 @@ export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
   const values = columns.numbers(target);
   const targetScale = scaleOfTarget(values, trainRows, table.name, target);
   const learned = learnProfile(values, targetScale, axis, trainRows);
-  const residual = scaled(values, targetScale).map(
-    (value, row) => value - (learned?.crossFitted[row] ?? 0),
-  );
-  const starts = windowStarts(split.train, window, horizon);
-  const preprocessing: Preprocessing = {
+  const season = seasonOf(options, axis, values, trainRows);
+  const draft: Preprocessing = {
     kind: 'forecast',
     format: 1,
     target,
     window,
     horizon,
-    season: seasonOf(options, axis, values, trainRows),
+    season,
     time: axis && { columns: axis.columns, format: axis.format, step: axis.step },
     targetScale,
     profile: learned?.profile,
-    spread: findSpread(residual, starts, window, horizon),
+    steadiness: 0,
+    spread: 1,
     numeric: choice.numeric.map((column) => ({
       column,
       scale: fitScale(columns.numbers(column), 0, trainRows),
@@ -83,7 +81,8 @@ export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
     calendar: calendarInputs(axis, trainRows, learned !== undefined),
     interpolate,
   };
-  const { series, notices } = encodeSeries(columns, axis, preprocessing, learned?.crossFitted);
+  const { series, notices } = encodeSeries(columns, axis, draft, learned?.crossFitted);
+  const preprocessing = { ...draft, ...findLevels(series, draft, split) };
   const filled =
     columns.filled > 0
       ? [`${columns.filled} empty ${columns.filled === 1 ? 'cell' : 'cells'} interpolated`]
@@ -95,6 +94,22 @@ export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
     split,
     notices: [...timed.notices, ...choice.notices, ...filled, ...notices],
   };
+}
+
+/** How windows are centred, chosen on the validation part, and the deviation that training then meets. */
+function findLevels(
+  { residual }: Series,
+  shape: Preprocessing,
+  split: Split,
+): { steadiness: number; spread: number } {
+  const { window, horizon } = shape;
+  const steadiness = findSteadiness(
+    residual,
+    windowStarts(split.validation, window, horizon),
+    shape,
+  );
+  const starts = windowStarts(split.train, window, horizon);
+  return { steadiness, spread: findSpread(residual, starts, { ...shape, steadiness }) };
 }
 
 function findTime(

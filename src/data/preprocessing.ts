@@ -27,7 +27,9 @@ export interface Preprocessing {
   /** Of the target over the training part; the profile is in these units. */
   readonly targetScale: Scale;
   readonly profile?: CalendarProfile;
-  /** Deviation of the training targets from the level of their window, in scaled units. */
+  /** How hard the levels of a window are drawn to their mean, see windows.ts. */
+  readonly steadiness: number;
+  /** Deviation of the training targets from the levels of their window, in scaled units. */
   readonly spread: number;
   readonly numeric: readonly { readonly column: string; readonly scale: Scale }[];
   readonly categorical: readonly CategoricalFeature[];

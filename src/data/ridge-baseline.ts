@@ -3,6 +3,7 @@
 import { forecastErrors, truth } from './baselines.js';
 import type { Preprocessing } from './preprocessing.js';
 import { predictRidge, ridge } from './ridge.js';
+import { scaled } from './scaler.js';
 import type { Series } from './series.js';
 import { windowForecasts, windowInputs, windowTargets } from './windows.js';
 
@@ -17,63 +18,86 @@ export interface WindowSets {
   readonly test: Uint32Array;
 }
 
+/** What a regression sees of windows, and how its outputs become forecasts. */
+interface View {
+  /** Numbers of one window. */
+  readonly inputs: number;
+  x(starts: Uint32Array): ArrayLike<number>;
+  y(starts: Uint32Array): ArrayLike<number>;
+  forecasts(starts: Uint32Array, outputs: Float64Array): Float64Array;
+}
+
 /**
- * Forecasts [test x horizon] of a ridge regression on all that the series holds of each window.
- * Undefined when a window holds more than 1,500 numbers.
+ * Forecasts [test x horizon] of a ridge regression on the scaled columns of each window, as they
+ * stand in the file. Undefined when a window holds more than 1,500 numbers.
  */
-export function ridgeForecast(
+export function ridgeOnColumns(
   series: Series,
   shape: Preprocessing,
   sets: WindowSets,
 ): Float64Array | undefined {
-  const inputs = shape.window * (1 + series.otherCount);
-  if (inputs > MOST_INPUTS) return undefined;
-  const solve = ridge({
-    x: windowInputs(series, shape, sets.train).data,
-    y: windowTargets(series, shape, sets.train).data,
-    rows: sets.train.length,
-    inputs,
-    outputs: shape.horizon,
-  });
-  const forecast = (penalty: number, starts: Uint32Array) => {
-    const { data } = windowInputs(series, shape, starts);
-    return windowForecasts(
-      series,
-      shape,
-      starts,
-      predictRidge(solve(penalty), data, starts.length),
-    );
-  };
-  const actual = truth(series.values, sets.validation, shape.horizon);
-  const errors = PENALTIES.map(
-    (penalty) => forecastErrors(forecast(penalty, sets.validation), actual).mae,
+  const { window, horizon, numeric, categorical, targetScale } = shape;
+  const columns = categorical.reduce(
+    (sum, { categories }) => sum + categories.length,
+    numeric.length,
   );
-  return forecast(PENALTIES[errors.indexOf(Math.min(...errors))], sets.test);
+  const target = scaled(series.values, targetScale);
+  return forecastBest(series, horizon, sets, {
+    inputs: window * (1 + columns),
+    x: (starts) => plainInputs(series, target, columns, window, starts),
+    y: (starts) => truth(target, starts, horizon),
+    forecasts: (_, outputs) =>
+      outputs.map((value) => value * targetScale.deviation + targetScale.mean),
+  });
 }
 
-/** The series as it stands in the file: scaled, but no calendar taken out, and no calendar inputs. */
-export function plainSeries(
-  series: Series,
-  preprocessing: Preprocessing,
-): { series: Series; shape: Preprocessing } {
-  const calendar = { weekday: false, timeOfDay: false, dayOfYear: false };
-  const columns =
-    preprocessing.numeric.length +
-    preprocessing.categorical.reduce((sum, { categories }) => sum + categories.length, 0);
-  const others = new Float32Array(series.rows * columns);
-  for (let row = 0; row < series.rows; row++) {
-    for (let k = 0; k < columns; k++)
-      others[row * columns + k] = series.others[row * series.otherCount + k];
+function plainInputs(
+  { others, otherCount }: Series,
+  target: Float64Array,
+  columns: number,
+  window: number,
+  starts: Uint32Array,
+): Float64Array {
+  const data = new Float64Array(starts.length * window * (1 + columns));
+  let at = 0;
+  for (const start of starts) {
+    for (let row = start - window; row < start; row++) {
+      data[at++] = target[row];
+      for (let k = 0; k < columns; k++) data[at++] = others[row * otherCount + k];
+    }
   }
-  const { mean, deviation } = preprocessing.targetScale;
-  return {
-    series: {
-      ...series,
-      residual: series.values.map((value) => (value - mean) / deviation),
-      profile: new Float64Array(series.profile.length),
-      others,
-      otherCount: columns,
-    },
-    shape: { ...preprocessing, calendar, profile: undefined, spread: 1 },
-  };
+  return data;
+}
+
+/** The same on what the network sees: calendar profile and levels taken out, calendar inputs. */
+export function ridgeOnInputs(
+  series: Series,
+  shape: Preprocessing,
+  sets: WindowSets,
+): Float64Array | undefined {
+  return forecastBest(series, shape.horizon, sets, {
+    inputs: shape.window * (1 + series.otherCount),
+    x: (starts) => windowInputs(series, shape, starts).data,
+    y: (starts) => windowTargets(series, shape, starts).data,
+    forecasts: (starts, outputs) => windowForecasts(series, shape, starts, outputs),
+  });
+}
+
+function forecastBest(
+  series: Series,
+  horizon: number,
+  sets: WindowSets,
+  view: View,
+): Float64Array | undefined {
+  const { inputs, x, y, forecasts } = view;
+  if (inputs > MOST_INPUTS) return undefined;
+  const { train, validation, test } = sets;
+  const solve = ridge({ x: x(train), y: y(train), rows: train.length, inputs, outputs: horizon });
+  const forecast = (penalty: number, starts: Uint32Array) =>
+    forecasts(starts, predictRidge(solve(penalty), x(starts), starts.length));
+  const actual = truth(series.values, validation, horizon);
+  const errors = PENALTIES.map(
+    (penalty) => forecastErrors(forecast(penalty, validation), actual).mae,
+  );
+  return forecast(PENALTIES[errors.indexOf(Math.min(...errors))], test);
 }

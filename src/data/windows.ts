@@ -1,7 +1,7 @@
 /**
  * Windows of a series: what the network sees and what it shall say.
  *
- * Each window is centred on its own level, the mean of its target residuals, and the level is
+ * Each window is centred on its own levels, means of its target residuals, and the levels are
  * added to the forecast again: a series that drifts away from its training range looks alike
  * from inside a window.
  */
@@ -15,33 +15,68 @@ export interface WindowTensor {
   readonly shape: number[];
 }
 
-/** Mean residual of the `window` rows before `start`. */
-export function levelAt(
-  { residual }: Pick<Series, 'residual'>,
-  start: number,
-  window: number,
+/** From each place in the season for itself to one level for all. */
+const STEADINESSES = [1, 2, 4, 8, 16, 64, 1e6];
+
+/** The steadiness whose levels alone forecast the given windows best. */
+export function findSteadiness(
+  residual: Float64Array,
+  starts: ArrayLike<number>,
+  shape: Omit<Shape, 'spread' | 'steadiness'>,
 ): number {
-  let sum = 0;
-  for (let row = start - window; row < start; row++) sum += residual[row];
-  return sum / window;
+  let best = STEADINESSES[0];
+  let least = Number.POSITIVE_INFINITY;
+  for (const steadiness of STEADINESSES) {
+    const spread = findSpread(residual, starts, { ...shape, steadiness });
+    if (spread < least) [best, least] = [steadiness, spread];
+  }
+  return best;
 }
 
-type Shape = Pick<Preprocessing, 'window' | 'horizon' | 'spread'>;
+/**
+ * Levels of the window before `start`, one for each place in the season from `start` on
+ * [season]: the mean of the residuals at that place, drawn towards the mean of the whole window
+ * by `steadiness` imaginary values of it.
+ */
+export function levelsAt(
+  residual: Float64Array,
+  start: number,
+  { window, season, steadiness }: Pick<Preprocessing, 'window' | 'season' | 'steadiness'>,
+): Float64Array {
+  let sum = 0;
+  for (let row = start - window; row < start; row++) sum += residual[row];
+  const mean = sum / window;
+  const levels = new Float64Array(season);
+  for (let place = 0; place < season; place++) {
+    let placeSum = steadiness * mean;
+    let weight = steadiness;
+    for (let row = start + place - season; row >= start - window; row -= season) {
+      placeSum += residual[row];
+      weight++;
+    }
+    levels[place] = weight > 0 ? placeSum / weight : mean;
+  }
+  return levels;
+}
+
+type Shape = Pick<Preprocessing, 'window' | 'horizon' | 'spread' | 'season' | 'steadiness'>;
 
 /** Inputs of the windows whose first target row is given: the `window` rows before it. */
 export function windowInputs(
   series: Series,
-  { window, spread }: Shape,
+  shape: Shape,
   starts: ArrayLike<number>,
 ): WindowTensor {
   const { residual, others, otherCount } = series;
+  const { window, season, spread } = shape;
   const inputs = 1 + otherCount;
   const data = new Float32Array(starts.length * window * inputs);
   let at = 0;
   for (let i = 0; i < starts.length; i++) {
-    const level = levelAt(series, starts[i], window);
+    const levels = levelsAt(residual, starts[i], shape);
     for (let row = starts[i] - window; row < starts[i]; row++) {
-      data[at++] = (residual[row] - level) / spread;
+      const place = (season - ((starts[i] - row) % season)) % season;
+      data[at++] = (residual[row] - levels[place]) / spread;
       for (let k = 0; k < otherCount; k++) data[at++] = others[row * otherCount + k];
     }
   }
@@ -51,14 +86,16 @@ export function windowInputs(
 /** Targets of the windows, in the units in which the network speaks. */
 export function windowTargets(
   series: Series,
-  { window, horizon, spread }: Shape,
+  shape: Shape,
   starts: ArrayLike<number>,
 ): WindowTensor {
+  const { horizon, season, spread } = shape;
   const data = new Float32Array(starts.length * horizon);
   for (let i = 0; i < starts.length; i++) {
-    const level = levelAt(series, starts[i], window);
-    for (let h = 0; h < horizon; h++)
-      data[i * horizon + h] = (series.residual[starts[i] + h] - level) / spread;
+    const levels = levelsAt(series.residual, starts[i], shape);
+    for (let h = 0; h < horizon; h++) {
+      data[i * horizon + h] = (series.residual[starts[i] + h] - levels[h % season]) / spread;
+    }
   }
   return { data, shape: [starts.length, horizon] };
 }
@@ -66,33 +103,37 @@ export function windowTargets(
 /** What the network said [windows x horizon], back in the unit of the target. */
 export function windowForecasts(
   series: Series,
-  { window, horizon, spread, targetScale }: Shape & Pick<Preprocessing, 'targetScale'>,
+  shape: Shape & Pick<Preprocessing, 'targetScale'>,
   starts: ArrayLike<number>,
   outputs: ArrayLike<number>,
 ): Float64Array {
+  const { horizon, season, spread, targetScale } = shape;
   const forecast = new Float64Array(starts.length * horizon);
   for (let i = 0; i < starts.length; i++) {
-    const level = levelAt(series, starts[i], window);
+    const levels = levelsAt(series.residual, starts[i], shape);
     for (let h = 0; h < horizon; h++) {
-      const scaled = outputs[i * horizon + h] * spread + level + series.profile[starts[i] + h];
+      const scaled =
+        outputs[i * horizon + h] * spread + levels[h % season] + series.profile[starts[i] + h];
       forecast[i * horizon + h] = scaled * targetScale.deviation + targetScale.mean;
     }
   }
   return forecast;
 }
 
-/** Root mean square of the training targets about the level of their windows; 1 when there is none. */
+/** Root mean square of the training targets about their levels; 1 when there is none. */
 export function findSpread(
   residual: Float64Array,
   starts: ArrayLike<number>,
-  window: number,
-  horizon: number,
+  shape: Omit<Shape, 'spread'>,
 ): number {
   let squares = 0;
   for (let i = 0; i < starts.length; i++) {
-    const level = levelAt({ residual }, starts[i], window);
-    for (let h = 0; h < horizon; h++) squares += (residual[starts[i] + h] - level) ** 2;
+    const levels = levelsAt(residual, starts[i], shape);
+    for (let h = 0; h < shape.horizon; h++) {
+      const off = residual[starts[i] + h] - levels[h % shape.season];
+      squares += off * off;
+    }
   }
-  const spread = Math.sqrt(squares / (starts.length * horizon));
+  const spread = Math.sqrt(squares / (starts.length * shape.horizon));
   return spread > 0 ? spread : 1;
 }
