@@ -1,8 +1,8 @@
-import { packColumns, panelGradient } from "../math/gemm-gradient";
-import { panelRows } from "../math/gemm-rows";
 import { copyRows } from "../math/copy";
+import { panelRows } from "../math/gemm-rows";
+import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { BLOCK_ROWS, chunkSteps, SAVED } from "./lstm-layout";
+import { BLOCK_ROWS, blockStride, chunkSteps, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
 import { lstmTranspose } from "./lstm-pack";
 
@@ -59,7 +59,7 @@ export function lstmBackward(
   const wx = wh + (<usize>(4 * hp * hWide) << 2);
   const dPre = wx + (<usize>(4 * hp * xWide) << 2);
   const packed = dPre + <usize>panels * panelStep;
-  const outputs = packed + (<usize>(min(steps * B, BLOCK_ROWS) * k) << 2);
+  const outputs = packed + <usize>k * blockStride(min(steps * B, BLOCK_ROWS));
   const dh = outputs + (<usize>(steps * B * xWide) << 2);
   const dc = dh + (<usize>(B * hWide) << 2);
 
@@ -138,7 +138,7 @@ function rowsByPanels(
   }
 }
 
-/** dW += xh^T d, block of rows by block of rows. */
+/** dW += xh^T d, block of rows by block of rows: each block of xh is transposed once. */
 function weightGradients(
   rows: i32,
   panels: i32,
@@ -151,10 +151,11 @@ function weightGradients(
 ): void {
   for (let r = 0; r < rows; r += BLOCK_ROWS) {
     const block = min(rows - r, BLOCK_ROWS);
-    packColumns(block, k >> 2, xh + (<usize>(r * k) << 2), <usize>k << 2, packed);
+    const stride = blockStride(block);
+    transposeRows(block, k, xh + (<usize>(r * k) << 2), <usize>k << 2, packed, stride);
     for (let p: usize = 0; p < <usize>panels; ++p) {
-      const panel = d + p * panelStep + (<usize>r << 6);
-      panelGradient(block, k >> 2, packed, panel, dW + p * (<usize>k << 6));
+      const panel = dW + p * (<usize>k << 6);
+      panelRows(k, packed, stride, 1, block, 0, d + p * panelStep + (<usize>r << 6), panel, 64, panel, 64);
     }
   }
 }

@@ -15,7 +15,7 @@ import { LANES } from "../layout";
 export const SAVED: i32 = 20;
 /** Rows (of all units and gates) whose gradients are gathered before they meet the weights. */
 const CHUNK_ROWS: i32 = 128;
-/** Rows of one packed block in the product of weight gradients. */
+/** Rows of one transposed block in the product of weight gradients. */
 export const BLOCK_ROWS: i32 = 128;
 
 // @ts-ignore: decorator
@@ -27,6 +27,14 @@ function pad(n: f64, to: f64): f64 {
 /** Time steps whose gate gradients are gathered in one chunk. */
 export function chunkSteps(B: i32, T: i32): i32 {
   return min(max(CHUNK_ROWS / B, 1), T);
+}
+
+/**
+ * Bytes between the rows of a transposed block: whole vectors, and not a power of two,
+ * so that neighbouring rows fall into different sets of the cache.
+ */
+export function blockStride(rows: i32): usize {
+  return (<usize>((rows + 3) & ~3) << 2) + 16;
 }
 
 export function lstmWeightFloats(I: f64, H: f64): f64 {
@@ -57,7 +65,7 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const rows = B * Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
   const transposed = 4 * hp * wide;
   const gathered = (rows + 1) * 4 * hp;
-  const packed = Math.min(rows, BLOCK_ROWS) * (ip + hp);
+  const packed = (pad(Math.min(rows, BLOCK_ROWS), LANES) + 4) * (ip + hp);
   const outputs = rows * pad(I, 16);
   const state = B * (pad(H, 16) + hp);
   const backward = transposed + gathered + packed + outputs + state;

@@ -1,6 +1,7 @@
 // Between the public layout of LSTM weights (kernel [I, 4H], recurrent [H, 4H],
 // bias [4H], gate order i, f, c, o as Keras) and the packed one of lstm-layout.ts.
 
+import { transpose4 } from "../math/transpose";
 import { pad4 } from "../math/vector";
 
 /** kernel, recurrent, bias -> w, b. Padding of w and b is written as 0. No overlap. */
@@ -57,28 +58,10 @@ export function lstmTranspose(hp: i32, k: i32, k0: i32, n: i32, w: usize, out: u
       let from = w + (<usize>((p >> 2) * k + k0 + q) << 6);
       let to = out + (<usize>((q >> 4) * hp * 4 + 4 * p) << 6) + (<usize>(q & 15) << 2);
       for (let gate = 0; gate < 4; ++gate) {
-        transpose4(from, to);
+        transpose4(from, 64, to, 64);
         from += 16;
         to += 256;
       }
     }
   }
-}
-
-/** A 4 x 4 block, rows 64 bytes apart on both sides. */
-// @ts-ignore: decorator
-@inline
-function transpose4(from: usize, to: usize): void {
-  const a = v128.load(from);
-  const b = v128.load(from, 64);
-  const c = v128.load(from, 128);
-  const d = v128.load(from, 192);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 64);
-  v128.store(to, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5), 128);
-  v128.store(to, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7), 192);
 }

@@ -3,7 +3,7 @@
 // that the tile reads them with a stride of one; without packing, power-of-two strides
 // evict each other from L1.
 
-import { packColumns } from "./gemm-gradient";
+import { packColumns } from "./pack-columns";
 import { madd } from "./vector";
 
 /** Rows packed at once. */
