@@ -114,6 +114,17 @@ export class ModelCore {
     return { ...engine, ...built };
   }
 
+  /**
+   * Plans all memory for passes over that many samples, and does so before weights are drawn:
+   * a model that cannot train must not take a minute to say so. 0: no such pass.
+   * @throws SluiceError 'memory-limit'
+   */
+  prepare(trainingBatch: number, inferenceBatch: number): void {
+    const { runner } = this.#needBuilt();
+    if (trainingBatch > 0) runner.prepareTraining(trainingBatch);
+    if (inferenceBatch > 0) runner.prepareInference(inferenceBatch);
+  }
+
   runner(): Runner {
     return this.#built && this.#hasWeights ? this.#built.runner : this.open().runner;
   }

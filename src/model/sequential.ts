@@ -133,6 +133,10 @@ export class Sequential implements CallbackModel {
     const validation = validationData
       ? this.#core.dataset('validationData ', validationData[0], validationData[1])
       : heldOut;
+    // all memory up front: no growth in the middle of training
+    const { batchSize } = settings;
+    const count = validation?.count ?? 0;
+    this.#core.prepare(Math.min(batchSize, data.count), Math.min(batchSize, count));
     this.#fitting = true;
     try {
       return await train(this.#session(compiled), data, validation, settings);
@@ -154,6 +158,7 @@ export class Sequential implements CallbackModel {
     checkKeys('evaluate', options, ['batchSize']);
     const batchSize = checkBatchSize('evaluate', options.batchSize);
     const data = this.#core.dataset('', x, y);
+    this.#core.prepare(0, Math.min(batchSize, data.count));
     const session = this.#session(compiled);
     const means = await evaluate(session, data, batchSize, undefined, new Breather());
     return means.report({});
@@ -168,6 +173,7 @@ export class Sequential implements CallbackModel {
     const batchSize = checkBatchSize('predict', options.batchSize);
     const input = this.#core.input(x);
     const count = input.shape[0];
+    this.#core.prepare(0, Math.min(batchSize, count));
     const { outputShape } = this.#core.needNetwork();
     const data = new Float32Array(count * floatsOf(outputShape));
     const breather = new Breather();
@@ -187,6 +193,7 @@ export class Sequential implements CallbackModel {
     const compiled = this.#core.needCompiled('trainOnBatch');
     this.#idle('trainOnBatch');
     const data = this.#core.dataset('', x, y);
+    this.#core.prepare(data.count, 0);
     const runner = this.#core.runner();
     const means = new Means(compiled);
     const batch = { data, order: undefined, from: 0, B: data.count };

@@ -37,11 +37,6 @@ export async function train(
   const { callbacks, epochs, initialEpoch, signal } = settings;
   const { model } = session;
   if (initialEpoch !== undefined) session.epochsDone = initialEpoch;
-  // all memory up front: no growth in the middle of training
-  session.runner().prepareTraining(Math.min(settings.batchSize, data.count));
-  if (validation) {
-    session.runner().prepareInference(Math.min(settings.batchSize, validation.count));
-  }
   const breather = new Breather();
   const result: History = { epoch: [], history: {} };
   let logs: Logs = {};

@@ -99,8 +99,20 @@ describe('sequential', () => {
       'memory-limit',
       /prediction in batches of 1 needs/,
     );
-    // the weights themselves were drawn; the batch was not allocated
-    expect(long.memoryBytes).toBeLessThan(before + 64 * 2 ** 20);
+    expect(long.memoryBytes).toBe(before);
+  });
+
+  it('names them before it draws weights for a model that has no room to train', async () => {
+    const wide = sequential({ layers: [layers.lstm({ units: 8000, inputShape: [2, 2] })] });
+    wide.compile({ optimizer: 'adam', loss: 'mse' });
+    const before = wide.memoryBytes;
+    const run = [
+      () => wide.fit(noise(1, [2, 2]), noise(1, [8000])),
+      () => wide.trainOnBatch(noise(1, [2, 2]), noise(1, [8000])),
+    ];
+    // drawing 8000 x 32000 orthogonal weights takes minutes
+    for (const train of run) await expectError(train, 'memory-limit', 'training with batches of 1');
+    expect(wide.memoryBytes).toBe(before);
   });
 });
 
