@@ -28,23 +28,37 @@ const ROW = 34;
 const THICK = 20;
 /** Share of the width that the longest bar takes; the rest is for its number. */
 function longestShare(bars: readonly Bar[]): number {
-  return bars.some((bar) => bar.text.length > 6) ? 0.66 : 0.78;
+  return bars.some((bar) => bar.text.length > 6) ? 0.62 : 0.74;
+}
+
+/** The value that fills the width: one bar far longer than all others is cut, not they squeezed. */
+function reach(bars: readonly Bar[]): { most: number; cut: boolean } {
+  const sizes = bars
+    .map((bar) => bar.value)
+    .filter((value) => Number.isFinite(value) && value > 0)
+    .sort((a, b) => b - a);
+  const [first = 0, second = 0] = sizes;
+  const cut = sizes.length > 2 && first > 3 * second;
+  return { most: cut ? second : first, cut };
 }
 
 export function barChart(options: BarChartOptions): Chart {
   const { bars } = options;
   const height = bars.length * ROW;
-  const finite = bars
-    .map((bar) => bar.value)
-    .filter((value) => Number.isFinite(value) && value > 0);
-  const most = finite.reduce((a, b) => Math.max(a, b), 0);
+  const { most, cut } = reach(bars);
   const scale = linearScale(0, most > 0 ? most / longestShare(bars) : 1);
-  const long = ({ value }: Bar): string =>
-    percent(Number.isFinite(value) && value > 0 ? scale.at(value) : 0);
+  const share = ({ value }: Bar): number =>
+    Number.isFinite(value) && value > 0 ? scale.at(Math.min(value, most * 1.12)) : 0;
+  const long = (bar: Bar): string => percent(share(bar));
   const middle = (i: number): number => i * ROW + ROW / 2;
   const boxes = bars.map((bar, i): Markup => {
     const box = { x: 0, y: middle(i) - THICK / 2, width: long(bar), height: THICK };
     return el('rect', { class: `bar ${bar.tone}`, ...box });
+  });
+  const slashes = bars.flatMap((bar, i): Markup[] => {
+    if (!cut || !(bar.value > most)) return [];
+    const at = { x: percent(share(bar) * 0.93), y: middle(i), class: 'loose' };
+    return [el('svg', at, el('path', { class: 'slash', d: 'M-6 12L0-12M0 12L6-12' }))];
   });
   const texts = bars.flatMap((bar, i): Markup[] => {
     const line = { y: middle(i), dy: '0.34em' };
@@ -61,7 +75,7 @@ export function barChart(options: BarChartOptions): Chart {
     id: options.id,
     title: options.title,
     description: options.description,
-    caption: options.caption,
+    caption: cut ? `${options.caption ?? ''} A slashed bar is cut short.`.trim() : options.caption,
     legend: [],
     height,
     left: leftFor(bars.map((bar) => bar.label)),
@@ -69,6 +83,7 @@ export function barChart(options: BarChartOptions): Chart {
     yTitle: options.xTitle,
     body: [
       ...boxes,
+      ...slashes,
       ...guide,
       ...texts,
       el('line', { class: 'axis', x1: 0, x2: 0, y1: 0, y2: height }),

@@ -67,7 +67,7 @@ function xTicks(ticks: readonly Tick[], height: number, name: string): Markup[] 
 function xAxis(x: Scale, height: number, small: boolean): Markup[] {
   const few = fittingTicks(x, 6, 250);
   if (small) return xTicks(few, height, '');
-  const many = fittingTicks(x, 9, 540);
+  const many = fittingTicks(x, 9, 580);
   return [...xTicks(many, height, ' wide'), ...xTicks(few, height, ' narrow')];
 }
 

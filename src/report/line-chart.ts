@@ -16,8 +16,9 @@ export interface Series {
   readonly points: readonly Point[];
   /** A title on hover, where the legend does not name the line. */
   readonly title?: string;
-  /** A mark at the last finite point. */
+  /** A mark at the last finite point, or at `endAt` (in data units). */
   readonly end?: 'dot' | 'ring' | 'cross';
+  readonly endAt?: Point;
   /** A dot on every point. */
   readonly dots?: boolean;
   readonly buckets?: number;
@@ -69,13 +70,14 @@ function endMarks(series: Series, points: readonly Point[]): Markup[] {
 export function lineChart(options: LineChartOptions): Chart {
   const { x, y, height = 260, small = false } = options;
   const down = (value: number): number => height * (1 - y.at(value));
+  const place = ([px, py]: Point): Point => [x.at(px), down(py)];
   const drawn = [...options.series].sort((a, b) => Number(!a.behind) - Number(!b.behind));
-  const placed = drawn.map((series) =>
-    series.points.map(([px, py]): Point => [x.at(px), down(py)]),
-  );
+  const placed = drawn.map((series) => series.points.map(place));
   const lines = drawn.map((series, i) => line(placed[i], series.tone, series));
   const inside = (point: Point): boolean => point[1] >= -1 && point[1] <= height + 1;
-  const marks = drawn.flatMap((series, i) => endMarks(series, placed[i].filter(inside)));
+  const marks = drawn.flatMap((series, i) =>
+    endMarks(series, (series.endAt ? [place(series.endAt)] : placed[i]).filter(inside)),
+  );
   return {
     id: options.id,
     title: options.title,

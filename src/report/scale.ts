@@ -83,13 +83,18 @@ export function integerScale(from: number, to: number): Scale {
   return { ...scale, ticks };
 }
 
-/** A linear scale whose ends are moved out to ticks, so that lines end on a grid line. */
+/** A linear scale whose ends are moved out to ticks; the ticks are settled by `wanted` here. */
 export function niceScale(from: number, to: number, wanted: number): Scale {
   const [low, high] = widen(from, to);
   const step = niceStep(high - low, wanted);
   if (!(step > 0) || !Number.isFinite(step)) return linearScale(low, high);
   const tidy = (value: number): number => Number((value * step).toPrecision(12));
-  return linearScale(tidy(Math.floor(low / step + 1e-9)), tidy(Math.ceil(high / step - 1e-9)));
+  const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+  const scale = linearScale(tidy(first), tidy(last));
+  const values = Array.from({ length: last - first + 1 }, (_, i) => tidy(first + i));
+  const labels = tickLabels(values);
+  const ticks = values.map((value, i) => ({ at: scale.at(value), label: labels[i] }));
+  return { ...scale, ticks: () => ticks };
 }
 
 function decadeValues(low: number, high: number, wanted: number): number[] {

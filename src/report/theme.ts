@@ -31,7 +31,7 @@ ${TONES}.best{--tone:var(--model)}.train{--tone:var(--complete)}
 .line{fill:none;stroke:var(--tone);stroke-width:1.25;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
 .line.thick{stroke-width:2.25}.line.fine{stroke-width:1}.line.many{stroke-width:1;stroke-opacity:.4}.line.dash{stroke-dasharray:4 3;stroke-linecap:butt}
 .dot{fill:var(--tone);stroke:var(--paper);stroke-width:.75}.ring{fill:var(--paper);stroke:var(--tone);stroke-width:1.4}
-.stroke{fill:none;stroke:var(--tone);stroke-width:1.6}.bar{fill:var(--tone)}.ink{fill:var(--tone)}
+.stroke{fill:none;stroke:var(--tone);stroke-width:1.6}.bar{fill:var(--tone)}.slash{stroke:var(--paper);stroke-width:2}.ink{fill:var(--tone)}
 `.trim();
 
 const FONTS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif';
@@ -76,7 +76,7 @@ figcaption .note{font-size:14px;margin-top:2px}
 .legend li{display:flex;align-items:center;gap:7px;overflow-wrap:anywhere}.swatch{flex:none}
 .canvas,.bars{overflow:hidden;padding:34px 14px 46px 0}.bars{padding:30px 8px 6px 0}${LEFTS}
 .plot{display:block;width:100%}
-.narrow{display:none}@container (max-width:560px){.wide{display:none}.narrow{display:inline}}
+.narrow{display:none}@container (max-width:660px){.wide{display:none}.narrow{display:inline}}
 ${chartRules}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:8px 56px;align-items:start}
 .pair>*{min-width:0}
@@ -85,8 +85,8 @@ ${chartRules}
 .scroll{overflow-x:auto;margin-top:24px}.failures{margin-top:32px}
 table{border-collapse:collapse;font-size:14px;min-width:100%}
 caption{text-align:left;color:var(--soft);font-size:14px;padding-bottom:8px}
-th,td{padding:7px 0 7px 28px;text-align:right;border-bottom:1px solid var(--hair);white-space:nowrap;vertical-align:top;font-weight:400}
-thead th{color:var(--soft);font-size:13px;vertical-align:bottom}
+th,td{padding:7px 0 7px 22px;text-align:right;border-bottom:1px solid var(--hair);white-space:nowrap;vertical-align:top;font-weight:400}
+thead th{white-space:normal;color:var(--soft);font-size:13px;vertical-align:bottom}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 tr.model th,tr.model td,tr.winner th,tr.winner td{font-weight:620}
 th.text,td.text{text-align:left}@media (max-width:480px){table{font-size:13px}th,td{padding-left:14px}}

@@ -60,7 +60,7 @@ describe('the report', () => {
   it('says the result first, in words and in numbers', () => {
     const [headline] = findAll(parsePage(page), 'h1').map(textOf);
     expect(headline.replaceAll('\u00A0', ' ')).toMatch(
-      /^Forecasting births 7 days ahead: error [\d.]+ % lower than seasonal naive$/,
+      /^Forecasting births 7 days ahead: error [\d.]+ % lower than seasonal naive and [\d.]+ % lower than ridge regression$/,
     );
     expect(visible(page)).toContain('It beats every baseline.');
   });

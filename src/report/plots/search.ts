@@ -64,29 +64,33 @@ const CURVE_POINTS = 60_000;
 /** From here on single curves are no longer followed by eye. */
 const MANY = 60;
 
+const END = {
+  FAIL: 'cross',
+  PRUNED: 'ring',
+  COMPLETE: undefined,
+  RUNNING: undefined,
+  WAITING: undefined,
+} as const;
+const TONE = {
+  FAIL: 'fail',
+  PRUNED: 'pruned',
+  COMPLETE: 'complete',
+  RUNNING: 'complete',
+  WAITING: 'complete',
+} as const;
+
 function curve(trial: ReportTrial, input: ReportInput, buckets: number, many: boolean): Series {
   const best = trial.number === input.best;
-  const tone = best
-    ? 'best'
-    : trial.state === 'FAIL'
-      ? 'fail'
-      : trial.state === 'PRUNED'
-        ? 'pruned'
-        : 'complete';
+  const points = curveOf(trial).map(([step, value]): Point => [step + 1, value]);
   return {
     name: `trial ${trial.number}`,
-    tone,
+    tone: best ? 'best' : TONE[trial.state],
     thick: best,
     dash: trial.state === 'PRUNED',
-    end:
-      trial.state === 'FAIL'
-        ? 'cross'
-        : trial.state === 'PRUNED'
-          ? 'ring'
-          : best
-            ? 'dot'
-            : undefined,
-    points: curveOf(trial).map(([step, value]): Point => [step + 1, value]),
+    end: best ? 'dot' : END[trial.state],
+    // The best trial's value is often that of an epoch before its last.
+    endAt: best ? points.findLast(([, value]) => value === trial.value) : undefined,
+    points,
     title: trialTitle(trial),
     buckets: best ? 400 : buckets,
     many: !best && many,
@@ -109,11 +113,13 @@ export function lossCurves(input: ReportInput): Chart | undefined {
   const x = integerScale(1, extent(series.flatMap((one) => one.points.map(([step]) => step)))[1]);
   const y = valueScale(values, input.study.direction, { reach: 12, logFrom: 6 });
   const missing = input.trials.length - trials.length;
+  const best = bestTrialOf(input);
+  const value = best === undefined ? '' : ' The dot is the value of the best.';
   const silent = missing > 0 ? ` ${count(missing, 'trial')} reported nothing.` : '';
   return lineChart({
     id: 'curves',
     title: 'Loss curves of all trials',
-    description: `What each trial reported after each epoch.${silent}${y.log ? ' Logarithmic axis.' : ''}`,
+    description: `What each trial reported after each epoch.${value}${silent}${y.log ? ' Logarithmic axis.' : ''}`,
     legend: stateLegend(input, true),
     x,
     y,

@@ -18,7 +18,7 @@ export function horizonInWords({ data, forecast }: ReportInput): string {
   return count(data.horizon, rows?.step ?? 'step');
 }
 
-/** The main result as a title; of the baselines the first that can be compared. */
+/** The main result as a title: against seasonal naive and the strongest other baseline. */
 export function headline(input: ReportInput): string {
   const target = shorten(input.data.target, 60);
   const best = bestTrialOf(input);
@@ -26,12 +26,19 @@ export function headline(input: ReportInput): string {
   if (input.test === undefined) {
     return `${target}: ${metricOf(input)} ${formatNumber(best.value)} after ${count(input.trials.length, 'trial')}`;
   }
-  const first = compareToBaselines(input.test).find((one) => Number.isFinite(one.change));
   const start = `Forecasting ${target} ${horizonInWords(input)} ahead:`;
-  if (first === undefined) return `${start} mean absolute error ${formatNumber(input.test.mae)}`;
-  return first.words === 'the same'
-    ? `${start} the same error as ${first.name}`
-    : `${start} error ${first.words} than ${first.name}`;
+  const main = mainComparisons(compareToBaselines(input.test)).filter((one) =>
+    Number.isFinite(one.change),
+  );
+  if (main.length === 0) {
+    return `${start} mean absolute error ${formatNumber(input.test.mae)}`;
+  }
+  const alike = main.every((one) => one.change < 0) || main.every((one) => one.change >= 0);
+  return `${start} error ${main.map(shortComparison).join(alike ? ' and ' : ', but ')}`;
+}
+
+function shortComparison({ words, name }: Comparison): string {
+  return `${words} ${words === 'the same' ? 'as' : 'than'} ${name}`;
 }
 
 function listInWords(parts: readonly string[]): string {
@@ -84,7 +91,11 @@ function comparisonFigure({ label, change, figures }: Comparison): Figure {
 
 function keyFigures(input: ReportInput): Markup {
   const states = countStates(input.trials);
-  const ended = `${states.COMPLETE} complete, ${states.PRUNED} pruned, ${states.FAIL} failed`;
+  const ended = [
+    `${states.COMPLETE} complete`,
+    ...(states.PRUNED > 0 ? [`${states.PRUNED} pruned`] : []),
+    ...(states.FAIL > 0 ? [`${states.FAIL} failed`] : []),
+  ].join(', ');
   const test = input.test;
   const rows: Figure[] = [
     ...(test === undefined
