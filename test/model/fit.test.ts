@@ -315,5 +315,5 @@ it('lets the event loop turn every 50 ms or so', async () => {
   clearInterval(timer);
   expect(ticks).toBeGreaterThan(2);
   // 50 ms and one step, and room for a busy machine
-  expect(longest).toBeLessThan(500);
+  expect(longest).toBeLessThan(1000);
 });
