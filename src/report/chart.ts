@@ -165,13 +165,19 @@ function flowingLegend(chart: Chart, y: number): Markup {
 export interface StandaloneOptions {
   /** Pixels across; default 760. */
   readonly width?: number;
+  /** Instead of the chart's own title. */
+  readonly title?: string;
 }
 
 /** A whole SVG document with its own title, legend and colours for light and dark. */
-export function standaloneSvg(chart: Chart, { width = 760 }: StandaloneOptions = {}): string {
+export function standaloneSvg(
+  plain: Chart,
+  { width = 760, title: own = plain.title }: StandaloneOptions = {},
+): string {
+  const chart = { ...plain, title: own };
   const { names, title, desc } = words(chart);
   const top = (chart.legend.length > 0 ? 62 : 40) + TOP;
-  const height = top + chart.height + BOTTOM + 8;
+  const height = top + chart.height + BOTTOM + (chart.xTitle === '' ? -8 : 8);
   const left = chart.left + 16;
   const box = { x: left, y: top, width: width - left - RIGHT - 6, height: chart.height };
   const root = {

@@ -58,7 +58,7 @@ a{color:var(--model);text-underline-offset:.18em;text-decoration-thickness:1px}
 .skip{position:absolute;left:-999px}.skip:focus{left:16px;top:8px;background:var(--paper);padding:4px 8px}
 h1,h2,h3,p,dl,figure,ul{margin:0}
 .over{color:var(--soft);font-size:14px;overflow-wrap:anywhere}
-h1{font-size:clamp(1.6rem,1.1rem + 2.3vw,2.6rem);line-height:1.16;letter-spacing:-.018em;font-weight:620;max-width:24em;margin:.45em 0 .6em;overflow-wrap:anywhere;text-wrap:balance}
+h1{font-size:clamp(1.5rem,1.15rem + 1.7vw,2.25rem);line-height:1.16;letter-spacing:-.018em;font-weight:620;max-width:24em;margin:.45em 0 .6em;overflow-wrap:anywhere;text-wrap:balance}
 .lede{font-size:clamp(1.05rem,1rem + .3vw,1.2rem);max-width:44em;overflow-wrap:anywhere}
 .lede+.lede{margin-top:.6em}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(138px,1fr));gap:24px;margin:36px 0 0;padding:20px 0;border:solid var(--hair);border-width:1px 0}

@@ -112,6 +112,8 @@ it('a horizon of one has no error by distance', () => {
   expect(leadTimePlot(sampleForecast(100, 1))).toBeUndefined();
 });
 
-it('a plot is as wide as asked', () => {
-  expect(parseXml(historyPlot(input, { width: 400 })!).attributes.width).toBe('400');
+it('a plot is as wide and named as asked', () => {
+  const svg = parseXml(historyPlot(input, { width: 400, title: 'A & B' })!);
+  expect(svg.attributes.width).toBe('400');
+  expect(textOf(findAll(svg, 'title')[0])).toBe('A & B');
 });
