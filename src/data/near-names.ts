@@ -22,10 +22,11 @@ function editDistance(a: string, b: string): number {
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
+  let least = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
+    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    if (distance <= allowed && distance < least) [best, least] = [candidate, distance];
   }
   const longer = (candidate: string) => candidate.toLowerCase().startsWith(wanted);
   return best ?? (wanted.length >= 3 ? known.find(longer) : undefined);
