@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { layers, SluiceError, sequential, toBytes } from 'sluice';
+import { fromBytes, layers, readModelFile, SluiceError, sequential, toBytes } from 'sluice';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, saveModel } from '../src/node-files.js';
 
@@ -33,6 +33,21 @@ async function failure(promise: Promise<unknown>): Promise<SluiceError> {
 }
 
 describe('saveModel and loadModel', () => {
+  it('write what fromBytes and readModelFile take as the Buffer that Node reads', async () => {
+    const path = join(folder, 'buffer.safetensors');
+    const model = smallModel();
+    await saveModel(model, path);
+    const weights = model.getWeights();
+    expect(fromBytes(readFileSync(path)).getWeights()).toEqual(weights);
+    expect(
+      [...readModelFile(readFileSync(path)).tensors.values()].map(({ shape }) => shape),
+    ).toEqual(
+      ['bias', 'kernel', 'recurrentKernel'].map(
+        (name) => weights[model.weightSpecs.findIndex((w) => w.name.endsWith(`/${name}`))].shape,
+      ),
+    );
+  });
+
   it('keep a model to the bit, by path and by URL', async () => {
     const path = join(folder, 'a model.safetensors');
     const model = smallModel();

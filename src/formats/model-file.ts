@@ -15,7 +15,7 @@ import type { Sequential } from '../model/sequential.js';
 import type { Tensor } from '../model/tensor.js';
 import { checkChoice, checkKeys, shown } from '../options.js';
 import { describe, isObject, parseJson, quote, toJson } from './json.js';
-import { readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
+import { alignedFloats, readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
 import { readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
 
 const FORMAT = 'sluice';
@@ -128,7 +128,7 @@ export function fillWeights({ model, entries }: OpenModel, bytes: Uint8Array): S
   try {
     model.setWeights(
       entries.map(({ shape, begin, end }) => ({
-        data: new Float32Array(bytes.slice(begin, end).buffer),
+        data: alignedFloats(bytes.subarray(begin, end)),
         shape,
       })),
     );

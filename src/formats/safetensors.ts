@@ -80,7 +80,14 @@ export function toFloat32(name: string, tensor: StoredTensor): Float32Array {
   if (tensor.dtype !== 'F32') {
     throw bad(`tensor ${quote(name)} has type ${tensor.dtype}, expected F32`);
   }
-  return new Float32Array(tensor.bytes.slice().buffer);
+  return alignedFloats(tensor.bytes);
+}
+
+/** Copies little-endian floats out of bytes. A Buffer's `slice` would be a view, so no slice here. */
+export function alignedFloats(bytes: Uint8Array): Float32Array {
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(bytes);
+  return new Float32Array(copy.buffer);
 }
 
 function checkTensorToWrite(tensor: TensorToWrite, previous: TensorToWrite | undefined): void {
