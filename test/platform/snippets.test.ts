@@ -2,7 +2,7 @@
 // TypeScript blocks are type-checked and executed, `sluice` lines of shell blocks are run,
 // `npm run` lines must name a script that exists.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
@@ -55,10 +55,10 @@ const shell = snippets.filter((s) => s.language === 'sh').flatMap((s) => s.text.
 let project: Project;
 beforeAll(() => {
   project = createProject();
-  copyFileSync(
-    join(root, 'examples/data/us-births-2000-2014.csv'),
-    join(project.folder, 'births.csv'),
-  );
+  const births = join(root, 'examples/data/us-births-2000-2014.csv');
+  mkdirSync(join(project.folder, 'data'));
+  copyFileSync(births, join(project.folder, 'data/us-births-2000-2014.csv'));
+  copyFileSync(births, join(project.folder, 'births.csv'));
   for (const { file, text } of sources) {
     project.write(file, text);
     project.write(
