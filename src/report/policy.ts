@@ -4,7 +4,7 @@
  * hash here; test/report/policy.test.ts prints it.
  */
 
-export const styleHash = 'sha256-tr8cPDYqp4xWj6ay4uY7L4iGC498DZ1wUH+INjh1dzs=';
+export const styleHash = 'sha256-SvPkK6QnOS8m5ANgR830w8i5e5pA5Ww5jy6GSMUAykU=';
 export const scriptHash = 'sha256-BtmbjAcKm8+kYsazUyTMQFHMneC5ZB+2e3B2foHgWtc=';
 
 export const policy = [

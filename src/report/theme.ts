@@ -95,7 +95,7 @@ th.text,td.text{text-align:left}@media (max-width:480px){table{font-size:13px}th
 .facts dt,.facts dd{padding:7px 0;border-bottom:1px solid var(--hair);margin:0;overflow-wrap:anywhere;min-width:0}
 .facts dt{color:var(--soft);padding-right:28px}
 pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9em}
-code{white-space:nowrap}pre code{white-space:inherit}
+code{white-space:nowrap}pre code{white-space:inherit}.whole{white-space:nowrap}
 pre{margin:16px 0 0;padding:14px 16px;background:var(--wash);border:1px solid var(--hair);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
 summary{cursor:pointer;font-size:15px;padding:8px 0}
 .tip{position:absolute;z-index:1;pointer-events:none;background:var(--paper);border:1px solid var(--hair);border-radius:4px;padding:6px 10px;font-size:13px;line-height:1.45;box-shadow:0 2px 10px rgb(0 0 0/.12);white-space:nowrap;max-width:90%}

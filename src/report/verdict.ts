@@ -66,7 +66,7 @@ export function verdictSentence(comparisons: readonly Comparison[]): string {
   if (lost.length === 0) {
     return known.length === 1 ? 'It beats the baseline.' : 'It beats every baseline.';
   }
-  const names = lost.map((one) => one.name).join(' and ');
+  const names = lost.map((one) => one.name).join(' or ');
   if (lost.length === known.length) {
     return known.length === 1
       ? `It does not beat ${names}: use the simpler forecast.`

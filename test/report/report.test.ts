@@ -69,7 +69,7 @@ describe('the report', () => {
     const worse = { ...input, test: { ...input.test!, mae: 500, rmse: 700 } };
     const text = visible(renderReport(worse));
     expect(text).toMatch(/% higher than seasonal naive/);
-    expect(text).toContain('It does not beat seasonal naive and ridge regression.');
+    expect(text).toContain('It does not beat seasonal naive or ridge regression.');
   });
 
   it('says how to get it again', () => {

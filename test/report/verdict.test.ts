@@ -19,7 +19,7 @@ describe('the verdict', () => {
     expect(said(389, all)).toBe('It beats every baseline.');
     expect(said(410, all)).toBe('It does not beat ridge regression.');
     expect(said(402, all)).toBe('It does not beat ridge regression.');
-    expect(said(480, all)).toBe('It does not beat seasonal naive and ridge regression.');
+    expect(said(480, all)).toBe('It does not beat seasonal naive or ridge regression.');
     expect(said(950, all)).toBe('It beats none of the baselines: use the simplest of them.');
   });
 

@@ -9,6 +9,9 @@ import { lineChart, readout, type Series } from '../line-chart.js';
 import { niceScale } from '../scale.js';
 import { ahead, axisName, nextSteps, testRows, xScale, ys } from './test-rows.js';
 
+/** Points from which on strokes of full width would run into one another. */
+const FINE_FROM = 300;
+
 /** The whole test part, each row forecast from the row before it. */
 export function forecastOverview(forecast: ReportForecast): Chart | undefined {
   const rows = testRows(forecast);
@@ -25,7 +28,13 @@ export function forecastOverview(forecast: ReportForecast): Chart | undefined {
       points: truth,
       buckets: 500,
     },
-    { name: 'forecast', tone: 'model', points: model, buckets: 500, fine: true },
+    {
+      name: 'forecast',
+      tone: 'model',
+      points: model,
+      buckets: 500,
+      fine: model.length > FINE_FROM,
+    },
   ];
   const lead = ahead(Math.min(rows.stride, rows.horizon), rows.step);
   return lineChart({

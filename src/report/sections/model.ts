@@ -97,6 +97,14 @@ function promise(numerics: 'fast' | 'portable'): (string | Markup)[] {
   ];
 }
 
+/** Options stay whole: a line that broke after `--` would read like another command. */
+function commandWords(command: string): (string | Markup)[] {
+  const words = command.split(/(?<=\s)|(?=\s)/);
+  return words.map((word) =>
+    /^--?[\w-]{1,24}$/.test(word) ? el('span', { class: 'whole' }, word) : word,
+  );
+}
+
 export function reproduceSection({ reproduce, trials, seconds }: ReportInput): Section {
   const { numerics, build, workers } = reproduce;
   const rows: [string, string][] = [
@@ -109,7 +117,7 @@ export function reproduceSection({ reproduce, trials, seconds }: ReportInput): S
     ['Started', startOf(trials) ?? 'unknown'],
     ['Took', formatDuration(seconds)],
   ];
-  const command = el('pre', {}, el('code', {}, reproduce.command));
+  const command = el('pre', {}, el('code', {}, commandWords(reproduce.command)));
   return {
     id: 'reproduce',
     title: 'How to reproduce',
