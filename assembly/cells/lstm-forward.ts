@@ -1,4 +1,4 @@
-import { panelRows } from "../math/gemm-rows";
+import { panelRows, rowPanels } from "../math/gemm-rows";
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { SAVED } from "./lstm-layout";
@@ -59,7 +59,14 @@ export function lstmForward(
     const cNext = c + <usize>B * hBytes;
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
     x += <usize>(B * xStride) << 2;
-    for (let p: usize = 0; p < hBytes; p += 16) {
+    if (B == 1) {
+      // the panels of one row stand like the rows of one panel: one pass takes them all
+      const panels = hp >> 2;
+      rowPanels(xh, k, panels, w, b, scratch);
+      lstmGatesForward(panels, scratch, gates, c, cNext, 16, xhNext + xBytes, 16);
+      gates += savedBytes * <usize>panels;
+    }
+    for (let p: usize = 0; p < hBytes && B > 1; p += 16) {
       panelRows(B, xh, kBytes, 1, k, 0, w + p * <usize>(k << 2), b + (p << 2), 0, scratch, 64);
       lstmGatesForward(B, scratch, gates, c + p, cNext + p, hBytes, xhNext + xBytes + p, kBytes);
       gates += savedBytes;

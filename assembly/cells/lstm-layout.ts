@@ -69,6 +69,6 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const outputs = rows * pad(I, 16);
   const state = B * (pad(H, 16) + hp);
   const backward = transposed + gathered + packed + outputs + state;
-  const forward = 16 * B;
+  const forward = 16 * Math.max(B, hp / LANES);
   return Math.max(backward, forward);
 }
