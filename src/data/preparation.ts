@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.js';
 import { findSeason } from './baselines.js';
 import { fitCalendarProfile } from './calendar-profile.js';
 import { calendarGroups } from './calendar-terms.js';
-import { columnIndex } from './columns.js';
+import { numericColumn } from './columns.js';
 import type { CsvTable } from './csv.js';
 import { chooseFeatures } from './feature-choice.js';
 import type { CalendarInputs, Preprocessing } from './preprocessing.js';
@@ -44,7 +44,7 @@ export interface Prepared {
  */
 export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
   const { target, window, horizon, interpolate = false } = options;
-  columnIndex(table, target);
+  numericColumn(table, target, 'target');
   const timed = findTime(table, options);
   const { axis } = timed;
   const split = splitRows(timed.table.rows.length, window, horizon, table.name);

@@ -10,6 +10,8 @@ import { windowForecasts, windowInputs, windowTargets } from './windows.js';
 const PENALTIES = [0.1, 1, 10, 100, 1000, 10_000];
 /** Normal equations of more inputs than this take too long for a baseline. */
 const MOST_INPUTS = 1500;
+/** Longer seasons get no input for each place. */
+const MOST_PLACES = 64;
 
 /** Windows by the row of their first target. */
 export interface WindowSets {
@@ -29,22 +31,23 @@ interface View {
 
 /**
  * Forecasts [test x horizon] of a ridge regression on the scaled columns of each window, as they
- * stand in the file. Undefined when a window holds more than 1,500 numbers.
+ * stand in the file, and the place in the season. Undefined when a window holds more than 1,500 numbers.
  */
 export function ridgeOnColumns(
   series: Series,
   shape: Preprocessing,
   sets: WindowSets,
 ): Float64Array | undefined {
-  const { window, horizon, numeric, categorical, targetScale } = shape;
+  const { window, horizon, season, numeric, categorical, targetScale } = shape;
   const columns = categorical.reduce(
     (sum, { categories }) => sum + categories.length,
     numeric.length,
   );
   const target = scaled(series.values, targetScale);
+  const places = season <= MOST_PLACES ? season : 0;
   return forecastBest(series, horizon, sets, {
-    inputs: window * (1 + columns),
-    x: (starts) => plainInputs(series, target, columns, window, starts),
+    inputs: window * (1 + columns) + places,
+    x: (starts) => plainInputs(series, target, columns, window, places, starts),
     y: (starts) => truth(target, starts, horizon),
     forecasts: (_, outputs) =>
       outputs.map((value) => value * targetScale.deviation + targetScale.mean),
@@ -56,15 +59,18 @@ function plainInputs(
   target: Float64Array,
   columns: number,
   window: number,
+  places: number,
   starts: Uint32Array,
 ): Float64Array {
-  const data = new Float64Array(starts.length * window * (1 + columns));
+  const data = new Float64Array(starts.length * (window * (1 + columns) + places));
   let at = 0;
   for (const start of starts) {
     for (let row = start - window; row < start; row++) {
       data[at++] = target[row];
       for (let k = 0; k < columns; k++) data[at++] = others[row * otherCount + k];
     }
+    if (places > 0) data[at + (start % places)] = 1;
+    at += places;
   }
   return data;
 }
