@@ -82,13 +82,16 @@ async function forecastNext(
     const ahead = axis && continueTimes(axis, horizon);
     return {
       target,
-      values: [...values],
+      values: Array.from(values, rounded),
       times: ahead && Array.from(ahead, (one) => formatTime(one, axis.format)),
     };
   } finally {
     model.dispose();
   }
 }
+
+/** Float32 knows no more than seven digits. */
+const rounded = (value: number) => Number(value.toPrecision(7));
 
 /** Only these are looked at: what is wrong further up does not matter. */
 function lastRows(

@@ -3,6 +3,7 @@
 import { type Prepared, type PrepareOptions, prepare } from '../data/preparation.js';
 import type { Arguments } from './options.js';
 import { readTable } from './read-table.js';
+import { windowSets } from './test-figures.js';
 
 export interface Setup {
   readonly file: string;
@@ -41,13 +42,19 @@ function prepareOptions(args: Arguments): PrepareOptions {
   };
 }
 
-/** Seconds without a word at the end of training: what the data are, in a few lines. */
+/** What the data are and what is made of them, in a few lines. */
 export function describeData({ file, prepared }: Setup): string[] {
   const { split, preprocessing, notices } = prepared;
   const size = (part: { from: number; to: number }) => part.to - part.from;
   return [
     `${file}: ${prepared.series.rows} rows, ${size(split.train)} to train, ${size(split.validation)} to choose by, ${size(split.test)} to test`,
     `forecast ${preprocessing.target} ${preprocessing.horizon} rows ahead from ${preprocessing.window} rows`,
+    ...strideNote(prepared),
     ...notices.map((notice) => `note: ${notice}`),
   ];
+}
+
+function strideNote(prepared: Prepared): string[] {
+  const { stride } = windowSets(prepared);
+  return stride > 1 ? [`note: to save memory, windows start ${stride} rows apart`] : [];
 }

@@ -37,6 +37,8 @@ export interface Fingerprint {
 
 export class StudyFolder {
   readonly path: string;
+  /** Trials end side by side; their weights are sorted one after the other. */
+  #sorting: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -81,14 +83,16 @@ export class StudyFolder {
         `${this.path} holds a study already: add --resume to go on with it, or --out <folder> for another place`,
       );
     }
+    const resumed = this.taken;
+    if (resumed) await this.#compare(fingerprint);
     try {
       await mkdir(this.trials, { recursive: true });
-      if (!this.taken)
+      if (!resumed)
         await writeSafely(this.#description, `${JSON.stringify(fingerprint, null, 2)}\n`);
+      await this.#removeTorn();
     } catch (cause) {
       throw new SluiceError('storage', `${this.path}: ${fileProblem(cause)}`, { cause });
     }
-    await this.#compare(fingerprint);
   }
 
   async #compare(wanted: Fingerprint): Promise<void> {
@@ -114,7 +118,12 @@ export class StudyFolder {
    * Keeps the weights of the best trial as the model, and no others. Called after each trial; at
    * any moment the best one's weights are in model.safetensors or in trials/.
    */
-  async keepBest(trials: readonly FrozenTrial[]): Promise<void> {
+  keepBest(trials: () => readonly FrozenTrial[]): Promise<void> {
+    this.#sorting = this.#sorting.then(() => this.#sort(trials()));
+    return this.#sorting;
+  }
+
+  async #sort(trials: readonly FrozenTrial[]): Promise<void> {
     const places = latestByPlace(trials);
     let best: number | undefined;
     places.forEach((trial, place) => {
@@ -136,7 +145,7 @@ export class StudyFolder {
   }
 
   /** Removes what a killed process left half written. */
-  async removeTorn(): Promise<void> {
+  async #removeTorn(): Promise<void> {
     for (const folder of [this.path, this.trials]) {
       for (const name of await readdir(folder)) {
         if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });

@@ -36,9 +36,11 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
   const workers = Math.min(args.number('workers') ?? availableParallelism(), LOOKBACK, total);
   const folder = new StudyFolder(args.text('out') ?? defaultFolder(setup.file));
   await folder.open(fingerprint(setup, args), args.flag('resume'));
-  await folder.removeTorn();
   const screen = screenOf(process.stderr);
   for (const line of describeData(setup)) screen.write(`${line}\n`);
+  screen.write(
+    `a trial's error: mean absolute error on the validation part, in units of ${setup.prepared.preprocessing.target}\n`,
+  );
   const study = await createStudy({
     name: setup.prepared.preprocessing.target,
     direction: 'minimize',
@@ -47,7 +49,7 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
     storage: journalFile(folder.journal),
     lookback: LOOKBACK,
   });
-  await folder.keepBest(study.trials);
+  await folder.keepBest(() => study.trials);
   const stopped = await search(study, folder, setup, args, { total, workers });
   if (stopped !== undefined) {
     screen.write(stopMessage(study, folder, commandLine(argv, ['--resume']), total));
@@ -100,14 +102,9 @@ async function search(
   const { prepared, numerics, seed } = setup;
   const sets = windowSets(prepared);
   const screen = screenOf(process.stderr);
-  if (sets.stride > 1)
-    screen.write(
-      `note: to save memory, each window starts ${sets.stride} rows after the one before\n`,
-    );
-  if (settledCount(study.trials) >= total) {
-    screen.write(
-      `all ${total} trials are done already; --trials says how many the study shall have\n`,
-    );
+  const done = settledCount(study.trials);
+  if (done >= total) {
+    screen.write(`${done} trials are done already; --trials says how many the study shall have\n`);
     return undefined;
   }
   const data: ForecastJobData = {
@@ -138,7 +135,7 @@ async function search(
       workers,
       signal: interrupt.signal,
       onEvent: (event) => view.take(event),
-      callbacks: [() => folder.keepBest(study.trials)],
+      callbacks: [() => folder.keepBest(() => study.trials)],
     });
   } catch (error) {
     if (interrupt.exitCode === undefined) throw error;
