@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const browser = defineConfig({
   cacheDir: `${root}node_modules/.vite-browser`,
+  // Found only when a suite imports them, they would make Vite reload the page under a running test.
+  optimizeDeps: { include: ['papaparse', 'comlink', '@assemblyscript/loader'] },
   server: {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',

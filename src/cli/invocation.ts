@@ -8,8 +8,10 @@ export const quoted = (word: string): string =>
 
 /** `sluice`, `npx sluice` or `node build/cli.js`, as it was started. */
 export function programName(script = process.argv[1] ?? 'sluice'): string {
-  if (basename(script) === 'cli.js')
-    return `node ${quoted(relative(process.cwd(), script) || script)}`;
+  if (basename(script) === 'cli.js') {
+    const near = relative(process.cwd(), script);
+    return `node ${quoted(near === '' || near.startsWith('..') ? script : near)}`;
+  }
   return /node_modules[/\\]\.bin/.test(script) ? 'npx sluice' : 'sluice';
 }
 
