@@ -70,7 +70,7 @@ const json: Option = {
   help: 'print one JSON object as the last line of stdout',
 };
 
-export const tuneCommand: Command = {
+const tuneCommand: Command = {
   name: 'tune',
   summary: 'search for the best LSTM and test it once',
   positionals: ['data.csv'],
@@ -116,7 +116,7 @@ export const tuneCommand: Command = {
   ],
 };
 
-export const trainCommand: Command = {
+const trainCommand: Command = {
   name: 'train',
   summary: 'train one LSTM and test it',
   positionals: ['data.csv'],
@@ -201,7 +201,7 @@ export const trainCommand: Command = {
   ],
 };
 
-export const predictCommand: Command = {
+const predictCommand: Command = {
   name: 'predict',
   summary: 'forecast what comes after the last row',
   positionals: ['model.safetensors', 'data.csv'],

@@ -74,7 +74,7 @@ export const unitsOf = (units: number, index: number): number =>
  * The network, compiled for `steps` steps of training.
  * @throws SluiceError 'memory-limit' or 'bad-option'
  */
-export function buildForecaster(
+function buildForecaster(
   params: Hyperparameters,
   preprocessing: Preprocessing,
   seed: number,

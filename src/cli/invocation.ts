@@ -7,7 +7,7 @@ export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** `sluice`, `npx sluice` or `node build/cli.js`, as it was started. */
-export function programName(script = process.argv[1] ?? 'sluice'): string {
+function programName(script = process.argv[1] ?? 'sluice'): string {
   if (basename(script) === 'cli.js') {
     const near = relative(process.cwd(), script);
     return `node ${quoted(near === '' || near.startsWith('..') ? script : near)}`;

@@ -29,14 +29,14 @@ export function defaultSpace(trial: Trial): Record<string, ParamValue> {
   return { units, layers, dropout, optimizer, learningRate, batchSize };
 }
 
-/** What a trial suggested, as a configuration. */
+/** What the space returned, as a configuration. */
 export function hyperparameters(params: Readonly<Record<string, ParamValue>>): Hyperparameters {
   return {
     units: params.units as number,
     layers: params.layers as number,
     dropout: params.dropout as number,
     optimizer: params.optimizer as 'adam' | 'sgd',
-    learningRate: (params.learningRate ?? params.sgdLearningRate) as number,
+    learningRate: params.learningRate as number,
     batchSize: params.batchSize as number,
     clipNorm: 1,
   };

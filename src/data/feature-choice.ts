@@ -7,7 +7,7 @@ import type { CsvTable } from './csv.js';
 import type { TimeAxis } from './time-axis.js';
 
 /** More categories than this make more inputs than a small series can teach. */
-export const MOST_CATEGORIES = 30;
+const MOST_CATEGORIES = 30;
 
 export interface CategoricalFeature {
   readonly column: string;

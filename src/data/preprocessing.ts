@@ -61,15 +61,6 @@ export function inputNames(preprocessing: Preprocessing): string[] {
   ];
 }
 
-/** Columns of the file that are read. */
-export function usedColumns({ target, numeric, categorical }: Preprocessing): string[] {
-  return [
-    target,
-    ...numeric.map(({ column }) => column),
-    ...categorical.map(({ column }) => column),
-  ];
-}
-
 /**
  * Checks what a model file says about its preprocessing.
  * @throws SluiceError 'bad-file' when it is not a forecast of this version's making
