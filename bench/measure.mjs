@@ -58,11 +58,11 @@ export function formatMs(ms) {
   return ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3);
 }
 
-/** A Markdown table; columns padded so that it also reads well in a terminal. */
+/** A Markdown table, padded as the formatter wants it, so that it also reads well in a terminal. */
 export function table(head, rows) {
   const all = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
   const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  const rule = line(widths.map((width) => '-'.repeat(width)));
   return [line(all[0]), rule, ...all.slice(1).map(line)].join('\n');
 }

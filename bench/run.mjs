@@ -19,6 +19,8 @@ const version = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version;
 const chosen = BENCHMARKS.filter((file) => flags.only?.split(',').includes(file) ?? true);
+if (chosen.length === 0)
+  throw new Error(`no benchmark ${flags.only}; there are ${BENCHMARKS.join(', ')}`);
 let record = '';
 let failed = false;
 
@@ -37,7 +39,7 @@ if (flags.record) {
     `results/bench-${new Date().toISOString().slice(0, 10)}.md`,
     import.meta.url,
   );
-  writeFileSync(file, record);
+  writeFileSync(file, `${record.replaceAll(/\n{3,}/g, '\n\n').trimEnd()}\n`);
   console.log(`recorded in ${fileURLToPath(file)}`);
 }
 if (failed) process.exitCode = 1;
