@@ -53,7 +53,8 @@ export function half(): v128 {
 @inline
 export function tanhRational(
   x: v128,
-  limit: v128,
+  low: v128,
+  high: v128,
   p0: v128,
   p1: v128,
   p2: v128,
@@ -65,7 +66,7 @@ export function tanhRational(
   q3: v128,
 ): v128 {
   // pmin and pmax keep their first operand when the comparison fails: NaN passes
-  const z = f32x4.pmax(f32x4.pmin(x, limit), f32x4.neg(limit));
+  const z = f32x4.pmax(f32x4.pmin(x, high), low);
   const s = f32x4.mul(z, z);
   let p = madd(p4, s, p3);
   let q = f32x4.add(s, q3);
@@ -83,7 +84,8 @@ export function tanhRational(
 @inline
 export function sigmoidRational(
   x: v128,
-  limit: v128,
+  low: v128,
+  high: v128,
   p0: v128,
   p1: v128,
   p2: v128,
@@ -94,7 +96,7 @@ export function sigmoidRational(
   q3: v128,
   half: v128,
 ): v128 {
-  const z = f32x4.pmax(f32x4.pmin(x, limit), f32x4.neg(limit));
+  const z = f32x4.pmax(f32x4.pmin(x, high), low);
   const s = f32x4.mul(z, z);
   let p = madd(p3, s, p2);
   let q = f32x4.add(s, q3);
@@ -112,6 +114,7 @@ export function sigmoidRational(
 export function tanhVector(x: v128): v128 {
   return tanhRational(
     x,
+    f32x4.neg(constant(TANH)),
     constant(TANH),
     constant(TANH + 1),
     constant(TANH + 2),

@@ -30,7 +30,9 @@ export function lstmGatesForward(
 
 /** The gates and c. Apart from the outputs because the two chains of operations overlap badly. */
 function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, cStride: usize): void {
-  const tanhLimit = constant(TANH);
+  // V8 takes three instructions for a negation: not in the loop
+  const tHigh = constant(TANH);
+  const tLow = f32x4.neg(tHigh);
   const t0 = constant(TANH + 1);
   const t1 = constant(TANH + 2);
   const t2 = constant(TANH + 3);
@@ -40,7 +42,8 @@ function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, 
   const u1 = constant(TANH + 7);
   const u2 = constant(TANH + 8);
   const u3 = constant(TANH + 9);
-  const limit = constant(SIGMOID);
+  const high = constant(SIGMOID);
+  const low = f32x4.neg(high);
   const p0 = constant(SIGMOID + 1);
   const p1 = constant(SIGMOID + 2);
   const p2 = constant(SIGMOID + 3);
@@ -51,10 +54,10 @@ function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, 
   const q3 = constant(SIGMOID + 8);
   const h = half();
   for (const end = pre + (<usize>rows << 6); pre < end; pre += 64) {
-    const i = sigmoidRational(v128.load(pre), limit, p0, p1, p2, p3, q0, q1, q2, q3, h);
-    const f = sigmoidRational(v128.load(pre, 16), limit, p0, p1, p2, p3, q0, q1, q2, q3, h);
-    const g = tanhRational(v128.load(pre, 32), tanhLimit, t0, t1, t2, t3, t4, u0, u1, u2, u3);
-    const o = sigmoidRational(v128.load(pre, 48), limit, p0, p1, p2, p3, q0, q1, q2, q3, h);
+    const i = sigmoidRational(v128.load(pre), low, high, p0, p1, p2, p3, q0, q1, q2, q3, h);
+    const f = sigmoidRational(v128.load(pre, 16), low, high, p0, p1, p2, p3, q0, q1, q2, q3, h);
+    const g = tanhRational(v128.load(pre, 32), tLow, tHigh, t0, t1, t2, t3, t4, u0, u1, u2, u3);
+    const o = sigmoidRational(v128.load(pre, 48), low, high, p0, p1, p2, p3, q0, q1, q2, q3, h);
     v128.store(saved, i);
     v128.store(saved, f, 16);
     v128.store(saved, g, 32);
@@ -68,7 +71,8 @@ function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, 
 
 /** tanh(c), saved beside the gates, and h = o * tanh(c). */
 function outputs(rows: i32, saved: usize, c: usize, cStride: usize, h: usize, hStride: usize): void {
-  const limit = constant(TANH);
+  const high = constant(TANH);
+  const low = f32x4.neg(high);
   const p0 = constant(TANH + 1);
   const p1 = constant(TANH + 2);
   const p2 = constant(TANH + 3);
@@ -79,7 +83,7 @@ function outputs(rows: i32, saved: usize, c: usize, cStride: usize, h: usize, hS
   const q2 = constant(TANH + 8);
   const q3 = constant(TANH + 9);
   for (let r = 0; r < rows; ++r) {
-    const squashed = tanhRational(v128.load(c), limit, p0, p1, p2, p3, p4, q0, q1, q2, q3);
+    const squashed = tanhRational(v128.load(c), low, high, p0, p1, p2, p3, p4, q0, q1, q2, q3);
     v128.store(saved, squashed, 64);
     v128.store(h, f32x4.mul(v128.load(saved, 48), squashed));
     saved += 80;
