@@ -40,7 +40,15 @@ exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, t
   try {
     const { model, history, bestEpoch, validationError } = trained;
     // On disk before the value is known to the study: a complete trial always has its weights.
-    const training = { trial: trial.number, params, epochs, bestEpoch, validationError, history };
+    const training = {
+      trial: trial.number,
+      build: model.build,
+      params,
+      epochs,
+      bestEpoch,
+      validationError,
+      history,
+    };
     await saveModel(model, join(data.folder, trialFile(trial.number)), {
       preprocessing: { ...data.preprocessing, training },
     });

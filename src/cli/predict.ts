@@ -4,11 +4,12 @@ import Papa from 'papaparse';
 import { formatTime } from '../data/civil-date.js';
 import { reorderRows } from '../data/columns.js';
 import type { CsvTable } from '../data/csv.js';
-import { asPreprocessing, type Preprocessing } from '../data/preprocessing.js';
+import { asPreprocessing, inputNames, type Preprocessing } from '../data/preprocessing.js';
 import { encodeSeries, readColumns } from '../data/series.js';
 import { continueTimes, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
 import { SluiceError } from '../errors.js';
 import { fromBytes, readModelFile } from '../formats/model-file.js';
+import type { Sequential } from '../model/sequential.js';
 import { forecastWindows } from './forecaster.js';
 import type { Arguments } from './options.js';
 import { fileProblem, readBytes, readTable } from './read-table.js';
@@ -22,9 +23,14 @@ interface Forecast {
 
 export async function predict(args: Arguments): Promise<number> {
   const [modelPath, dataPath] = args.positionals;
-  const { bytes, preprocessing } = await openForecaster(modelPath);
-  const { table } = await readTable(dataPath);
-  const forecast = await forecastNext(bytes, preprocessing, table, args.flag('interpolate'));
+  const forecaster = await openForecaster(modelPath);
+  let forecast: Forecast;
+  try {
+    const { table } = await readTable(dataPath);
+    forecast = await forecastNext(forecaster, table, args.flag('interpolate'));
+  } finally {
+    forecaster.model.dispose();
+  }
   const text = args.text('format') === 'json' ? asJson(forecast) : asCsv(forecast);
   const out = args.text('out');
   if (out === undefined) process.stdout.write(text);
@@ -36,23 +42,40 @@ export async function predict(args: Arguments): Promise<number> {
   return 0;
 }
 
-async function openForecaster(
-  path: string,
-): Promise<{ bytes: Uint8Array; preprocessing: Preprocessing }> {
+interface Forecaster {
+  /** The caller disposes of it. */
+  readonly model: Sequential;
+  readonly preprocessing: Preprocessing;
+}
+
+/** @throws SluiceError 'bad-file' naming the path */
+async function openForecaster(path: string): Promise<Forecaster> {
   const bytes = await readBytes(path);
   try {
-    return { bytes, preprocessing: asPreprocessing(readModelFile(bytes).preprocessing, 'it') };
+    const preprocessing = asPreprocessing(readModelFile(bytes).preprocessing, 'it');
+    return { preprocessing, model: matching(fromBytes(bytes), preprocessing) };
   } catch (error) {
-    if (error instanceof SluiceError)
-      throw new SluiceError(error.code, `${path}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof SluiceError)) throw error;
+    throw new SluiceError(error.code, `${path}: ${error.message}`, { cause: error });
   }
+}
+
+/** Network and preprocessing must be made for one another. */
+function matching(model: Sequential, preprocessing: Preprocessing): Sequential {
+  const inputs = [preprocessing.window, inputNames(preprocessing).length];
+  const outputs = [preprocessing.horizon];
+  const { inputShape, outputShape } = model;
+  if (String([inputShape, outputShape]) === String([inputs, outputs])) return model;
+  model.dispose();
+  throw new SluiceError(
+    'bad-file',
+    `its network maps [${inputShape}] to [${outputShape}], its preprocessing [${inputs}] to [${outputs}]; write the model again`,
+  );
 }
 
 /** Forecasts the horizon after the last row of a table. */
 async function forecastNext(
-  bytes: Uint8Array,
-  preprocessing: Preprocessing,
+  { model, preprocessing }: Forecaster,
   table: CsvTable,
   interpolate: boolean,
 ): Promise<Forecast> {
@@ -76,18 +99,13 @@ async function forecastNext(
   );
   const { series, notices } = encodeSeries(columns, axis, preprocessing);
   for (const notice of [...timed.notices, ...notices]) process.stderr.write(`note: ${notice}\n`);
-  const model = fromBytes(bytes);
-  try {
-    const values = await forecastWindows(model, series, preprocessing, Uint32Array.of(series.rows));
-    const ahead = axis && continueTimes(axis, horizon);
-    return {
-      target,
-      values: Array.from(values, rounded),
-      times: ahead && Array.from(ahead, (one) => formatTime(one, axis.format)),
-    };
-  } finally {
-    model.dispose();
-  }
+  const values = await forecastWindows(model, series, preprocessing, Uint32Array.of(series.rows));
+  const ahead = axis && continueTimes(axis, horizon);
+  return {
+    target,
+    values: Array.from(values, rounded),
+    times: ahead && Array.from(ahead, (one) => formatTime(one, axis.format)),
+  };
 }
 
 /** Float32 knows no more than seven digits. */

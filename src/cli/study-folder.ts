@@ -174,6 +174,8 @@ export class StudyFolder {
 export interface TrainingRecord {
   /** Place in the study. */
   readonly trial: number;
+  /** Kernels that trained it. */
+  readonly build: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly epochs: number;
   readonly bestEpoch: number;

@@ -171,7 +171,7 @@ async function finish(
   const model = await loadModel(folder.model, { numerics: setup.numerics });
   try {
     const test = await testForecaster(model, setup.prepared, windowSets(setup.prepared));
-    const { build } = model;
+    const { build } = training;
     const record = {
       setup,
       trials,

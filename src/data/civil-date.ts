@@ -68,6 +68,9 @@ export const isCivilDate = (year: number, month: number, day: number): boolean =
 /** What of a time stamp is written: 2014, 2014-12, 2014-12-31, 2014-12-31T23:59[:59]. */
 export type TimeFormat = 'year' | 'month' | 'date' | 'minute' | 'second';
 
+/** From coarse to fine. */
+export const TIME_FORMATS: readonly TimeFormat[] = ['year', 'month', 'date', 'minute', 'second'];
+
 const STAMP =
   /^(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 

@@ -5,7 +5,7 @@
 
 import { SluiceError } from '../errors.js';
 import type { CalendarProfile } from './calendar-profile.js';
-import type { TimeFormat } from './civil-date.js';
+import { TIME_FORMATS, type TimeFormat } from './civil-date.js';
 import type { CategoricalFeature } from './feature-choice.js';
 import type { Scale } from './scaler.js';
 import type { TimeStep } from './time-step.js';
@@ -62,7 +62,8 @@ export function inputNames(preprocessing: Preprocessing): string[] {
 }
 
 /**
- * Checks what a model file says about its preprocessing.
+ * Checks what a model file says about its preprocessing, down to the last number: the file may
+ * come from anywhere.
  * @throws SluiceError 'bad-file' when it is not a forecast of this version's making
  */
 export function asPreprocessing(value: unknown, file: string): Preprocessing {
@@ -79,15 +80,65 @@ export function asPreprocessing(value: unknown, file: string): Preprocessing {
       `${file} holds preprocessing of format ${String(found.format)}, expected 1: use a newer sluice`,
     );
   }
-  const { targetScale, window, horizon, spread, numeric, categorical, calendar } = found;
-  const whole = (size: unknown) => Number.isInteger(size) && (size as number) >= 1;
-  const finite = [targetScale?.mean, targetScale?.deviation, spread].every((one) =>
-    Number.isFinite(one),
-  );
-  const lists =
-    Array.isArray(numeric) && Array.isArray(categorical) && typeof calendar === 'object';
-  if (typeof found.target !== 'string' || !whole(window) || !whole(horizon) || !finite || !lists) {
-    throw new SluiceError('bad-file', `${file} holds damaged preprocessing; write the model again`);
+  const damaged = CHECKS.find(([, check]) => !holds(check, found));
+  if (damaged) {
+    throw new SluiceError(
+      'bad-file',
+      `${file} holds damaged preprocessing ("${damaged[0]}"); write the model again`,
+    );
   }
   return found as Preprocessing;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what is to be checked may be anything
+type Anything = any;
+
+const isText = (value: unknown) => typeof value === 'string';
+const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+const isScale = (value: Anything) =>
+  Number.isFinite(value.mean) && Number.isFinite(value.deviation) && value.deviation > 0;
+const areTexts = (value: Anything) => Array.isArray(value) && value.every(isText);
+const isStep = (step: Anything) => ['second', 'month'].includes(step.unit) && isSize(step.count);
+const isProfile = ({ groups, weights }: Anything) =>
+  ['weekday', 'holidays', 'month'].every((name) => typeof groups[name] === 'boolean') &&
+  Number.isInteger(groups.harmonics) &&
+  groups.harmonics >= 0 &&
+  groups.harmonics <= 100 &&
+  (groups.slotSeconds === undefined || isSize(groups.slotSeconds)) &&
+  Object.values(weights).every(Number.isFinite);
+
+const CHECKS: readonly [field: string, check: (found: Anything) => boolean][] = [
+  ['target', ({ target }) => isText(target)],
+  ['window', ({ window }) => isSize(window)],
+  ['horizon', ({ horizon }) => isSize(horizon)],
+  ['season', ({ season, window }) => isSize(season) && season <= window],
+  [
+    'time',
+    ({ time }) =>
+      time === undefined || (areTexts(time.columns) && TIME_FORMATS.includes(time.format)),
+  ],
+  ['step', ({ time }) => time?.step === undefined || isStep(time.step)],
+  ['targetScale', ({ targetScale }) => isScale(targetScale)],
+  ['profile', ({ profile }) => profile === undefined || isProfile(profile)],
+  ['steadiness', ({ steadiness }) => Number.isFinite(steadiness) && steadiness >= 0],
+  ['spread', ({ spread }) => Number.isFinite(spread) && spread > 0],
+  [
+    'numeric',
+    ({ numeric }) => numeric.every((one: Anything) => isText(one.column) && isScale(one.scale)),
+  ],
+  [
+    'categorical',
+    ({ categorical }) =>
+      categorical.every((one: Anything) => isText(one.column) && areTexts(one.categories)),
+  ],
+  ['calendar', ({ calendar }) => typeof calendar === 'object' && calendar !== null],
+];
+
+/** What is missing altogether throws on the way, and does not hold either. */
+function holds(check: (found: Anything) => boolean, found: Anything): boolean {
+  try {
+    return check(found);
+  } catch {
+    return false;
+  }
 }

@@ -7,6 +7,7 @@ import {
   isCivilDate,
   parseTime,
   SECONDS_PER_DAY,
+  TIME_FORMATS,
   type TimeFormat,
 } from './civil-date.js';
 import { isEmptyCell, parseNumber, reorderRows, textCells } from './columns.js';
@@ -110,7 +111,6 @@ function readStamps(
   table: CsvTable,
   column: string,
 ): { seconds: Float64Array; format: TimeFormat } {
-  const order: TimeFormat[] = ['year', 'month', 'date', 'minute', 'second'];
   let finest = 0;
   const seconds = Float64Array.from(textCells(table, column), (cell, row) => {
     const time = parseTime(cell);
@@ -121,10 +121,10 @@ function readStamps(
         `${table.name} line ${table.lines[row]}, time column "${column}": expected a date such as 2014-12-31 or 2014-12-31T23:00, found ${found}`,
       );
     }
-    finest = Math.max(finest, order.indexOf(time.format));
+    finest = Math.max(finest, TIME_FORMATS.indexOf(time.format));
     return time.seconds;
   });
-  return { seconds, format: order[finest] };
+  return { seconds, format: TIME_FORMATS[finest] };
 }
 
 function readParts(

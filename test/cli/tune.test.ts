@@ -1,7 +1,7 @@
 // The whole path on small data: tune, train, predict, and what a study leaves on disk.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createStudy, fromBytes, journalFile, readModelFile } from 'sluice/node';
+import { createStudy, fromBytes, journalFile, readModelFile, saveModel } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
 import { dailyCsv } from '../data/series-samples.js';
 import { lastLine, run, workspace } from './cli-process.js';
@@ -227,6 +227,24 @@ describe('sluice train and predict', () => {
     expect((await run(folder, 'predict', 'm.safetensors', 'plain.csv')).stderr).toMatch(
       /plain\.csv has no column "date"/,
     );
+  });
+
+  it('refuse a network and a preprocessing that do not fit together', async () => {
+    const bytes = readFileSync(join(folder, 'm.safetensors'));
+    const model = fromBytes(bytes);
+    const preprocessing = { ...(readModelFile(bytes).preprocessing as object), horizon: 1e9 };
+    await saveModel(model, join(folder, 'odd.safetensors'), { preprocessing });
+    await saveModel(model, join(folder, 'bare.safetensors'));
+    model.dispose();
+    const odd = await run(folder, 'predict', 'odd.safetensors', 'daily.csv');
+    expect([odd.code, odd.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^error: odd\.safetensors: its network maps \[14,3\] to \[3\], its preprocessing \[14,3\] to \[1000000000\]/,
+      ),
+    ]);
+    const bare = await run(folder, 'predict', 'bare.safetensors', 'daily.csv');
+    expect(bare.stderr).toMatch(/^error: bare\.safetensors: it holds no forecast preprocessing/);
   });
 
   it('do without dates, with numbers and categories', async () => {

@@ -187,12 +187,30 @@ describe('windows', () => {
 });
 
 describe('asPreprocessing', () => {
-  it.each([
+  const good = prepared.preprocessing;
+  const time = good.time!;
+  it.each<[unknown, RegExp]>([
     [undefined, /no forecast preprocessing/],
     [{ kind: 'other' }, /no forecast preprocessing/],
-    [{ ...prepared.preprocessing, format: 2 }, /format 2, expected 1/],
-    [{ ...prepared.preprocessing, window: -1 }, /damaged/],
-    [{ ...prepared.preprocessing, spread: 'x' }, /damaged/],
+    [{ ...good, format: 2 }, /format 2, expected 1/],
+    [{ kind: 'forecast', format: 1 }, /damaged/],
+    [{ ...good, window: -1 }, /damaged preprocessing \("window"\)/],
+    [{ ...good, season: 29 }, /"season"/],
+    [{ ...good, spread: 'x' }, /"spread"/],
+    [{ ...good, time: { ...time, format: 'era' } }, /"time"/],
+    [{ ...good, time: { ...time, step: { unit: 'day', count: 1 } } }, /"step"/],
+    [{ ...good, targetScale: { mean: 0, deviation: 0 } }, /"targetScale"/],
+    [{ ...good, profile: { ...good.profile, weights: { x: null } } }, /"profile"/],
+    [
+      {
+        ...good,
+        profile: { ...good.profile, groups: { ...good.profile?.groups, harmonics: 1e9 } },
+      },
+      /"profile"/,
+    ],
+    [{ ...good, numeric: [{ column: 'x' }] }, /"numeric"/],
+    [{ ...good, categorical: [{ column: 'x', categories: [1] }] }, /"categorical"/],
+    [{ ...good, calendar: null }, /"calendar"/],
   ])('refuses %#', async (value, message) => {
     await expectError(() => asPreprocessing(value, 'm'), 'bad-file', message);
   });
