@@ -1,4 +1,5 @@
-import { panelRows, rowPanels } from "../math/gemm-rows";
+import { panelRows } from "../math/gemm-rows";
+import { rowPanels } from "../math/gemm-rows-one";
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { SAVED } from "./lstm-layout";
@@ -50,6 +51,7 @@ export function lstmForward(
   const ip = pad4(I);
   const hp = pad4(H);
   const k = ip + hp;
+  const panels = hp >> 2;
   const kBytes = <usize>k << 2;
   const xBytes = <usize>ip << 2;
   const hBytes = <usize>hp << 2;
@@ -59,18 +61,20 @@ export function lstmForward(
     const cNext = c + <usize>B * hBytes;
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
     x += <usize>(B * xStride) << 2;
+    const h = xhNext + xBytes;
     if (B == 1) {
-      // the panels of one row stand like the rows of one panel: one pass takes them all
-      const panels = hp >> 2;
+      // the panels of a single row stand like the rows of one panel: one pass takes them all
       rowPanels(xh, k, panels, w, b, scratch);
-      lstmGatesForward(panels, scratch, gates, c, cNext, 16, xhNext + xBytes, 16);
-      gates += savedBytes * <usize>panels;
+      lstmGatesForward(panels, scratch, gates, c, cNext, 16, h, 16);
+    } else {
+      for (let p: usize = 0; p < <usize>panels; ++p) {
+        const unit = p << 4;
+        const panel = w + p * (kBytes << 4);
+        panelRows(B, xh, kBytes, 1, k, 0, panel, b + (p << 6), 0, scratch, 64);
+        lstmGatesForward(B, scratch, gates + p * savedBytes, c + unit, cNext + unit, hBytes, h + unit, kBytes);
+      }
     }
-    for (let p: usize = 0; p < hBytes && B > 1; p += 16) {
-      panelRows(B, xh, kBytes, 1, k, 0, w + p * <usize>(k << 2), b + (p << 2), 0, scratch, 64);
-      lstmGatesForward(B, scratch, gates, c + p, cNext + p, hBytes, xhNext + xBytes + p, kBytes);
-      gates += savedBytes;
-    }
+    gates += <usize>panels * savedBytes;
     xh = xhNext;
     c = cNext;
   }

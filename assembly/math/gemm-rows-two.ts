@@ -1,0 +1,117 @@
+// The 2 x 16 tile of panelRows (gemm-rows.ts): 8 sums, 4 weights, 2 splats and, where product
+// and sum are two instructions, the product in 15 registers.
+
+import { madd } from "./vector";
+
+/** panelRows of 2 * tiles rows. */
+export function rowsByTwo(
+  tiles: i32,
+  a: usize,
+  aStride: usize,
+  segments: i32,
+  length: i32,
+  segmentStep: usize,
+  panel: usize,
+  init: usize,
+  initStride: usize,
+  out: usize,
+  outStride: usize,
+): void {
+  const bytes = <usize>length << 2;
+  for (; tiles > 0; --tiles) {
+    const init1 = init + initStride;
+    let s00 = v128.load(init);
+    let s01 = v128.load(init, 16);
+    let s02 = v128.load(init, 32);
+    let s03 = v128.load(init, 48);
+    let s10 = v128.load(init1);
+    let s11 = v128.load(init1, 16);
+    let s12 = v128.load(init1, 32);
+    let s13 = v128.load(init1, 48);
+    let w = panel;
+    let start = a;
+    for (let segment = segments; segment > 0; --segment) {
+      let p = start;
+      let q = start + aStride;
+      const end = start + bytes;
+      while (true) {
+        let w0 = v128.load(w);
+        let w1 = v128.load(w, 16);
+        let w2 = v128.load(w, 32);
+        let w3 = v128.load(w, 48);
+        let x = v128.load32_splat(p);
+        s00 = madd(x, w0, s00);
+        s01 = madd(x, w1, s01);
+        s02 = madd(x, w2, s02);
+        s03 = madd(x, w3, s03);
+        x = v128.load32_splat(q);
+        s10 = madd(x, w0, s10);
+        s11 = madd(x, w1, s11);
+        s12 = madd(x, w2, s12);
+        s13 = madd(x, w3, s13);
+        if (p + 4 >= end) break;
+        w0 = v128.load(w, 64);
+        w1 = v128.load(w, 80);
+        w2 = v128.load(w, 96);
+        w3 = v128.load(w, 112);
+        x = v128.load32_splat(p, 4);
+        s00 = madd(x, w0, s00);
+        s01 = madd(x, w1, s01);
+        s02 = madd(x, w2, s02);
+        s03 = madd(x, w3, s03);
+        x = v128.load32_splat(q, 4);
+        s10 = madd(x, w0, s10);
+        s11 = madd(x, w1, s11);
+        s12 = madd(x, w2, s12);
+        s13 = madd(x, w3, s13);
+        if (p + 8 >= end) break;
+        w0 = v128.load(w, 128);
+        w1 = v128.load(w, 144);
+        w2 = v128.load(w, 160);
+        w3 = v128.load(w, 176);
+        x = v128.load32_splat(p, 8);
+        s00 = madd(x, w0, s00);
+        s01 = madd(x, w1, s01);
+        s02 = madd(x, w2, s02);
+        s03 = madd(x, w3, s03);
+        x = v128.load32_splat(q, 8);
+        s10 = madd(x, w0, s10);
+        s11 = madd(x, w1, s11);
+        s12 = madd(x, w2, s12);
+        s13 = madd(x, w3, s13);
+        if (p + 12 >= end) break;
+        w0 = v128.load(w, 192);
+        w1 = v128.load(w, 208);
+        w2 = v128.load(w, 224);
+        w3 = v128.load(w, 240);
+        x = v128.load32_splat(p, 12);
+        s00 = madd(x, w0, s00);
+        s01 = madd(x, w1, s01);
+        s02 = madd(x, w2, s02);
+        s03 = madd(x, w3, s03);
+        x = v128.load32_splat(q, 12);
+        s10 = madd(x, w0, s10);
+        s11 = madd(x, w1, s11);
+        s12 = madd(x, w2, s12);
+        s13 = madd(x, w3, s13);
+        p += 16;
+        q += 16;
+        w += 256;
+        if (p >= end) break;
+      }
+      start += segmentStep;
+    }
+    v128.store(out, s00);
+    v128.store(out, s01, 16);
+    v128.store(out, s02, 32);
+    v128.store(out, s03, 48);
+    const out1 = out + outStride;
+    v128.store(out1, s10);
+    v128.store(out1, s11, 16);
+    v128.store(out1, s12, 32);
+    v128.store(out1, s13, 48);
+    a += aStride << 1;
+    init += initStride << 1;
+    out += outStride << 1;
+  }
+}
