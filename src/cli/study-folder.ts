@@ -9,7 +9,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../errors.js';
 import { readModelFile } from '../formats/model-file.js';
@@ -89,7 +89,6 @@ export class StudyFolder {
       await mkdir(this.trials, { recursive: true });
       if (!resumed)
         await writeSafely(this.#description, `${JSON.stringify(fingerprint, null, 2)}\n`);
-      await this.#removeTorn();
     } catch (cause) {
       throw new SluiceError('storage', `${this.path}: ${fileProblem(cause)}`, { cause });
     }
@@ -139,13 +138,13 @@ export class StudyFolder {
     }
   }
 
-  /** Once nothing runs any more. */
+  /** Takes the folder for weights away when nothing is in it, as at rest. */
   async removeTrials(): Promise<void> {
-    await rm(this.trials, { recursive: true, force: true });
+    await rmdir(this.trials).catch(() => {});
   }
 
-  /** Removes what a killed process left half written. */
-  async #removeTorn(): Promise<void> {
+  /** Removes what a killed process left half written; only while nobody else runs the study. */
+  async removeTorn(): Promise<void> {
     for (const folder of [this.path, this.trials]) {
       for (const name of await readdir(folder)) {
         if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });

@@ -8,6 +8,7 @@ import { settledCount } from '../tune/lineage.js';
 import { MedianPruner } from '../tune/pruners/median.js';
 import { RandomSampler } from '../tune/samplers/random.js';
 import { journalFile } from '../tune/storage/journal-file.js';
+import type { Storage } from '../tune/storage/storage.js';
 import type { Study } from '../tune/study.js';
 import { createStudy } from '../workers/study.js';
 import { duration } from './figures.js';
@@ -41,15 +42,16 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
   screen.write(
     `a trial's error: mean absolute error on the validation part, in units of ${setup.prepared.preprocessing.target}\n`,
   );
+  const storage = journalFile(folder.journal);
   const study = await createStudy({
     name: setup.prepared.preprocessing.target,
     direction: 'minimize',
     sampler: new RandomSampler({ seed: setup.seed }),
     pruner: new MedianPruner({ nStartupTrials: 4, nWarmupSteps: WARMUP_EPOCHS }),
-    storage: journalFile(folder.journal),
+    storage,
     lookback: LOOKBACK,
   });
-  await folder.keepBest(() => study.trials);
+  await tidy(folder, study, storage);
   const stopped = await search(study, folder, setup, args, { total, workers });
   if (stopped !== undefined) {
     screen.write(stopMessage(study, folder, commandLine(argv, ['--resume']), total));
@@ -89,6 +91,17 @@ function fingerprint({ prepared, sha256, seed, numerics }: Setup, args: Argument
     seed,
     numerics,
   };
+}
+
+/** Clears up behind a run that was killed. @throws SluiceError 'storage' while another one is alive */
+async function tidy(folder: StudyFolder, study: Study, storage: Storage): Promise<void> {
+  const release = await storage.claim(storage.study(study.name)!.id);
+  try {
+    await folder.removeTorn();
+    await folder.keepBest(() => study.trials);
+  } finally {
+    await release();
+  }
 }
 
 /** Runs the trials that are missing; an exit code when it was interrupted. */

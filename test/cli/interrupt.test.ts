@@ -84,6 +84,27 @@ describe('an interrupted study', () => {
     expect((await hurried.finished).code).toBe(143);
   });
 
+  it('is not taken over while it runs', async () => {
+    const long = [
+      ...args,
+      '--epochs',
+      '2000',
+      '--trials',
+      '8',
+      '--workers',
+      '1',
+      '--out',
+      'running',
+    ];
+    const first = start(folder, long);
+    await first.seen(/^forecast/m);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const second = await run(folder, ...long, '--resume');
+    first.process.kill('SIGINT');
+    expect((await first.finished).code).toBe(130);
+    expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/^error: .*running/m)]);
+  });
+
   it('lets train stop without a model', async () => {
     const training = start(folder, [
       'train',

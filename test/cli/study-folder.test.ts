@@ -79,6 +79,7 @@ describe('the folder of a study', () => {
     writeFileSync(join(folder.path, 'report.html.1.tmp'), '');
     writeFileSync(join(folder.trials, 'trial-0.safetensors.ab.tmp'), '');
     await folder.open(fingerprint, true);
+    await folder.removeTorn();
     expect(readdirSync(folder.path).sort()).toEqual(['study.json', 'trials']);
     expect(readdirSync(folder.trials)).toEqual([]);
   });
