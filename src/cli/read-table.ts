@@ -39,7 +39,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** What is wrong with a file, for people. */
 export function fileProblem(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file; check the path';
+  if (code === 'ENOENT') return 'no such file or folder; check the path';
   if (code === 'EISDIR') return 'is a folder, expected a file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission; check who may access it';
   if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';

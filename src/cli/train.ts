@@ -1,72 +1,41 @@
 /** sluice train: one configuration, tested once. */
 
-import { existsSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ForecastErrors } from '../data/baselines.js';
 import { SluiceError } from '../errors.js';
 import { saveModel } from '../node-files.js';
-import { bar, duration, figure } from './figures.js';
+import { duration, figure } from './figures.js';
 import { type Hyperparameters, type TrainedForecaster, trainForecaster } from './forecaster.js';
 import { listenForInterrupt } from './interrupt.js';
 import { commandLine } from './invocation.js';
 import type { Arguments } from './options.js';
-import { describeData, setUp } from './setup.js';
-import { LiveLines, type Screen, screenOf } from './terminal.js';
+import { fileProblem } from './read-table.js';
+import { describeData, type Setup, setUp } from './setup.js';
+import { type Screen, screenOf } from './terminal.js';
 import { type TestResult, testForecaster, windowSets } from './test-figures.js';
+import { TrainingView } from './training-view.js';
 
 export async function train(args: Arguments): Promise<number> {
   const started = performance.now();
   const out = args.text('out') ?? 'model.safetensors';
-  if (existsSync(out) && !args.flag('force')) {
-    throw new SluiceError(
-      'storage',
-      `${out} exists already: add --force to replace it, or --out <file> for another`,
-    );
-  }
+  await checkPlace(out, args.flag('force'));
   const setup = await setUp(args);
-  const { prepared, numerics, seed } = setup;
   const screen = screenOf(process.stderr);
   for (const line of describeData(setup)) screen.write(`${line}\n`);
-  const sets = windowSets(prepared);
   const params = hyperparametersOf(args);
-  const epochs = args.number('epochs') ?? 30;
-  const view = new TrainingView(screen, epochs);
-  const interrupt = listenForInterrupt(
-    () => {},
-    () => view.close(),
-  );
-  let trained: TrainedForecaster;
-  try {
-    trained = await trainForecaster(
-      {
-        series: prepared.series,
-        preprocessing: prepared.preprocessing,
-        trainStarts: sets.train,
-        validationStarts: sets.validation,
-        numerics,
-      },
-      {
-        params,
-        epochs,
-        patience: args.number('patience') ?? 6,
-        seed,
-        signal: interrupt.signal,
-        ...view.hooks,
-      },
-    );
-  } catch (error) {
-    if (interrupt.exitCode === undefined) throw error;
-    view.close();
+  const trained = await runTraining(args, setup, params, screen);
+  if (typeof trained === 'number') {
     screen.write('stopped: no model was written\n');
-    return interrupt.exitCode;
-  } finally {
-    view.close();
-    interrupt.release();
+    return trained;
   }
   const { model, history, bestEpoch, validationError } = trained;
   try {
-    const training = { params, epochs, bestEpoch, validationError, history };
+    const { prepared, numerics } = setup;
+    const training = { params, build: model.build, bestEpoch, validationError, history };
     await saveModel(model, out, { preprocessing: { ...prepared.preprocessing, training } });
-    const test = await testForecaster(model, prepared, sets);
+    const test = await testForecaster(model, prepared, windowSets(prepared));
     const seconds = (performance.now() - started) / 1000;
     const best = `best epoch ${bestEpoch + 1} of ${history.loss.length}, validation MAE ${figure(validationError)}`;
     process.stdout.write(`${best}\n${testTable(test)}`);
@@ -93,6 +62,58 @@ export async function train(args: Arguments): Promise<number> {
   }
 }
 
+/** Before the work, not after it. @throws SluiceError 'storage' where the model cannot be written */
+async function checkPlace(out: string, force: boolean): Promise<void> {
+  const found = await stat(out).catch(() => undefined);
+  if (found?.isDirectory()) {
+    throw new SluiceError('storage', `${out} is a folder: name a file with --out <file>`);
+  }
+  if (found && !force) {
+    throw new SluiceError(
+      'storage',
+      `${out} exists already: add --force to replace it, or --out <file> for another`,
+    );
+  }
+  const folder = dirname(out);
+  await access(folder, constants.W_OK).catch((cause) => {
+    throw new SluiceError('storage', `${folder}: ${fileProblem(cause)}`, { cause });
+  });
+}
+
+/** The trained network, or the exit code of an interruption. */
+async function runTraining(
+  args: Arguments,
+  { prepared, numerics, seed }: Setup,
+  params: Hyperparameters,
+  screen: Screen,
+): Promise<TrainedForecaster | number> {
+  const sets = windowSets(prepared);
+  const epochs = args.number('epochs') ?? 30;
+  const patience = args.number('patience') ?? 6;
+  const view = new TrainingView(screen, epochs);
+  const interrupt = listenForInterrupt(
+    () => {},
+    () => view.close(),
+  );
+  const data = {
+    series: prepared.series,
+    preprocessing: prepared.preprocessing,
+    trainStarts: sets.train,
+    validationStarts: sets.validation,
+    numerics,
+  };
+  try {
+    const { signal } = interrupt;
+    return await trainForecaster(data, { params, epochs, patience, seed, signal, ...view.hooks });
+  } catch (error) {
+    if (interrupt.exitCode === undefined) throw error;
+    return interrupt.exitCode;
+  } finally {
+    view.close();
+    interrupt.release();
+  }
+}
+
 function hyperparametersOf(args: Arguments): Hyperparameters {
   const optimizer = (args.text('optimizer') ?? 'adam') as 'adam' | 'sgd';
   return {
@@ -104,47 +125,6 @@ function hyperparametersOf(args: Arguments): Hyperparameters {
     batchSize: args.number('batch-size') ?? 64,
     clipNorm: args.number('clip-norm') ?? 1,
   };
-}
-
-/** One line that is drawn again in a terminal; a line an epoch elsewhere. */
-class TrainingView {
-  readonly #screen: Screen;
-  readonly #lines: LiveLines;
-  readonly #epochs: number;
-  #drawnAt = Number.NEGATIVE_INFINITY;
-  #error: number | undefined;
-
-  constructor(screen: Screen, epochs: number) {
-    this.#screen = screen;
-    this.#lines = new LiveLines(screen);
-    this.#epochs = epochs;
-  }
-
-  readonly hooks = {
-    onProgress: (epoch: number, share: number, loss: number) => {
-      const now = performance.now();
-      if (!this.#screen.live || now - this.#drawnAt < 100) return;
-      this.#drawnAt = now;
-      const error = this.#error === undefined ? '' : `  validation MAE ${figure(this.#error)}`;
-      const done = bar((epoch + share) / this.#epochs, 24);
-      this.#lines.draw([
-        `${done} epoch ${epoch + 1}/${this.#epochs}  loss ${figure(loss)}${error}`,
-      ]);
-    },
-    onEpoch: (
-      epoch: number,
-      { loss, validationError }: { loss: number; validationError: number },
-    ) => {
-      this.#error = validationError;
-      if (this.#screen.live) return;
-      const figures = `loss ${figure(loss)}  validation MAE ${figure(validationError)}`;
-      this.#screen.write(`epoch ${epoch + 1}/${this.#epochs}  ${figures}\n`);
-    },
-  };
-
-  close(): void {
-    this.#lines.clear();
-  }
 }
 
 const LABELS = {

@@ -120,6 +120,12 @@ const cases: [number, string[], RegExp][] = [
   ],
   [1, train('--units', '1e9'), /memory|GB/],
   [1, ['train', 'good.csv', '--target', 'value'], /model\.safetensors exists already: add --force/],
+  [1, ['train', 'good.csv', '--target', 'value', '--out', 'taken'], /taken is a folder/],
+  [
+    1,
+    ['train', 'good.csv', '--target', 'value', '--out', 'no/m'],
+    /no: no such file or folder; check the path/,
+  ],
   [1, ['predict', 'missing.safetensors', 'good.csv'], /missing\.safetensors: no such file/],
   [1, ['predict', 'foreign.safetensors', 'good.csv'], /foreign\.safetensors: /],
   [2, ['predict', 'a', 'b', '--format', 'xml'], /--format: expected csv or json, found "xml"/],
