@@ -15,7 +15,8 @@ const TABLE: usize = memory.data<f32>([
   1042614720.0, 120572056.0, 1551539.0, 3885.229736328125,
   // exp (Cephes, expf.c): upper and lower limit, log2(e), 1.5 * 2^23, ln 2 in two parts, polynomial
   88.7228317, -87.3365402, 1.44269504088896341, 12582912.0, 0.693359375, -2.12194440e-4,
-  1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
+  1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+  5.0000001201e-1,
   // shared
   1.0, 0.5,
 ], 16);
@@ -128,7 +129,7 @@ export function tanhVector(x: v128): v128 {
   );
 }
 
-/** exp(x) to about 2 ulp; saturates at 3.4e38 above and 1.2e-38 below instead of reaching infinity and 0. */
+/** exp(x) to about 2 ulp; saturates at 3.4e38 and 1.2e-38 instead of reaching infinity and 0. */
 // @ts-ignore: decorator
 @inline
 export function expVector(x: v128): v128 {

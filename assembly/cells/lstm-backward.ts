@@ -12,7 +12,7 @@ const ZEROS: usize = memory.data(64, 16);
 /**
  * Backpropagation through time for what lstmForward left behind.
  *
- *   xh, c, gates   as lstmForward left them; gates is consumed
+ *   xh, c, gates   as lstmForward left them; read only
  *   w              packed; read only
  *   dOut           gradient of h: [T * B][>= Hp] time-major, or [B][>= Hp] for the last step
  *                  when dOutLast is 1; rows dOutStride floats apart, padding 0
@@ -63,7 +63,7 @@ export function lstmBackward(
   const dh = outputs + (<usize>(steps * B * xWide) << 2);
   const dc = dh + (<usize>(B * hWide) << 2);
 
-  lstmTranspose(hp, k, ip, hp, w, wh);
+  if (T > 1) lstmTranspose(hp, k, ip, hp, w, wh);
   if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx);
   memory.fill(dh, 0, <usize>(B * hWide) << 2);
   memory.fill(dc, 0, <usize>(B * hp) << 2);
@@ -103,7 +103,8 @@ export function lstmBackward(
       if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
     }
     const rows = (last - first) * B;
-    weightGradients(rows, panels, k, xh + (<usize>(first * B * k) << 2), dPre, panelStep, packed, dW);
+    const inputs = xh + (<usize>(first * B * k) << 2);
+    weightGradients(rows, panels, k, inputs, dPre, panelStep, packed, dW);
     if (dX != 0) {
       const stride = <usize>dXStride << 2;
       const to = dX + <usize>(first * B) * stride;
@@ -155,7 +156,8 @@ function weightGradients(
     transposeRows(block, k, xh + (<usize>(r * k) << 2), <usize>k << 2, packed, stride);
     for (let p: usize = 0; p < <usize>panels; ++p) {
       const panel = dW + p * (<usize>k << 6);
-      panelRows(k, packed, stride, 1, block, 0, d + p * panelStep + (<usize>r << 6), panel, 64, panel, 64);
+      const gates = d + p * panelStep + (<usize>r << 6);
+      panelRows(k, packed, stride, 1, block, 0, gates, panel, 64, panel, 64);
     }
   }
 }

@@ -5,7 +5,7 @@ import { pad4 } from "../math/vector";
 import { SAVED } from "./lstm-layout";
 import { lstmGatesForward } from "./lstm-gates";
 
-/** Writes a state of zeros where lstmForward looks for the initial one: c[0] and the h-part of xh[0]. */
+/** Zeros where lstmForward looks for the initial state: c[0] and the h-part of xh[0]. */
 export function lstmZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void {
   const ip = <usize>pad4(I) << 2;
   const hp = <usize>pad4(H) << 2;
@@ -68,10 +68,10 @@ export function lstmForward(
       lstmGatesForward(panels, scratch, gates, c, cNext, 16, h, 16);
     } else {
       for (let p: usize = 0; p < <usize>panels; ++p) {
-        const unit = p << 4;
-        const panel = w + p * (kBytes << 4);
-        panelRows(B, xh, kBytes, 1, k, 0, panel, b + (p << 6), 0, scratch, 64);
-        lstmGatesForward(B, scratch, gates + p * savedBytes, c + unit, cNext + unit, hBytes, h + unit, kBytes);
+        const at = p << 4;
+        const saved = gates + p * savedBytes;
+        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64);
+        lstmGatesForward(B, scratch, saved, c + at, cNext + at, hBytes, h + at, kBytes);
       }
     }
     gates += <usize>panels * savedBytes;

@@ -29,7 +29,14 @@ export function lstmGatesForward(
 }
 
 /** The gates and c. Apart from the outputs because the two chains of operations overlap badly. */
-function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, cStride: usize): void {
+function gates(
+  rows: i32,
+  pre: usize,
+  saved: usize,
+  cPrevious: usize,
+  c: usize,
+  cStride: usize,
+): void {
   // V8 takes three instructions for a negation: not in the loop
   const tHigh = constant(TANH);
   const tLow = f32x4.neg(tHigh);
@@ -70,7 +77,14 @@ function gates(rows: i32, pre: usize, saved: usize, cPrevious: usize, c: usize, 
 }
 
 /** tanh(c), saved beside the gates, and h = o * tanh(c). */
-function outputs(rows: i32, saved: usize, c: usize, cStride: usize, h: usize, hStride: usize): void {
+function outputs(
+  rows: i32,
+  saved: usize,
+  c: usize,
+  cStride: usize,
+  h: usize,
+  hStride: usize,
+): void {
   const high = constant(TANH);
   const low = f32x4.neg(high);
   const p0 = constant(TANH + 1);

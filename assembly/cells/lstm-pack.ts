@@ -5,7 +5,15 @@ import { transpose4 } from "../math/transpose";
 import { pad4 } from "../math/vector";
 
 /** kernel, recurrent, bias -> w, b. Padding of w and b is written as 0. No overlap. */
-export function lstmPack(I: i32, H: i32, kernel: usize, recurrent: usize, bias: usize, w: usize, b: usize): void {
+export function lstmPack(
+  I: i32,
+  H: i32,
+  kernel: usize,
+  recurrent: usize,
+  bias: usize,
+  w: usize,
+  b: usize,
+): void {
   const ip = pad4(I);
   const hp = pad4(H);
   memory.fill(w, 0, <usize>(4 * hp * (ip + hp)) << 2);
@@ -23,7 +31,15 @@ export function lstmPack(I: i32, H: i32, kernel: usize, recurrent: usize, bias: 
 }
 
 /** w, b -> kernel, recurrent, bias: the inverse of lstmPack, also for gradients. No overlap. */
-export function lstmUnpack(I: i32, H: i32, w: usize, b: usize, kernel: usize, recurrent: usize, bias: usize): void {
+export function lstmUnpack(
+  I: i32,
+  H: i32,
+  w: usize,
+  b: usize,
+  kernel: usize,
+  recurrent: usize,
+  bias: usize,
+): void {
   const ip = pad4(I);
   const hp = pad4(H);
   for (let unit = 0; unit < H; ++unit) {

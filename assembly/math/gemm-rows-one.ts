@@ -43,7 +43,14 @@ export function rowsByOne(
  *   w           f32 [panels][length][16]
  *   init, out   f32 [panels][16]; out may be init, else no overlap
  */
-export function rowPanels(a: usize, length: i32, panels: i32, w: usize, init: usize, out: usize): void {
+export function rowPanels(
+  a: usize,
+  length: i32,
+  panels: i32,
+  w: usize,
+  init: usize,
+  out: usize,
+): void {
   const step = <usize>length << 6;
   for (; panels >= 2; panels -= 2) {
     let s0 = v128.load(init);

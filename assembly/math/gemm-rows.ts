@@ -9,7 +9,7 @@
 //
 //   rows      rows of a, init and out; at least 1
 //   a         f32, row r at a + r * aStride bytes, any alignment of 4
-//   length    at least 1; a multiple of 4 where there are several segments
+//   length    at least 1; a multiple of 8 where there are several segments
 //   panel     f32 [segments * length][16], contiguous, 16-byte aligned
 //   init      f32, row r at init + r * initStride bytes (0: one row for all)
 //   out       f32, row r at out + r * outStride bytes; may be init, else no overlap
@@ -40,7 +40,19 @@ export function panelRows(
   if (ASC_FEATURE_RELAXED_SIMD) {
     const six = rows / 6;
     if (six > 0) {
-      rowsBySix(six, a, aStride, segments, length, segmentStep, panel, init, initStride, out, outStride);
+      rowsBySix(
+        six,
+        a,
+        aStride,
+        segments,
+        length,
+        segmentStep,
+        panel,
+        init,
+        initStride,
+        out,
+        outStride,
+      );
       const done = <usize>(6 * six);
       rows -= <i32>done;
       a += done * aStride;
@@ -50,11 +62,25 @@ export function panelRows(
   }
   const two = rows >> 1;
   if (two > 0) {
-    rowsByTwo(two, a, aStride, segments, length, segmentStep, panel, init, initStride, out, outStride);
+    rowsByTwo(
+      two,
+      a,
+      aStride,
+      segments,
+      length,
+      segmentStep,
+      panel,
+      init,
+      initStride,
+      out,
+      outStride,
+    );
   }
   if (rows & 1) {
     const done = <usize>(rows - 1);
     a += done * aStride;
-    rowsByOne(a, segments, length, segmentStep, panel, init + done * initStride, out + done * outStride);
+    init += done * initStride;
+    out += done * outStride;
+    rowsByOne(a, segments, length, segmentStep, panel, init, out);
   }
 }

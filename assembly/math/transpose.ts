@@ -1,6 +1,6 @@
 // Transposes, so that products read along rows.
 
-/** Four rows of four floats, rows fromStride bytes apart, transposed to rows toStride bytes apart. */
+/** Four rows of four floats, fromStride bytes apart, transposed to rows toStride bytes apart. */
 // @ts-ignore: decorator
 @inline
 export function transpose4(from: usize, fromStride: usize, to: usize, toStride: usize): void {
