@@ -32,6 +32,14 @@ describe('the tarball', () => {
     }
   });
 
+  it('carries the licences of what is bundled in it', () => {
+    const notices = readFileSync(`${root}build/THIRD-PARTY-NOTICES.txt`, 'utf8');
+    const headings = [...notices.matchAll(/^(\S+) \S+ \((.+)\)\n-{78}$/gm)].map(
+      (match) => match[1],
+    );
+    expect(headings).toEqual(['@assemblyscript/loader', 'assemblyscript', 'comlink', 'papaparse']);
+  });
+
   it('needs no other package', () => {
     const { dependencies = {} } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
     expect(dependencies).toEqual({});
