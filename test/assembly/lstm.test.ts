@@ -20,21 +20,20 @@ const shapes: LstmShape[] = [
 ];
 const name = ({ B, T, I, H }: LstmShape) => `B ${B}, T ${T}, I ${I}, H ${H}`;
 
-// Tolerances. One float32 operation is off by at most u = 2^-24 of its result, so a sum of
-// n products whose partial sums stay below 2 is off by at most 2 n u; ACTIVATION is what the
-// vector tanh and sigmoid are off (activations.ts). A gate's error enters the next step
-// damped: the forget gate is below 1, and the weights of lstmCase keep |dh / dh'| at about 1,
-// so T steps add up T errors at most. c sums up to four terms of h's size. A gradient is made
-// of two factors with the gates' relative error, and sums `terms` of them with u each.
+// Tolerances. One float32 operation is off by at most u = 2^-24 of its result, as often up as
+// down, so a sum of n terms of about 1 is off by about sqrt(n) u; ACTIVATION is what the
+// vector tanh and sigmoid are off at most (activations.ts). A gate's error enters the next
+// step damped, for the forget gate is below 1 and the weights of lstmCase keep |dh / dh'| at
+// about 1; T steps add up like sqrt(T). c is up to four times h. A gradient carries the error
+// of its two factors and that of its own sum.
 const U = 2 ** -24;
 const ACTIVATION = 4e-7;
-function stepError({ I, H }: LstmShape): number {
-  return ACTIVATION + 2 * U * (I + H + 1);
+function forwardTolerance({ T, I, H }: LstmShape): number {
+  return Math.sqrt(T) * (ACTIVATION + U * Math.sqrt(I + H + 1));
 }
-const forwardTolerance = (shape: LstmShape) => shape.T * stepError(shape);
 function gradientTolerance(shape: LstmShape, reference: Float64Array, terms: number): number {
   const size = reference.reduce((max, v) => Math.max(max, Math.abs(v)), 1);
-  return size * (2 * forwardTolerance(shape) + U * terms);
+  return size * (2 * forwardTolerance(shape) + U * Math.sqrt(terms));
 }
 
 describe.each(builds)('lstm, %s build', (build) => {
