@@ -68,4 +68,6 @@ const row = (workers) => [
 ];
 console.log(`${flags.trials} trials of LSTM(64), T 28, I 9, 512 rows, 6 epochs, batch 32\n`);
 console.log(table(['workers', 'seconds', 'ms a trial', 'times as fast'], [row(1), row(2)]));
-console.log(`\ndemand: at least ${DEMAND}; ${ratio >= DEMAND ? 'met' : 'not met (both cores must be idle)'}`);
+console.log(
+  `\ndemand: at least ${DEMAND}; ${ratio >= DEMAND ? 'met' : 'not met (both cores must be idle)'}`,
+);
