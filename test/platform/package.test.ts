@@ -80,6 +80,25 @@ describe('in Node', () => {
     );
   });
 
+  it('takes fused multiply-add where it is; the command switches it on, the library does not', () => {
+    project.write('build.mjs', sample('build.mjs'));
+    const since22 = Number(process.versions.node.split('.')[0]) >= 22;
+    expect(project.node('build.mjs').trim()).toBe(since22 ? 'relaxed-simd' : 'simd');
+    project.write(
+      'week.csv',
+      `n\n${Array.from({ length: 120 }, (_, i) => (i * i) % 7).join('\n')}\n`,
+    );
+    const tune = (...flags: string[]) => {
+      const bin = join(project.folder, 'node_modules/.bin/sluice');
+      const size = '--target n --window 7 --horizon 2 --trials 1 --epochs 1 --json'.split(' ');
+      const run = ['tune', 'week.csv', ...size, ...flags];
+      const out = execFileSync(bin, run, { cwd: project.folder, encoding: 'utf8' });
+      return JSON.parse(out.trim().split('\n').at(-1) ?? '').build;
+    };
+    expect(tune('--out', 'fast')).toBe('relaxed-simd');
+    expect(tune('--out', 'portable', '--portable')).toBe('simd');
+  });
+
   it('has types for every entry point', () => {
     project.write('types.ts', sample('types.ts'));
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
