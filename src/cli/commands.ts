@@ -2,6 +2,9 @@
 
 import type { Command, Option } from './options.js';
 
+/** Trial n waits for all trials up to n - LOOKBACK, so no more than these run at once. */
+export const LOOKBACK = 8;
+
 const data: readonly Option[] = [
   {
     name: 'target',
@@ -89,8 +92,8 @@ const tuneCommand: Command = {
       kind: 'integer',
       value: 'number',
       min: 1,
-      max: 1024,
-      help: 'trials that run at once, at most 8 (default: one a core); the result does not depend on it',
+      max: LOOKBACK,
+      help: `trials that run at once, at most ${LOOKBACK} (default: one a core); the result does not depend on it`,
     },
     {
       name: 'epochs',

@@ -1,5 +1,6 @@
 /** sluice predict: the rows after the last one. */
 
+import { resolve } from 'node:path';
 import Papa from 'papaparse';
 import { formatTime } from '../data/civil-date.js';
 import { reorderRows } from '../data/columns.js';
@@ -14,6 +15,7 @@ import { forecastWindows } from './forecaster.js';
 import type { Arguments } from './options.js';
 import { fileProblem, readBytes, readTable } from './read-table.js';
 import { writeSafely } from './study-folder.js';
+import { UsageError } from './usage-error.js';
 
 interface Forecast {
   readonly target: string;
@@ -23,6 +25,11 @@ interface Forecast {
 
 export async function predict(args: Arguments): Promise<number> {
   const [modelPath, dataPath] = args.positionals;
+  const out = args.text('out');
+  // The seven lines of a forecast must not take the place of what they were made from.
+  if (out !== undefined && [modelPath, dataPath].some((path) => resolve(path) === resolve(out))) {
+    throw new UsageError(`--out: ${out} is an input of the forecast; give another file`);
+  }
   const forecaster = await openForecaster(modelPath);
   let forecast: Forecast;
   try {
@@ -32,7 +39,6 @@ export async function predict(args: Arguments): Promise<number> {
     forecaster.model.dispose();
   }
   const text = args.text('format') === 'json' ? asJson(forecast) : asCsv(forecast);
-  const out = args.text('out');
   if (out === undefined) process.stdout.write(text);
   else {
     await writeSafely(out, text).catch((cause) => {

@@ -11,6 +11,7 @@ import { journalFile } from '../tune/storage/journal-file.js';
 import type { Storage } from '../tune/storage/storage.js';
 import type { Study } from '../tune/study.js';
 import { createStudy } from '../workers/study.js';
+import { LOOKBACK } from './commands.js';
 import { duration } from './figures.js';
 import type { ForecastJobData } from './forecast-worker.js';
 import { listenForInterrupt } from './interrupt.js';
@@ -25,7 +26,6 @@ import { StudyView } from './study-view.js';
 import { screenOf } from './terminal.js';
 import { testForecaster, windowSets } from './test-figures.js';
 
-const LOOKBACK = 8;
 const PATIENCE = 8;
 /** Epochs before a trial may be pruned: the first ones say little. */
 const WARMUP_EPOCHS = 3;

@@ -62,7 +62,9 @@ export function numericColumn(table: CsvTable, column: string, role = 'column'):
     if (isEmptyCell(cell)) return Number.NaN;
     const value = parseNumber(cell, table.delimiter);
     if (!Number.isNaN(value)) return value;
-    const what = /^[+-]?(inf|infinity)$/i.test(cell) ? 'not finite' : 'not a number';
+    const what = /^[+-]?(inf|infinity)$/i.test(cell)
+      ? 'not finite; give a value or leave the cell empty'
+      : 'not a number; write it like -1234.5, without a unit, or take another column';
     throw new SluiceError(
       'bad-data',
       `${table.name} line ${table.lines[row]} (row ${row + 1}), ${role} "${column}": "${shorten(cell)}" is ${what}`,

@@ -104,7 +104,7 @@ export function encodeSeries(
     at += categories.length;
     if (unknown.size > 0) {
       notices.push(
-        `column "${column}" holds ${unknown.size} categories that the training part does not (${[...unknown].slice(0, 3).join(', ')}); they count as none`,
+        `column "${column}" holds ${unknown.size === 1 ? 'a category' : `${unknown.size} categories`} unknown to the training part (${[...unknown].slice(0, 3).join(', ')}); such rows count as none`,
       );
     }
   }

@@ -61,7 +61,11 @@ const cases: [number, string[], RegExp][] = [
     tune('short.csv'),
     /short\.csv has 20 rows; a window of 14 and a horizon of 3 need at least \d+/,
   ],
-  [1, tune('text.csv'), /text\.csv line 3 \(row 2\), target "value": "many" is not a number/],
+  [
+    1,
+    tune('text.csv'),
+    /text\.csv line 3 \(row 2\), target "value": "many" is not a number; write it like/,
+  ],
   [
     1,
     tune('holes.csv'),
@@ -102,6 +106,7 @@ const cases: [number, string[], RegExp][] = [
     /--trials: expected a whole number from 1 to 100000, found "0"/,
   ],
   [2, tune('good.csv', '--trials', '2.5'), /--trials: expected a whole number/],
+  [2, tune('good.csv', '--workers', '9'), /--workers: expected a whole number from 1 to 8, found/],
   [2, tune('good.csv', '--trials'), /--trials needs a value/],
   [2, tune('good.csv', '--trials', '--json'), /--trials needs a value/],
   [2, tune('good.csv', '--seed', '-1'), /--seed: expected a whole number from 0/],
@@ -125,6 +130,11 @@ const cases: [number, string[], RegExp][] = [
     1,
     ['train', 'good.csv', '--target', 'value', '--out', 'no/m'],
     /no: no such file or folder; check the path/,
+  ],
+  [
+    2,
+    ['predict', 'model.safetensors', 'good.csv', '--out', './good.csv'],
+    /--out: \.\/good\.csv is an input of the forecast; give another file/,
   ],
   [1, ['predict', 'missing.safetensors', 'good.csv'], /missing\.safetensors: no such file/],
   [1, ['predict', 'foreign.safetensors', 'good.csv'], /foreign\.safetensors: /],
