@@ -3,6 +3,7 @@
  * when a job first needs them, keep their data from job to job, and are replaced when they die.
  */
 import { SluiceError } from '../errors.js';
+import { checkKeys } from '../options.js';
 import type { Executor, Job, Outcome } from '../tune/executor.js';
 import { trialSeed } from '../tune/objective.js';
 import { onAbort } from './abort.js';
@@ -11,6 +12,14 @@ import { aborted, failure, type Graces, JobRun } from './job-run.js';
 import { LiveWorker, type WorkerDeath, type WorkerSetup } from './live-worker.js';
 import type { JobMessage } from './protocol.js';
 import { defaultWorkers, type WorkerSource, workerSpawner } from './worker-source.js';
+
+const known = [
+  'worker',
+  'data',
+  'workers',
+  'silenceTimeout',
+  'startTimeout',
+] satisfies (keyof PoolOptions)[];
 
 export interface PoolOptions {
   readonly worker: WorkerSource;
@@ -39,6 +48,7 @@ const closed: Outcome = {
 
 /** Throws 'bad-option' for options that cannot work, before any worker is started. */
 export function createPool(options: PoolOptions): WorkerPool {
+  checkKeys('createPool', options, known);
   const size = options.workers ?? defaultWorkers();
   if (!Number.isInteger(size) || size < 1 || size > 1024) {
     throw new SluiceError(

@@ -6,4 +6,7 @@ import { createPool } from './pool.js';
  * Creates a study, or goes on with the one of that name in the storage.
  * @throws SluiceError 'bad-option', 'storage', 'study-mismatch'
  */
-export const createStudy = /* @__PURE__ */ studyFactory(createPool);
+export const createStudy = /* @__PURE__ */ studyFactory(
+  ({ worker, data, workers, silenceTimeout, startTimeout }) =>
+    createPool({ worker, data, workers, silenceTimeout, startTimeout }),
+);
