@@ -1,7 +1,12 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import { checkChoice, checkCount, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
-import { initializeMatrix } from './initializers.js';
+import {
+  type Initializer,
+  initializeMatrix,
+  initializerScratch,
+  initializers,
+} from './initializers.js';
 import {
   type Context,
   checkInputShape,
@@ -21,6 +26,8 @@ export interface DenseOptions {
   /** N, the size of the output. */
   units: number;
   activation?: Activation;
+  /** Default 'glorotUniform'. */
+  kernelInitializer?: Initializer;
   /** [features] or [timesteps, features], where it is the first layer. */
   inputShape?: Shape;
   name?: string;
@@ -29,21 +36,24 @@ export interface DenseOptions {
 interface DenseConfig {
   readonly units: number;
   readonly activation: Activation;
+  readonly kernelInitializer: Initializer;
 }
 
 /**
  * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
- * [n, N] or [n, T, N]. Weights: kernel [K, N] (Glorot uniform), bias [N] (zeros).
+ * [n, N] or [n, T, N]. Weights: kernel [K, N], bias [N] (zeros at first).
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dense(options: DenseOptions): Layer {
   const subject = 'layers.dense';
-  checkKeys(subject, options, ['units', 'activation', 'inputShape', 'name']);
+  checkKeys(subject, options, ['units', 'activation', 'kernelInitializer', 'inputShape', 'name']);
   const config: DenseConfig = {
     units: checkCount(subject, 'units', options.units),
     activation: options.activation ?? 'linear',
+    kernelInitializer: options.kernelInitializer ?? 'glorotUniform',
   };
   checkChoice(subject, 'activation', config.activation, activations);
+  checkChoice(subject, 'kernelInitializer', config.kernelInitializer, initializers);
   return {
     className: 'Dense',
     name: checkName(subject, options.name),
@@ -71,7 +81,7 @@ export class DenseNode extends LayerNode {
   readonly outputShape: Shape;
   readonly weights: readonly WeightSpec[];
   readonly blockFloats: readonly number[];
-  readonly initializerFloats = 0;
+  readonly initializerFloats: number;
   readonly activation: Activation;
   /**
    * Set by a loss that takes the softmax upon itself: output are logits then, and
@@ -82,6 +92,7 @@ export class DenseNode extends LayerNode {
   readonly #N: number;
   readonly #activationId: number;
   readonly #linearId: number;
+  readonly #kernelInitializer: Initializer;
 
   constructor(config: DenseConfig, input: Shape, context: Context) {
     super(context);
@@ -102,6 +113,8 @@ export class DenseNode extends LayerNode {
     const Np = padded(kernels, N);
     this.blockFloats = [padded(kernels, K) * Np, Np];
     this.output.stride = Np;
+    this.#kernelInitializer = config.kernelInitializer;
+    this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);
   }
 
   demands(B: number): readonly Demand[] {
@@ -163,7 +176,7 @@ export class DenseNode extends LayerNode {
     const [kernel, bias] = weights;
     initializeMatrix(
       kernels,
-      'glorotUniform',
+      this.#kernelInitializer,
       this.#K,
       this.#N,
       kernel,

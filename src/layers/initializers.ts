@@ -1,9 +1,18 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { SeedWords } from '../random.js';
 
-/** Glorot and Bengio 2010: uniform in +-sqrt(6 / (fanIn + fanOut)); Saxe et al. 2013: orthogonal. */
-export type Initializer = 'glorotUniform' | 'orthogonal';
-export const initializers: readonly Initializer[] = ['glorotUniform', 'orthogonal'];
+/**
+ * glorotUniform: uniform in +-sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio 2010); orthogonal: Saxe et
+ * al. 2013; randomUniform: in [-0.05, 0.05); randomNormal: standard deviation 0.05, as in Keras.
+ */
+export type Initializer = 'glorotUniform' | 'orthogonal' | 'randomUniform' | 'randomNormal';
+export const initializers: readonly Initializer[] = [
+  'glorotUniform',
+  'orthogonal',
+  'randomUniform',
+  'randomNormal',
+];
+const SPREAD = 0.05;
 
 /** Fills a contiguous rows x columns matrix at `pointer`. */
 export function initializeMatrix(
@@ -18,10 +27,19 @@ export function initializeMatrix(
   streamHigh: number,
 ): void {
   const { lo, hi } = seed;
-  if (initializer === 'orthogonal') {
-    kernels.orthogonal(rows, columns, pointer, 1, scratch, lo, hi, stream, streamHigh);
-  } else {
-    kernels.glorotUniform(rows * columns, pointer, rows, columns, lo, hi, stream, streamHigh);
+  const n = rows * columns;
+  switch (initializer) {
+    case 'orthogonal':
+      kernels.orthogonal(rows, columns, pointer, 1, scratch, lo, hi, stream, streamHigh);
+      break;
+    case 'randomUniform':
+      kernels.randomUniform(n, pointer, -SPREAD, SPREAD, lo, hi, stream, streamHigh);
+      break;
+    case 'randomNormal':
+      kernels.randomNormal(n, pointer, 0, SPREAD, lo, hi, stream, streamHigh);
+      break;
+    case 'glorotUniform':
+      kernels.glorotUniform(n, pointer, rows, columns, lo, hi, stream, streamHigh);
   }
 }
 

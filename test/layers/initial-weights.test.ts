@@ -63,6 +63,39 @@ describe('initial weights', () => {
     expect(Math.max(...other[1].data.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(6 / 35));
   });
 
+  it.each(['randomUniform', 'randomNormal'] as const)('are spread by 0.05 with %s', (name) => {
+    const model = sequential({
+      layers: [
+        layers.lstm({ units: 40, inputShape: [2, 30], kernelInitializer: name }),
+        layers.dense({ units: 90, kernelInitializer: name }),
+      ],
+    });
+    const weights = model.getWeights();
+    for (const { data } of [weights[0], weights[3]]) {
+      const mean = data.reduce((a, b) => a + b, 0) / data.length;
+      const deviation = Math.sqrt(data.reduce((a, b) => a + (b - mean) ** 2, 0) / data.length);
+      const expected = name === 'randomNormal' ? 0.05 : 0.05 / Math.sqrt(3);
+      // five standard errors: of the mean, and of the deviation (at most sigma / sqrt(2 n))
+      expect(Math.abs(mean)).toBeLessThan((5 * expected) / Math.sqrt(data.length));
+      expect(Math.abs(deviation - expected)).toBeLessThan(
+        (5 * expected) / Math.sqrt(2 * data.length),
+      );
+      const largest = Math.max(...data.map(Math.abs));
+      if (name === 'randomUniform') expect(largest).toBeLessThanOrEqual(Math.fround(0.05));
+      else expect(largest).toBeGreaterThan(0.1);
+    }
+  });
+
+  it('of dense may be orthogonal, and are refused under an unknown name', () => {
+    const made = (kernelInitializer: string) =>
+      sequential({
+        // biome-ignore lint/suspicious/noExplicitAny: a wrong name is the subject here
+        layers: [layers.dense({ units: 9, inputShape: [4], kernelInitializer } as any)],
+      }).getWeights();
+    expect(gram(made('orthogonal')[0])[2][2]).toBeCloseTo(1, 5);
+    expect(() => made('heNormal')).toThrow(/kernelInitializer.*randomNormal.*'heNormal'/);
+  });
+
   it('are the same bits for one seed, other bits for another, none drawn twice', () => {
     expect(bitsOf(weightsOf())).toEqual(bitsOf([kernel, recurrent, bias, dense, denseBias]));
     expect(bitsOf(weightsOf({}, 5))[0]).not.toEqual(bitsOf([kernel])[0]);
