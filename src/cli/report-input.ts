@@ -7,6 +7,7 @@ import type { ReportInput } from '../report/report.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import type { Setup } from './setup.js';
 import type { TrainingRecord } from './study-folder.js';
+import { secondsBefore } from './study-time.js';
 import type { TestResult } from './test-figures.js';
 
 export interface RunRecord {
@@ -18,6 +19,7 @@ export interface RunRecord {
   readonly command: string;
   readonly build: string;
   readonly workers: number;
+  /** Of this run; a resumed study took longer. */
   readonly seconds: number;
 }
 
@@ -68,7 +70,7 @@ export function reportInput(run: RunRecord): ReportInput {
       machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() || 'unknown processor'}, ${platform()} ${process.arch}`,
       workers: run.workers,
     },
-    seconds: run.seconds,
+    seconds: run.seconds + secondsBefore(trials, Date.now() - run.seconds * 1000),
   };
 }
 
