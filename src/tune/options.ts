@@ -63,6 +63,7 @@ const optimizeOptions = [
   'data',
   'workers',
   'silenceTimeout',
+  'stallTimeout',
   'startTimeout',
 ] satisfies (keyof OptimizeOptions)[];
 
@@ -129,13 +130,21 @@ function checkObjective(options: OptimizeOptions): void {
       shown(options.objective),
     );
   }
-  const unread = (['data', 'workers', 'silenceTimeout', 'startTimeout'] as const).filter(
+  const unread = workerOptions.filter(
     (name) => options[name] !== undefined && !reads(ways[0], name),
   );
   if (unread.length > 0) {
     refuse('optimize', `\`${unread[0]}\` has no meaning with \`${ways[0]}\``, 'both');
   }
 }
+
+const workerOptions = [
+  'data',
+  'workers',
+  'silenceTimeout',
+  'stallTimeout',
+  'startTimeout',
+] as const;
 
 function reads(way: string, option: string): boolean {
   return way === 'worker' || (way === 'objective' && option === 'data');

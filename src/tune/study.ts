@@ -49,6 +49,11 @@ export interface ExecutorOptions {
   workers?: number;
   /** Milliseconds of silence after which a worker counts as hung. */
   silenceTimeout?: number;
+  /**
+   * Milliseconds in which an objective must report, send progress or return, however alive its
+   * worker is; an hour if omitted.
+   */
+  stallTimeout?: number;
   /** Milliseconds that a worker may take to start. */
   startTimeout?: number;
 }

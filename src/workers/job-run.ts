@@ -5,8 +5,9 @@
  */
 import type { Job, Outcome } from '../tune/executor.js';
 import { onAbort } from './abort.js';
-import { type LiveWorker, messageOf, WorkerDeath } from './live-worker.js';
+import { type LiveWorker, messageOf, seconds, WorkerDeath } from './live-worker.js';
 import type { JobMessage, Verdict } from './protocol.js';
+import { Watchdog } from './watchdog.js';
 
 export const aborted: Outcome = {
   state: 'failed',
@@ -14,10 +15,14 @@ export const aborted: Outcome = {
   reason: 'the study was stopped',
 };
 
-/** Milliseconds that an objective gets to come to rest. */
-export interface Graces {
+/** Milliseconds that an objective gets. */
+export interface Limits {
+  /** To come to rest once it is pruned. */
   readonly prune: number;
+  /** To come to rest once the study is stopped. */
   readonly abort: number;
+  /** From one report or progress message to the next, or to its return. */
+  readonly stall: number;
 }
 
 export class JobRun {
@@ -28,16 +33,22 @@ export class JobRun {
   private readonly worker: LiveWorker;
   private readonly job: Job;
   private readonly message: JobMessage;
-  private readonly graces: Graces;
+  private readonly limits: Limits;
+  private readonly watchdog: Watchdog;
   /** Decided here, whatever the worker will say. */
   private verdict: Outcome | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(worker: LiveWorker, job: Job, message: JobMessage, graces: Graces) {
+  constructor(worker: LiveWorker, job: Job, message: JobMessage, limits: Limits) {
     this.worker = worker;
     this.job = job;
     this.message = message;
-    this.graces = graces;
+    this.limits = limits;
+    this.watchdog = new Watchdog({
+      timeout: limits.stall,
+      ping: () => {},
+      onSilent: (ms) => this.stalled(ms),
+    });
     let resolve!: (outcome: Outcome) => void;
     const abort = new Promise<Outcome>((r) => {
       resolve = r;
@@ -49,30 +60,47 @@ export class JobRun {
   }
 
   private async run(): Promise<Outcome> {
+    this.watchdog.start();
     try {
       const result = await this.worker.run(this.message, {
         report: (value, step) => this.report(value, step),
-        progress: (message) => this.job.onProgress?.(message),
+        progress: (message) => this.progress(message),
       });
       return this.verdict ?? result;
     } catch (error) {
       return this.verdict ?? failure(error);
+    } finally {
+      this.watchdog.stop();
     }
   }
 
+  private progress(message: unknown): void {
+    this.watchdog.heard();
+    this.job.onProgress?.(message);
+  }
+
+  /** The worker beats, but its objective waits for something that does not come. */
+  private stalled(milliseconds: number): void {
+    const reason =
+      `the objective neither reported nor returned for ${seconds(milliseconds)}; ` +
+      'if it needs longer, let it report or raise stallTimeout';
+    this.worker.kill('silent', reason);
+  }
+
   private report(value: number, step: number): Verdict {
+    this.watchdog.heard();
     if (this.verdict) return this.verdict.state === 'pruned' ? 'prune' : 'over';
     if (!this.job.report(value, step)) return 'continue';
     if (this.job.signal?.aborted) return 'over';
     this.verdict = { state: 'pruned' };
-    this.restWithin(this.graces.prune);
+    this.restWithin(this.limits.prune);
     return 'prune';
   }
 
   private abort(): Outcome {
     this.verdict ??= aborted;
     this.worker.stop(this.message.id);
-    this.restWithin(this.graces.abort);
+    this.restWithin(this.limits.abort);
     return this.verdict;
   }
 

@@ -8,7 +8,7 @@ import type { Executor, Job, Outcome } from '../tune/executor.js';
 import { trialSeed } from '../tune/objective.js';
 import { onAbort } from './abort.js';
 import { delay, unlessAborted } from './clock.js';
-import { aborted, failure, type Graces, JobRun } from './job-run.js';
+import { aborted, failure, JobRun, type Limits } from './job-run.js';
 import { LiveWorker, type WorkerDeath, type WorkerSetup } from './live-worker.js';
 import type { JobMessage } from './protocol.js';
 import { defaultWorkers, type WorkerSource, workerSpawner } from './worker-source.js';
@@ -18,6 +18,7 @@ const known = [
   'data',
   'workers',
   'silenceTimeout',
+  'stallTimeout',
   'startTimeout',
 ] satisfies (keyof PoolOptions)[];
 
@@ -29,6 +30,11 @@ export interface PoolOptions {
   readonly workers?: number;
   /** Milliseconds without a sign of life after which a worker is replaced; 60000 if omitted. */
   readonly silenceTimeout?: number;
+  /**
+   * Milliseconds in which an objective must report, send progress or return, however alive its
+   * worker is: one that waits for what never comes fails; 3600000 if omitted.
+   */
+  readonly stallTimeout?: number;
   /** Milliseconds within which a worker must have loaded; 30000 if omitted. */
   readonly startTimeout?: number;
 }
@@ -39,7 +45,7 @@ const FAILED_STARTS = 3;
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 5000;
 const LARGEST_TIMEOUT = 2 ** 31 - 1;
-const graces: Graces = { prune: 2000, abort: 300 };
+const graces = { prune: 2000, abort: 300 };
 const closed: Outcome = {
   state: 'failed',
   code: 'closed',
@@ -56,12 +62,14 @@ export function createPool(options: PoolOptions): WorkerPool {
       `workers must be an integer from 1 to 1024, but is ${size}`,
     );
   }
-  return new WorkerPool(size, {
+  const stall = checkTimeout('stallTimeout', options.stallTimeout ?? 3_600_000);
+  const setup = {
     spawn: workerSpawner(options.worker),
     data: options.data,
     silenceTimeout: checkTimeout('silenceTimeout', options.silenceTimeout ?? 60_000),
     startTimeout: checkTimeout('startTimeout', options.startTimeout ?? 30_000),
-  });
+  };
+  return new WorkerPool(size, setup, { ...graces, stall });
 }
 
 function checkTimeout(name: string, value: number): number {
@@ -81,6 +89,7 @@ interface Slot {
 export class WorkerPool implements Executor {
   readonly size: number;
   private readonly setup: WorkerSetup;
+  private readonly limits: Limits;
   private readonly slots: Slot[];
   private readonly free: Slot[];
   private readonly queue: ((slot: Slot | undefined) => void)[] = [];
@@ -91,9 +100,10 @@ export class WorkerPool implements Executor {
   private failedStarts = 0;
   private defect: WorkerDeath | undefined;
 
-  constructor(size: number, setup: WorkerSetup) {
+  constructor(size: number, setup: WorkerSetup, limits: Limits) {
     this.size = size;
     this.setup = setup;
+    this.limits = limits;
     this.slots = Array.from({ length: size }, () => ({}));
     this.free = [...this.slots].reverse();
   }
@@ -110,7 +120,7 @@ export class WorkerPool implements Executor {
       const worker = await this.readyWorker(slot, job.signal);
       const refused = this.refusal(job);
       if (refused || !worker) return refused ?? aborted;
-      run = new JobRun(worker, job, this.message(job), graces);
+      run = new JobRun(worker, job, this.message(job), this.limits);
       void run.settled.then(() => this.release(slot));
       return await run.outcome;
     } catch (error) {

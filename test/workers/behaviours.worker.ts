@@ -69,6 +69,14 @@ const behaviours: Record<string, Behaviour> = {
     for (let step = 0; step < steps; step += 1) await trial.report(100 - step, step);
     return 7;
   },
+  reportSlowly: async ({ steps = 5, milliseconds = 100 }, trial) => {
+    for (let step = 0; step < steps; step += 1) {
+      await sleep(milliseconds);
+      if (step % 2) await trial.report(100 - step, step);
+      else trial.progress({ step });
+    }
+    return 7;
+  },
   reportUnawaited: ({ steps = 5 }, trial) => {
     for (let step = 0; step < steps; step += 1) void trial.report(100 - step, step);
     return 7;

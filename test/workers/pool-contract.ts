@@ -192,6 +192,20 @@ export function poolContract(name: string, platform: Platform): void {
       expect(outcome.reason).toMatch(/^the worker gave no sign of life for [\d.]+ s$/);
     });
 
+    it('gives up an objective that waits for ever in a worker that lives', async () => {
+      const outcome = failed(await runThenValue(job('deaf'), { stallTimeout: 300 }));
+      expect(outcome.code).toBe('silent');
+      expect(outcome.reason).toMatch(
+        /^the objective neither reported nor returned for [\d.]+ s; .* raise stallTimeout$/,
+      );
+    });
+
+    it('lets an objective take its time as long as it tells of itself', async () => {
+      const slow = job('reportSlowly', { steps: 6, milliseconds: 250 });
+      const outcome = await runThenValue(slow, { stallTimeout: 900 });
+      expect(outcome).toEqual({ state: 'complete', value: 7 });
+    });
+
     it('lets a busy worker live as long as it beats', () =>
       withPool(options({ silenceTimeout: 400 }), async (pool) => {
         const outcome = await pool.run(job('slow', { milliseconds: 1500 }));

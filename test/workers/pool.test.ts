@@ -95,6 +95,7 @@ describe('a pool of worker threads: what Node alone has', () => {
     [{ silence: 5 }, "createPool has no option 'silence'; it knows worker, data"],
     [{ silenceTimeout: 0 }, 'silenceTimeout must be a number of milliseconds from 100'],
     [{ silenceTimeout: Number.NaN }, 'but is NaN'],
+    [{ stallTimeout: 50 }, 'stallTimeout must be a number of milliseconds from 100'],
     [{ worker: 7 as never }, 'worker must be a URL, a path or a function'],
     [{ worker: '' }, 'but is ""'],
   ])('refuses %o', (options, message) => {
