@@ -5,7 +5,7 @@
  * other when nothing has changed for 30 seconds.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import { link, lstat, readFile, rename, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDead, ownIdentity, parseIdentity } from './journal-file-process.js';
@@ -50,21 +50,37 @@ async function acquire(path: string, stale: number): Promise<void> {
   }
 }
 
-/** In one go: a process killed between the two calls would leave a lock that names no holder. */
+/**
+ * The lock comes into being with its holder's name in it, as a link to a file already written: a
+ * process killed at any moment leaves no lock that names nobody and is waited for in vain.
+ */
 function create(path: string): boolean {
-  let file: number;
+  const draft = `${path}${randomUUID()}.draft`;
   try {
-    file = openSync(path, 'wx');
+    writeFileSync(draft, JSON.stringify(ownIdentity()));
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== undefined && noLinks.includes(code)) return createPlainly(path);
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** What file systems without hard links answer (FAT, some network and FUSE ones). */
+const noLinks = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EACCES'];
+
+function createPlainly(path: string): boolean {
+  try {
+    writeFileSync(path, JSON.stringify(ownIdentity()), { flag: 'wx' });
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  try {
-    writeSync(file, JSON.stringify(ownIdentity()));
-  } finally {
-    closeSync(file);
-  }
-  return true;
 }
 
 interface FoundLock {

@@ -71,7 +71,7 @@ describe('a study whose process is killed', () => {
     const seen = new Map<number, unknown[]>();
     let kills = 0;
     for (let done = false; !done; ) {
-      const said = await run(kills < 8 ? random.integer(0, 120) : undefined);
+      const said = await run(kills < 8 ? random.integer(0, 50) : undefined);
       done = said.at(-1) === 'done';
       kills += done ? 0 : 1;
       for (const word of said) if (Array.isArray(word)) seen.set(word[0], word);
