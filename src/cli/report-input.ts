@@ -4,9 +4,10 @@ import { availableParallelism, cpus, platform } from 'node:os';
 import { formatTime } from '../data/civil-date.js';
 import { inputNames } from '../data/preprocessing.js';
 import type { ReportInput } from '../report/report.js';
+import { asHistory, isPending, latestByPlace } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import type { Setup } from './setup.js';
-import type { TrainingRecord } from './study-folder.js';
+import { placeOf, type TrainingRecord } from './study-folder.js';
 import { secondsBefore } from './study-time.js';
 import type { TestResult } from './test-figures.js';
 
@@ -28,10 +29,12 @@ export function reportInput(run: RunRecord): ReportInput {
   const { preprocessing, split, series, notices } = setup.prepared;
   const { horizon, window, target, season, time } = preprocessing;
   const size = (part: { from: number; to: number }) => part.to - part.from;
+  const settled = settledTrials(trials);
+  const again = trials.length - settled.length;
   return {
     study: { name: target, direction: 'minimize', metric: `validation MAE (${target})` },
-    trials,
-    best: best.number,
+    trials: settled,
+    best: placeOf(trials, best.number),
     bestParams: training.params,
     forecast: {
       target,
@@ -58,7 +61,7 @@ export function reportInput(run: RunRecord): ReportInput {
         validation: size(split.validation),
         test: size(split.test),
       },
-      notes: [...notices, ...profileNote(setup)],
+      notes: [...notices, ...profileNote(setup), ...interruptionNote(again)],
     },
     reproduce: {
       command: run.command,
@@ -72,6 +75,21 @@ export function reportInput(run: RunRecord): ReportInput {
     },
     seconds: run.seconds + secondsBefore(trials, Date.now() - run.seconds * 1000),
   };
+}
+
+/** Without what was interrupted and run again; numbered as if nothing had been. */
+function settledTrials(trials: readonly FrozenTrial[]): FrozenTrial[] {
+  return latestByPlace(trials)
+    .map(asHistory)
+    .filter((trial) => !isPending(trial));
+}
+
+function interruptionNote(again: number): string[] {
+  if (again === 0) return [];
+  const runs = again === 1 ? '1 interrupted trial was' : `${again} interrupted trials were`;
+  return [
+    `${runs} run again with the same parameters and kept the number; study.log numbers each run`,
+  ];
 }
 
 /** A label for each row of the test part. */

@@ -42,13 +42,15 @@ function prepareOptions(args: Arguments): PrepareOptions {
   };
 }
 
+const rows = (count: number): string => (count === 1 ? '1 row' : `${count} rows`);
+
 /** What the data are and what is made of them, in a few lines. */
 export function describeData({ file, prepared }: Setup): string[] {
   const { split, preprocessing, notices } = prepared;
   const size = (part: { from: number; to: number }) => part.to - part.from;
   return [
     `${file}: ${prepared.series.rows} rows, ${size(split.train)} to train, ${size(split.validation)} to choose by, ${size(split.test)} to test`,
-    `forecast ${preprocessing.target} ${preprocessing.horizon} rows ahead from ${preprocessing.window} rows`,
+    `forecast ${preprocessing.target} ${rows(preprocessing.horizon)} ahead from ${rows(preprocessing.window)}`,
     ...strideNote(prepared),
     ...notices.map((notice) => `note: ${notice}`),
   ];

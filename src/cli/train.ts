@@ -46,7 +46,7 @@ export async function train(args: Arguments): Promise<number> {
       const result = {
         params,
         epochs: history.loss.length,
-        bestEpoch,
+        bestEpoch: bestEpoch + 1,
         validation: { mae: validationError },
         test: { mae, rmse, baselines },
         seconds: Math.round(seconds * 100) / 100,

@@ -230,7 +230,7 @@ function asJson(
       number: best.number,
       value: best.value,
       params: best.params,
-      epoch: training.bestEpoch,
+      epoch: training.bestEpoch + 1,
     },
     test: { mae: test.mae, rmse: test.rmse, baselines: test.baselines },
     trials: { complete: settled('COMPLETE'), pruned: settled('PRUNED'), failed },

@@ -71,7 +71,10 @@ export function renderSummary(input: ReportInput): string {
     return `${lines.join('\n')}\n`;
   }
   if (input.test !== undefined) {
-    lines.push('', `Test part, ${plain(input.data.target)}, all ${input.data.horizon} steps:`);
+    lines.push(
+      '',
+      `Test part, ${plain(input.data.target)}, ${input.data.horizon === 1 ? '1 step' : `all ${input.data.horizon} steps`}:`,
+    );
     lines.push(...testTable(input.test).map((line) => `  ${line}`));
   }
   const value = plain(formatNumber(best.value));

@@ -1,5 +1,5 @@
 // A study that is stopped, politely or not, loses nothing that was finished.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStudy, type FrozenTrial, journalFile } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +72,12 @@ describe('an interrupted study', () => {
     expect(outcomes(trials)).toEqual(outcomes(await trialsOf('whole')));
     expect(lastLine(last).test).toEqual(lastLine(whole).test);
     expect(lastLine(last).trials).toEqual(lastLine(whole).trials);
+    const report = readFileSync(join(folder, 'broken/report.html'), 'utf8');
+    expect(/interrupted trials? w\S+ run again/.test(report)).toBe(trials.length > 8);
+    const best = /trial (\d+) of 8\b/;
+    const told = best.exec(report)?.[1];
+    expect(told).toBeDefined();
+    expect(told).toBe(best.exec(readFileSync(join(folder, 'whole/report.html'), 'utf8'))?.[1]);
   });
 
   it('ends at once at the second signal, and tells SIGTERM apart', async () => {
