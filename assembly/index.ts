@@ -16,7 +16,7 @@ export {
   lstmXhFloats,
 } from "./cells/lstm-layout";
 export { lstmPack, lstmUnpack } from "./cells/lstm-pack";
-export { lstmForward, lstmZeroState } from "./cells/lstm-forward";
+export { lstmForward, lstmForwardFromZero, lstmZeroState } from "./cells/lstm-forward";
 export { lstmBackward } from "./cells/lstm-backward";
 export { ceilingMadd } from "./math/ceiling";
 export {

@@ -99,8 +99,8 @@ export class LstmStep {
     const { B, T, I, H } = this.shape;
     const b = at.w + 4 * sizes.weights;
     const db = at.dW + 4 * sizes.weights;
-    k.lstmZeroState(B, I, H, at.xh, at.c);
-    k.lstmForward(B, T, I, H, at.x, I, at.xh, at.w, b, at.gates, at.c, at.scratch);
+    // biome-ignore format: the argument list of the contract
+    k.lstmForwardFromZero(B, T, I, H, at.x, I, at.xh, at.w, b, at.gates, at.c, at.scratch);
     // biome-ignore format: the argument list of the contract
     k.lstmBackward(B, T, I, H, at.xh, at.w, at.gates, at.c, at.dOut, H, 0, at.dX, I, at.dW, db, at.scratch);
   }

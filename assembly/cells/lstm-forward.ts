@@ -79,3 +79,25 @@ export function lstmForward(
     c = cNext;
   }
 }
+
+/**
+ * lstmZeroState, then lstmForward: a sequence that begins without a past, in one call. The same
+ * pointers and rules; whatever stood in step 0 of c and of the h-part of xh is overwritten.
+ */
+export function lstmForwardFromZero(
+  B: i32,
+  T: i32,
+  I: i32,
+  H: i32,
+  x: usize,
+  xStride: i32,
+  xh: usize,
+  w: usize,
+  b: usize,
+  gates: usize,
+  c: usize,
+  scratch: usize,
+): void {
+  lstmZeroState(B, I, H, xh, c);
+  lstmForward(B, T, I, H, x, xStride, xh, w, b, gates, c, scratch);
+}

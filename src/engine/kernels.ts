@@ -16,22 +16,26 @@ interface SizeKernels {
   orthogonalScratchFloats(rows: number, columns: number): number;
 }
 
+/** Shapes and aliasing: assembly/cells/lstm-forward.ts. */
+type LstmForwardArguments = [
+  B: number,
+  T: number,
+  I: number,
+  H: number,
+  x: number,
+  xStride: number,
+  xh: number,
+  w: number,
+  b: number,
+  gates: number,
+  c: number,
+  scratch: number,
+];
+
 interface LayerKernels {
   lstmZeroState(B: number, I: number, H: number, xh: number, c: number): void;
-  lstmForward(
-    B: number,
-    T: number,
-    I: number,
-    H: number,
-    x: number,
-    xStride: number,
-    xh: number,
-    w: number,
-    b: number,
-    gates: number,
-    c: number,
-    scratch: number,
-  ): void;
+  lstmForward(...args: LstmForwardArguments): void;
+  lstmForwardFromZero(...args: LstmForwardArguments): void;
   lstmBackward(
     B: number,
     T: number,

@@ -153,8 +153,7 @@ class LstmNode extends LayerNode {
     const [xh, gates, cell] = place.regions;
     const [w, b] = place.blocks;
     const T = this.#T;
-    kernels.lstmZeroState(B, this.#I, this.#H, xh, cell);
-    kernels.lstmForward(
+    kernels.lstmForwardFromZero(
       B,
       T,
       this.#I,

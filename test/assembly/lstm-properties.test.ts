@@ -54,6 +54,20 @@ describe.each(builds)('lstm, %s build', (build) => {
     },
   );
 
+  it.each([[{ B: 1, T: 3, I: 1, H: 5 }], [{ B: 7, T: 4, I: 6, H: 9 }]])(
+    'begins a sequence from zero over an old state: %o',
+    (shape) => {
+      const problem = lstmCase(shape, { state: false });
+      const [given, own] = [new LstmRun(build, problem), new LstmRun(build, problem)];
+      given.forward();
+      own.forwardFromZero();
+      expect(own.outputs()).toEqual(given.outputs());
+      expect(own.backward(true)).toEqual(given.backward(true));
+      expect(own.gradients()).toEqual(given.gradients());
+      expect(own.arena.damaged()).toEqual([]);
+    },
+  );
+
   it('gives a row the same bits whatever rows stand beside it', () => {
     const whole = { B: 11, T: 5, I: 7, H: 13 };
     const problem = lstmCase(whole);

@@ -97,6 +97,19 @@ export class LstmRun {
     kernels.lstmForward(B, T, I, H, xAt, xStride, at.xh, at.w, at.b, at.gates, at.c, at.scratch);
   }
 
+  /** Runs the forward pass without a past, over whatever stands in the state. */
+  forwardFromZero(): void {
+    const { B, T, I, H, x } = this.problem;
+    const { arena, at } = this;
+    const { kernels } = arena;
+    const xAt = arena.put('x', padRows(x, I, pad4(I)));
+    arena.floats(at.xh, B * (pad4(I) + pad4(H))).fill(7);
+    arena.floats(at.c, B * pad4(H)).fill(7);
+    kernels.lstmForwardFromZero(
+      ...([B, T, I, H, xAt, pad4(I), at.xh, at.w, at.b, at.gates, at.c, at.scratch] as const),
+    );
+  }
+
   /** The [T, B, Hp] outputs, padding included, in rows of Hp. */
   outputs(): Float32Array {
     const { B, T, I, H } = this.problem;
