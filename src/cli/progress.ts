@@ -1,6 +1,7 @@
 /** What a running study shows, as a plain record; pure but for the clock that is handed in. */
 
 import type { StudyEvent } from '../tune/events.js';
+import { isPending } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import type { TrialProgress } from './trial-messages.js';
 
@@ -83,14 +84,11 @@ export class StudyProgress {
       this.counts.complete++;
       if (this.best === undefined || trial.value! < this.best.value!) this.best = trial;
     } else if (trial.state === 'PRUNED') this.counts.pruned++;
-    else if (trial.state === 'FAIL' && !isInterrupted(trial)) this.counts.failed++;
+    // an interrupted trial is run again: it does not count
+    else if (trial.state === 'FAIL' && !isPending(trial)) this.counts.failed++;
   }
 }
 
 /** Share of a trial that is done. */
 export const shareOf = ({ epoch, epochs, share }: TrialProgress): number =>
   Math.min(1, (epoch + share) / epochs);
-
-/** Interrupted trials are run again: they do not count. */
-const isInterrupted = (trial: FrozenTrial) =>
-  ['aborted', 'interrupted', 'closed'].includes(trial.systemAttrs.fail_code as string);

@@ -135,7 +135,7 @@ const LABELS = {
 };
 
 /** The test figures, a line each. */
-export function testTable(test: TestResult): string {
+function testTable(test: TestResult): string {
   const rows: [string, ForecastErrors][] = [['this network', test]];
   for (const [key, label] of Object.entries(LABELS)) {
     const errors = test.baselines[key as keyof typeof LABELS];

@@ -44,9 +44,9 @@ export interface Chart {
 }
 
 /** Pixels above the plot (axis title), below it (ticks and title) and right of it. */
-export const TOP = 26;
-export const BOTTOM = 44;
-export const RIGHT = 14;
+const TOP = 26;
+const BOTTOM = 44;
+const RIGHT = 14;
 
 /** Room for the longest of the labels; in steps of 8, because the page has a class for each. */
 export function leftFor(labels: readonly string[]): number {

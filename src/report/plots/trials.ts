@@ -10,7 +10,7 @@ import type { ScatterPoint } from '../scatter.js';
 
 type Look = Pick<ScatterPoint, 'tone' | 'shape' | 'radius'>;
 
-export function lookOf(trial: ReportTrial, best: number | undefined): Look {
+function lookOf(trial: ReportTrial, best: number | undefined): Look {
   if (trial.number === best) return { tone: 'best', shape: 'dot', radius: 5.5 };
   if (trial.state === 'COMPLETE') return { tone: 'complete', shape: 'dot' };
   if (trial.state === 'PRUNED') return { tone: 'pruned', shape: 'ring', radius: 3 };

@@ -13,7 +13,7 @@ import {
 } from '../verdict.js';
 
 /** "7 days", "12 steps": the horizon in the unit of the rows, where their dates tell it. */
-export function horizonInWords({ data, forecast }: ReportInput): string {
+function horizonInWords({ data, forecast }: ReportInput): string {
   const rows = forecast === undefined ? undefined : testRows(forecast);
   return count(data.horizon, rows?.step ?? 'step');
 }

@@ -25,7 +25,7 @@ function row(name: string, cells: readonly string[], kind?: string): Markup {
   );
 }
 
-export function testTable(test: TestFigures, unit: string): Markup {
+function testTable(test: TestFigures, unit: string): Markup {
   const comparisons = compareToBaselines(test);
   const decimals = decimalsFor([test.mae]);
   const cells = (f: { mae: number; rmse: number }): string[] => [

@@ -28,7 +28,7 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   }
 }
 
-export function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
+function isSame(a: ProcessIdentity, b: ProcessIdentity): boolean {
   return a.pid === b.pid && a.host === b.host && a.start === b.start;
 }
 
