@@ -30,6 +30,8 @@ export type { AdamOptions } from './optimizers/adam.js';
 export * as optimizers from './optimizers/index.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export type { SgdOptions } from './optimizers/sgd.js';
+// Brings in the names that the types of a platform may lack.
+export type {} from './platform.js';
 export { Random } from './random.js';
 export type { StudyEvent } from './tune/events.js';
 export type { Executor, FailCode, Job, Outcome, Params, ParamValue } from './tune/executor.js';

@@ -5,15 +5,15 @@ import type { Callback, CallbackModel, Logs } from './callback.js';
 
 export interface EarlyStoppingOptions {
   /** Which figure of the epoch to watch. */
-  monitor?: string;
+  monitor?: string | undefined;
   /** Epochs without improvement after which training ends. */
-  patience?: number;
+  patience?: number | undefined;
   /** Smaller changes do not count as improvement. */
-  minDelta?: number;
+  minDelta?: number | undefined;
   /** 'auto': 'max' for accuracies, else 'min'. */
-  mode?: 'auto' | 'min' | 'max';
+  mode?: 'auto' | 'min' | 'max' | undefined;
   /** Puts the weights of the best epoch back when training ends, early or not. */
-  restoreBestWeights?: boolean;
+  restoreBestWeights?: boolean | undefined;
 }
 
 /**

@@ -30,7 +30,7 @@ export interface SaveOptions {
 
 export interface LoadOptions {
   /** Numerics of the loaded model; the saved model's own where left out. */
-  numerics?: 'fast' | 'portable';
+  numerics?: 'fast' | 'portable' | undefined;
 }
 
 /** What a model file holds; `config` and `preprocessing` are as trustworthy as the file. */

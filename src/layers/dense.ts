@@ -25,12 +25,12 @@ const activations: readonly Activation[] = ['linear', 'tanh', 'sigmoid', 'relu',
 export interface DenseOptions {
   /** N, the size of the output. */
   units: number;
-  activation?: Activation;
+  activation?: Activation | undefined;
   /** Default 'glorotUniform'. */
-  kernelInitializer?: Initializer;
+  kernelInitializer?: Initializer | undefined;
   /** [features] or [timesteps, features], where it is the first layer. */
-  inputShape?: Shape;
-  name?: string;
+  inputShape?: Shape | undefined;
+  name?: string | undefined;
 }
 
 interface DenseConfig {

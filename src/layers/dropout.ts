@@ -18,8 +18,8 @@ export interface DropoutOptions {
   /** The share of inputs set to 0, in [0, 1). */
   rate: number;
   /** [features] or [timesteps, features], where it is the first layer. */
-  inputShape?: Shape;
-  name?: string;
+  inputShape?: Shape | undefined;
+  name?: string | undefined;
 }
 
 /**

@@ -22,14 +22,14 @@ export interface LstmOptions {
   /** H, the size of the state and of the output. */
   units: number;
   /** false: the last output [H]; true: the output of each time step [T, H]. */
-  returnSequences?: boolean;
+  returnSequences?: boolean | undefined;
   /** [timesteps, features], where it is the first layer. */
-  inputShape?: Shape;
-  kernelInitializer?: Initializer;
-  recurrentInitializer?: Initializer;
+  inputShape?: Shape | undefined;
+  kernelInitializer?: Initializer | undefined;
+  recurrentInitializer?: Initializer | undefined;
   /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). */
-  unitForgetBias?: boolean;
-  name?: string;
+  unitForgetBias?: boolean | undefined;
+  name?: string | undefined;
 }
 
 const keys = [

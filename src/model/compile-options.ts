@@ -12,7 +12,7 @@ export interface CompileOptions {
   /** An optimizer of `optimizers`, or its name for the default options. */
   optimizer: Optimizer | 'adam' | 'sgd';
   loss: LossName;
-  metrics?: readonly MetricName[];
+  metrics?: readonly MetricName[] | undefined;
 }
 
 const byName: Record<string, () => Optimizer> = { adam, sgd };

@@ -16,22 +16,22 @@ const hooks = [
 
 export interface FitOptions {
   /** Samples a step; the last batch of an epoch may be smaller. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** The number of the epoch after the last one. Default 1. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** The number of the first epoch, when training goes on. Default 0. */
-  initialEpoch?: number;
+  initialEpoch?: number | undefined;
   /** Takes the samples in another order each epoch, drawn from the model's seed. Default true. */
-  shuffle?: boolean;
+  shuffle?: boolean | undefined;
   /** 1 prints a line an epoch. Default 0. */
-  verbose?: 0 | 1;
+  verbose?: 0 | 1 | undefined;
   /** The share of the samples, the last ones before shuffling, kept for validation. */
-  validationSplit?: number;
+  validationSplit?: number | undefined;
   /** [x, y] for validation after each epoch. */
-  validationData?: readonly [TensorLike, TensorLike];
-  callbacks?: Callback | readonly Callback[];
+  validationData?: readonly [TensorLike, TensorLike] | undefined;
+  callbacks?: Callback | readonly Callback[] | undefined;
   /** Aborting it ends training at the next step with SluiceError 'aborted'. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const keys = [

@@ -71,7 +71,7 @@ export interface PlanRequest {
   readonly inputFloats: number;
   readonly targetFloats: number;
   /** Also plan for dL/d input of the whole model. */
-  readonly wantInputGradient?: boolean;
+  readonly wantInputGradient?: boolean | undefined;
 }
 
 export interface NodePlan {

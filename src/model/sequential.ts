@@ -21,10 +21,10 @@ export interface SequentialOptions {
   /** From input to output. The first needs an inputShape, or the first x settles it. */
   layers: readonly Layer[];
   /** Settles initial weights, sample order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
-  numerics?: Numerics;
-  name?: string;
+  numerics?: Numerics | undefined;
+  name?: string | undefined;
 }
 
 /** The way to a model's insides for the tests of this package; not exported from it. */
@@ -32,7 +32,7 @@ export const internals = Symbol('sluice internals');
 
 export interface EvaluateOptions {
   /** Samples a step; settles memory and speed, not the outcome of predict. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /** A description of a layer in the model. */

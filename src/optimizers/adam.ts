@@ -2,12 +2,12 @@ import { checkKeys } from '../options.js';
 import { checkClipNorm, checkFraction, checkPositive, type Optimizer } from './optimizer.js';
 
 export interface AdamOptions {
-  learningRate?: number;
-  beta1?: number;
-  beta2?: number;
-  epsilon?: number;
+  learningRate?: number | undefined;
+  beta1?: number | undefined;
+  beta2?: number | undefined;
+  epsilon?: number | undefined;
   /** Largest global norm of the gradients; larger ones are scaled down to it. */
-  clipNorm?: number;
+  clipNorm?: number | undefined;
 }
 
 /**

@@ -2,12 +2,12 @@ import { checkBoolean, checkKeys, checkOption } from '../options.js';
 import { checkClipNorm, checkFraction, checkPositive, type Optimizer } from './optimizer.js';
 
 export interface SgdOptions {
-  learningRate?: number;
-  momentum?: number;
+  learningRate?: number | undefined;
+  momentum?: number | undefined;
   /** Looks ahead along the momentum (Sutskever et al. 2013); needs momentum above 0. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
   /** Largest global norm of the gradients; larger ones are scaled down to it. */
-  clipNorm?: number;
+  clipNorm?: number | undefined;
 }
 
 /**

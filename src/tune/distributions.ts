@@ -32,9 +32,9 @@ export type Distribution = FloatDistribution | IntDistribution | CategoricalDist
 
 export interface RangeOptions {
   /** Draw uniformly in the logarithm; needs a positive `low` and no `step`. */
-  log?: boolean;
+  log?: boolean | undefined;
   /** Distance between values, counted from `low`. */
-  step?: number;
+  step?: number | undefined;
 }
 
 function refuse(name: string, rule: string, found: string): never {

@@ -23,7 +23,7 @@ export interface Job {
    */
   report(value: number, step: number): boolean;
   /** Aborted when the study stops: the executor stops the objective and resolves as failed, code 'aborted', without waiting for it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** A message of the objective for live views; never recorded. */
   onProgress?(message: unknown): void;
 }
@@ -39,7 +39,7 @@ export interface Executor {
   /** How many objectives may run at once, at least 1. */
   readonly size: number;
   /** Why no job can run any more (its workers cannot be started); undefined as long as one can. */
-  readonly broken?: string;
+  readonly broken?: string | undefined;
   /** Runs one objective. Resolves always: it never rejects and never hangs. */
   run(job: Job): Promise<Outcome>;
   /** Terminates every worker; running jobs resolve as failed, code 'closed'. */

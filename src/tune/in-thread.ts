@@ -13,7 +13,7 @@ export interface InThreadOptions {
   /** Third argument of every call of the objective. */
   data?: unknown;
   /** How many objectives may wait for something at the same time; default 1. */
-  size?: number;
+  size?: number | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each objective knows the shape of its own parameters and data

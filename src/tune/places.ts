@@ -4,7 +4,7 @@ import { type FrozenTrial, isFinished } from './trial.js';
 /** A place in the study that is to be run next, and the trial that has stood there so far. */
 export interface NextPlace {
   readonly place: number;
-  readonly earlier?: FrozenTrial;
+  readonly earlier?: FrozenTrial | undefined;
 }
 
 /** Which places of a study are settled, which are open, and what comes next. */

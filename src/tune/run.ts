@@ -32,7 +32,7 @@ export interface RunPlan {
   readonly count: number;
   /** No trial starts after so many seconds. */
   readonly timeout: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   onEvent(event: StudyEvent): void;
   onFinished(trial: FrozenTrial): Promise<void>;
 }

@@ -16,46 +16,46 @@ import type { Direction, FrozenTrial } from './trial.js';
 
 export interface StudyOptions {
   /** Under which the storage keeps it; default 'study'. */
-  name?: string;
+  name?: string | undefined;
   /** Default: that of the study in the storage, 'minimize' for a new one. */
-  direction?: Direction;
+  direction?: Direction | undefined;
   /** Default `new RandomSampler()`, whose seed is 0. */
-  sampler?: Sampler;
+  sampler?: Sampler | undefined;
   /** Default `new MedianPruner()`. */
-  pruner?: Pruner;
+  pruner?: Pruner | undefined;
   /** Default: in memory, gone with the study. */
-  storage?: Storage;
+  storage?: Storage | undefined;
   /** Go on with a study of that name where the storage has one; default true. */
-  loadIfExists?: boolean;
+  loadIfExists?: boolean | undefined;
   /**
    * A trial sees (and waits for) all trials at least so many numbers before it; default 8. At
    * most so many run at once. A study keeps its results only under the same lookback.
    */
-  lookback?: number;
+  lookback?: number | undefined;
 }
 
 /** Where objectives run: exactly one of `executor`, `objective` and `worker`. */
 export interface ExecutorOptions {
   /** Any executor; it is not closed afterwards. */
-  executor?: Executor;
+  executor?: Executor | undefined;
   /** Runs in this thread, one trial at a time. */
-  objective?: AnyObjective;
+  objective?: AnyObjective | undefined;
   /** A script that calls exposeObjective, or a function that makes a worker of it: the objective runs in a pool of these. */
   // biome-ignore lint/suspicious/noExplicitAny: a Worker of the browser or of Node
-  worker?: string | URL | (() => any);
+  worker?: string | URL | (() => any) | undefined;
   /** Third argument of the objective; sent to each worker once. */
   data?: unknown;
   /** How many workers; default: cores - 1. */
-  workers?: number;
+  workers?: number | undefined;
   /** Milliseconds of silence after which a worker counts as hung. */
-  silenceTimeout?: number;
+  silenceTimeout?: number | undefined;
   /**
    * Milliseconds in which an objective must report, send progress or return, however alive its
    * worker is; an hour if omitted.
    */
-  stallTimeout?: number;
+  stallTimeout?: number | undefined;
   /** Milliseconds that a worker may take to start. */
-  startTimeout?: number;
+  startTimeout?: number | undefined;
 }
 
 export type OptimizeCallback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
@@ -65,20 +65,20 @@ export interface OptimizeOptions extends ExecutorOptions {
   /** Suggests the parameters of a trial, on this thread. */
   space: Space;
   /** How many trials to run now, those run again after an interruption included. */
-  trials?: number;
+  trials?: number | undefined;
   /** Run until the study has so many finished trials; does nothing where it has. */
-  totalTrials?: number;
+  totalTrials?: number | undefined;
   /** No trial starts after so many seconds. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * Stops within a second: running trials are recorded as FAIL 'aborted', everything finished
    * is safe, and optimize rejects with SluiceError 'aborted'. The next optimize runs the
    * stopped trials again.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called after each finished trial. What one throws stops the study and comes out of optimize. */
-  callbacks?: readonly OptimizeCallback[];
-  onEvent?: (event: StudyEvent) => void;
+  callbacks?: readonly OptimizeCallback[] | undefined;
+  onEvent?: ((event: StudyEvent) => void) | undefined;
 }
 
 /** Makes the executor for `worker`; src/index.ts hands in the pool of workers. */

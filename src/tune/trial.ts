@@ -21,7 +21,7 @@ export interface FrozenTrial {
   readonly number: number;
   readonly state: TrialState;
   /** The objective's value; of a PRUNED trial its last reported one. */
-  readonly value?: number;
+  readonly value?: number | undefined;
   /** What was suggested, by name. */
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly distributions: Readonly<Record<string, Distribution>>;
@@ -29,10 +29,10 @@ export interface FrozenTrial {
   readonly intermediateValues: Readonly<Record<number, number>>;
   readonly userAttrs: Readonly<Record<string, unknown>>;
   readonly systemAttrs: Readonly<Record<string, unknown>>;
-  readonly datetimeStart?: Date;
-  readonly datetimeComplete?: Date;
+  readonly datetimeStart?: Date | undefined;
+  readonly datetimeComplete?: Date | undefined;
   /** Why a FAIL failed, where it is known. */
-  readonly failReason?: string;
+  readonly failReason?: string | undefined;
 }
 
 export function isFinished(trial: FrozenTrial): boolean {

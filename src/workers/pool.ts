@@ -27,16 +27,16 @@ export interface PoolOptions {
   /** Handed to each worker once, by structured clone. */
   readonly data?: unknown;
   /** How many run at once; the number of cores less one if omitted. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Milliseconds without a sign of life after which a worker is replaced; 60000 if omitted. */
-  readonly silenceTimeout?: number;
+  readonly silenceTimeout?: number | undefined;
   /**
    * Milliseconds in which an objective must report, send progress or return, however alive its
    * worker is: one that waits for what never comes fails; 3600000 if omitted.
    */
-  readonly stallTimeout?: number;
+  readonly stallTimeout?: number | undefined;
   /** Milliseconds within which a worker must have loaded; 30000 if omitted. */
-  readonly startTimeout?: number;
+  readonly startTimeout?: number | undefined;
 }
 
 /** So many starts that fail one after the other, with no worker left that runs, and the pool gives up. */
@@ -83,7 +83,7 @@ function checkTimeout(name: string, value: number): number {
 }
 
 interface Slot {
-  worker?: LiveWorker;
+  worker?: LiveWorker | undefined;
 }
 
 export class WorkerPool implements Executor {

@@ -9,6 +9,7 @@ import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPage } from './page.js';
 import { createProject, type Project } from './project.js';
+import { type Surroundings, surroundings, typeCheck } from './type-check.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sample = (name: string) => readFileSync(new URL(`./app/${name}`, import.meta.url), 'utf8');
@@ -98,13 +99,22 @@ describe('in Node', () => {
     expect(tune('--out', 'fast')).toBe('relaxed-simd');
     expect(tune('--out', 'portable', '--portable')).toBe('simd');
   });
+});
 
-  it('has types for every entry point', () => {
-    project.write('types.ts', sample('types.ts'));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const flags = '--noEmit --strict --target es2022 --module nodenext --types node --typeRoots';
-    project.node(tsc, ...flags.split(' '), join(root, 'node_modules/@types'), 'types.ts');
+describe('the types', () => {
+  it.each(Object.keys(surroundings) as Surroundings[])('of all entries compile in %s', (where) => {
+    const entries = ['sluice', 'sluice/node', 'sluice/worker'];
+    project.write('entries.ts', entries.map((entry) => `export * from '${entry}';\n`).join(''));
+    typeCheck(project, where, ['entries.ts']);
   });
+
+  it.each(['Node, lib dom as well', 'Node, no lib dom'] as const)(
+    'fit a program in %s',
+    (where) => {
+      project.write('types.ts', sample('types.ts'));
+      typeCheck(project, where, ['types.ts'], { noUncheckedIndexedAccess: false });
+    },
+  );
 });
 
 describe('in a page built by Vite', () => {

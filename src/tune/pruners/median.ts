@@ -4,13 +4,13 @@ import type { PruneCandidate, Pruner } from './pruner.js';
 
 export interface MedianPrunerOptions {
   /** Completed trials needed before any is pruned; default 5. */
-  nStartupTrials?: number;
+  nStartupTrials?: number | undefined;
   /** No pruning at steps below this; default 0. */
-  nWarmupSteps?: number;
+  nWarmupSteps?: number | undefined;
   /** Steps from one check to the next, counted from the warm-up; default 1. */
-  intervalSteps?: number;
+  intervalSteps?: number | undefined;
   /** Completed trials that must have reported at the step; default 1. */
-  nMinTrials?: number;
+  nMinTrials?: number | undefined;
 }
 
 /**

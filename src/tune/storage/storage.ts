@@ -24,9 +24,9 @@ export interface TrialStart {
 /** A trial at its end. */
 export interface TrialEnd {
   readonly state: 'COMPLETE' | 'PRUNED' | 'FAIL';
-  readonly value?: number;
+  readonly value?: number | undefined;
   /** Added to those that the trial has. */
-  readonly systemAttrs?: Readonly<Record<string, unknown>>;
+  readonly systemAttrs?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
