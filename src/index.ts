@@ -23,7 +23,13 @@ export type { MetricName } from './model/metrics.js';
 export type { LayerConfig, ModelConfig } from './model/model-config.js';
 export type { EvaluateOptions, LayerInfo, SequentialOptions } from './model/sequential.js';
 export { Sequential, sequential } from './model/sequential.js';
-export type { NestedArray, NumericArray, Tensor, TensorLike } from './model/tensor.js';
+export type {
+  NestedArray,
+  NumericArray,
+  Tensor,
+  TensorLike,
+  TypedNumbers,
+} from './model/tensor.js';
 export { tensor } from './model/tensor.js';
 export type { History } from './model/trainer.js';
 export type { AdamOptions } from './optimizers/adam.js';
