@@ -1,13 +1,30 @@
 import { SluiceError } from './errors.js';
 
-/** Shows a value in an error message: short, and NaN, strings and arrays told apart. */
+/** Longest text that an error message shows of a string or of a list. */
+const SHOWN_LENGTH = 100;
+
+/**
+ * Shows a value in an error message: short whatever it is, and NaN, strings and arrays told
+ * apart. Arrays show two levels deep: a value may be nested without end, or hold itself.
+ */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
+  return brief(shownTo(2, value), SHOWN_LENGTH);
+}
+
+function shownTo(depth: number, value: unknown): string {
+  if (typeof value === 'string') return `'${brief(value, SHOWN_LENGTH - 2)}'`;
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shown).join(', ')}]`;
+  if (Array.isArray(value)) {
+    if (depth === 0) return 'an array';
+    const first = value.slice(0, 8).map((item) => shownTo(depth - 1, item));
+    return `[${first.join(', ')}${value.length > 8 ? ', ...' : ''}]`;
+  }
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
 }
+
+const brief = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 3)}...` : text;
 
 /**
  * Refuses options that are not an object or that hold a key nobody reads: a misspelt
@@ -24,7 +41,7 @@ export function checkKeys(subject: string, options: unknown, known: readonly str
     if (value !== undefined && !known.includes(key)) {
       throw new SluiceError(
         'bad-option',
-        `${subject} has no option '${key}'; it knows ${known.join(', ')}`,
+        `${subject} has no option ${shown(key)}; it knows ${known.join(', ')}`,
       );
     }
   }

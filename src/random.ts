@@ -2,6 +2,7 @@
 // as easy as 1, 2, 3"), bit-equal to the kernel in assembly/. A stream is named, not split off:
 // the same (seed, stream) gives the same numbers in any order, thread and engine.
 import { scalar } from './engine/scalar.js';
+import { SluiceError } from './errors.js';
 import { checkOption } from './options.js';
 
 export { scalar };
@@ -64,6 +65,20 @@ export function philox(
   out[3] = c3;
 }
 
+function emptyOrder(n: number): Uint32Array {
+  const fits = Number.isSafeInteger(n) && n >= 0 && n < TWO_32;
+  checkOption('Random.permutation', 'n', n, fits, 'an integer from 0 to 2^32 - 1');
+  try {
+    return new Uint32Array(n);
+  } catch (cause) {
+    throw new SluiceError(
+      'memory-limit',
+      `Random.permutation: the runtime refused the ${4 * n} bytes of ${n} numbers; ask for fewer`,
+      { cause },
+    );
+  }
+}
+
 /** A stream of random numbers, the same on every engine. */
 export class Random {
   readonly #key: SeedWords;
@@ -75,6 +90,7 @@ export class Random {
   /**
    * @param seed integer from 0 to 2^53 - 1
    * @param stream which of the seed's independent sequences, 0 to 2^53 - 1
+   * @throws SluiceError 'bad-option' for what is no such integer
    */
   constructor(seed: number, stream = 0) {
     this.#key = seedWords(seed);
@@ -103,7 +119,10 @@ export class Random {
     return radius * scalar.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Uniform over the integers low .. high, both included, without bias. */
+  /**
+   * Uniform over the integers low .. high, both included, without bias.
+   * @throws SluiceError 'bad-option' unless low <= high are integers less than 2^53 apart
+   */
   integer(low: number, high: number): number {
     const fits = Number.isSafeInteger(low) && Number.isSafeInteger(high) && low <= high;
     checkOption('Random.integer', 'low, high', [low, high], fits, 'integers with low <= high');
@@ -112,9 +131,13 @@ export class Random {
     return low + this.#below(span);
   }
 
-  /** The numbers 0 .. n - 1 in random order (Fisher-Yates). */
+  /**
+   * The numbers 0 .. n - 1 in random order (Fisher-Yates).
+   * @param n integer from 0 to 2^32 - 1
+   * @throws SluiceError 'bad-option', and 'memory-limit' where 4 n bytes are not to be had
+   */
   permutation(n: number): Uint32Array {
-    const order = new Uint32Array(n);
+    const order = emptyOrder(n);
     for (let i = 0; i < n; i++) order[i] = i;
     for (let i = n - 1; i > 0; i--) {
       const j = this.#below(i + 1);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { instantiateKernels } from '../src/engine/kernels.js';
 import { loadModule } from '../src/engine/module.js';
 import { philox, Random, scalar, seedWords } from '../src/random.js';
@@ -110,4 +110,40 @@ it('offers scalar maths near the true values', () => {
   expect(scalar.pow(2, 0.5)).toBeCloseTo(Math.SQRT2, 14);
   expect(scalar.sin(1) ** 2 + scalar.cos(1) ** 2).toBeCloseTo(1, 14);
   expect(scalar.tanh(0.5)).toBeCloseTo(Math.tanh(0.5), 14);
+});
+
+it.each([-1, 1e308, 2 ** 32, 1.5, Number.NaN, new Date(), '3', null, undefined, 3n, [2]])(
+  'makes no permutation of %s',
+  async (n) => {
+    const random = new Random(1);
+    await expectError(
+      () => random.permutation(n as number),
+      'bad-option',
+      'Random.permutation: n must be an integer from 0 to 2^32 - 1, but got',
+    );
+    expect(random.permutation(1)).toEqual(Uint32Array.of(0));
+    expect(random.permutation(0)).toEqual(new Uint32Array(0));
+  },
+);
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+it('says so when the runtime has no memory for a permutation', async () => {
+  const random = new Random(1);
+  vi.stubGlobal('Uint32Array', function refuse() {
+    throw new RangeError('Array buffer allocation failed');
+  });
+  await expectError(() => random.permutation(4e9), 'memory-limit', 'the 16000000000 bytes');
+});
+
+it('is not made with seeds and streams that are no such integers', async () => {
+  const bad: unknown[] = [-1, 1.5, 2 ** 53, '1', null, 1n, {}];
+  for (const given of bad as number[]) {
+    const expected = 'an integer from 0 to 2^53 - 1';
+    await expectError(() => new Random(given), 'bad-option', 'seed', expected);
+    await expectError(() => new Random(1, given), 'bad-option', 'stream', expected);
+    await expectError(() => new Random(1).integer(given, 0.5), 'bad-option', 'Random.integer');
+  }
 });

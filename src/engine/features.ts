@@ -26,11 +26,19 @@ export function wasmBytes(build: 'simd' | 'relaxed-simd'): Uint8Array<ArrayBuffe
   return bytes;
 }
 
+let answer: Features | undefined;
+
 /**
- * Asks the runtime itself, with our own modules: what validates, runs. Not cached, for
- * Node 20 changes its answer when the command line switches relaxed SIMD on.
+ * What this runtime can run, asked of itself with our own modules: what validates, runs. Asked
+ * once, on the first call or with the first model, for V8 keeps some memory of each module
+ * that it validates: flags that switch SIMD on must be set before.
  */
 export function features(): Features {
+  answer ??= ask();
+  return answer;
+}
+
+function ask(): Features {
   if (typeof WebAssembly === 'undefined') return { simd: false, relaxedSimd: false };
   return {
     simd: WebAssembly.validate(wasmBytes('simd')),

@@ -1,5 +1,4 @@
-import { instantiateKernels, type Kernels } from '../engine/kernels.js';
-import { EngineMemory } from '../engine/memory.js';
+import { closeEngine, type Engine, openEngine } from '../engine/engine.js';
 import { type Build, loadModule, type Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
 import { checkInputShape, type Layer, type Shape } from '../layers/layer.js';
@@ -10,11 +9,6 @@ import { initializeWeights, readWeights, writeWeights } from './parameters.js';
 import { type Compiled, Runner } from './runner.js';
 import { type Tensor, type TensorLike, toTensor } from './tensor.js';
 import { Workspace } from './workspace.js';
-
-interface Engine {
-  readonly kernels: Kernels;
-  readonly memory: EngineMemory;
-}
 
 /** What becomes of a model once it knows its input shape. */
 interface Built {
@@ -53,10 +47,14 @@ export class ModelCore {
     this.#seed = seedWords(seed);
     const { module, build } = loadModule(numerics);
     this.build = build;
-    const kernels = instantiateKernels(module);
-    this.#engine = { kernels, memory: new EngineMemory(kernels.memory) };
+    this.#engine = openEngine(module);
     const { inputShape } = layers[0];
-    if (inputShape) this.#connect(inputShape);
+    try {
+      if (inputShape) this.#connect(inputShape);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Undefined while the input shape is not known, and after dispose. */
@@ -156,6 +154,7 @@ export class ModelCore {
   }
 
   dispose(): void {
+    if (this.#engine) closeEngine(this.#engine);
     this.#engine = undefined;
     this.#built = undefined;
     this.#compiled = undefined;

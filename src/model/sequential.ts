@@ -1,3 +1,5 @@
+// So that [Symbol.dispose] has a type in programs whose own `lib` does not know it.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { CallbackModel } from '../callbacks/callback.js';
 import type { Build, Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
@@ -26,6 +28,9 @@ export interface SequentialOptions {
   numerics?: Numerics | undefined;
   name?: string | undefined;
 }
+
+/** Safari has no Symbol.dispose yet; there a polyfill may bring one, before this is loaded. */
+const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 /** The way to a model's insides for the tests of this package; not exported from it. */
 export const internals = Symbol('sluice internals');
@@ -249,6 +254,11 @@ export class Sequential implements CallbackModel {
   /** Lets go of the model's memory. Every later use throws SluiceError 'disposed'. */
   dispose(): void {
     this.#core.dispose();
+  }
+
+  /** dispose, for `using model = sequential(...)`. */
+  [disposal](): void {
+    this.dispose();
   }
 
   /** For tests and tools of this package: what a pass works with. */
