@@ -59,7 +59,7 @@ export class Runner {
 
   /** Plans memory for training steps of at most B samples. */
   prepareTraining(B: number, wantInputGradient = false): void {
-    this.#workspace.prepareTraining(B, this.#settled.optimizer.slots, wantInputGradient);
+    this.#workspace.prepareTraining(B, this.#settled.optimizer.slots.length, wantInputGradient);
     if (this.#ready) return;
     this.#workspace.clearSlots();
     this.#ready = true;

@@ -28,7 +28,10 @@ export function adam(options: AdamOptions = {}): Optimizer {
     config: { learningRate, beta1, beta2, epsilon, clipNorm },
     learningRate,
     clipNorm,
-    slots: 2,
+    slots: [
+      { name: 'm', signed: true },
+      { name: 'v', signed: false },
+    ],
     update(kernels, n, weights, gradients, [m, v], step, gradientScale) {
       // the kernel's betas are float32: their powers must be those of the rounded values
       const correction1 = 1 / (1 - power(Math.fround(beta1), step));

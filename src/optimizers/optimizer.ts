@@ -4,6 +4,14 @@
 import type { Kernels } from '../engine/kernels.js';
 import { checkOption } from '../options.js';
 
+/** An array of an optimizer's state. */
+export interface Slot {
+  /** Its name in model files. */
+  readonly name: string;
+  /** False where a value below 0 can only be damage. */
+  readonly signed: boolean;
+}
+
 export interface Optimizer {
   readonly className: string;
   /** JSON-able hyperparameters. */
@@ -11,8 +19,8 @@ export interface Optimizer {
   readonly learningRate: number;
   /** Largest global norm of the gradients (Pascanu et al. 2013); undefined: no clipping. */
   readonly clipNorm: number | undefined;
-  /** Arrays as large as the parameters that it keeps between steps; they start at 0. */
-  readonly slots: number;
+  /** What it keeps between steps: arrays as large as the parameters, all 0 at first. */
+  readonly slots: readonly Slot[];
   /**
    * One step over n floats.
    * @param step 1 for the first.

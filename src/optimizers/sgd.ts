@@ -34,7 +34,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     config: { learningRate, momentum, nesterov, clipNorm },
     learningRate,
     clipNorm,
-    slots: momentum > 0 ? 1 : 0,
+    slots: momentum > 0 ? [{ name: 'velocity', signed: true }] : [],
     update(kernels, n, weights, gradients, slots, _step, gradientScale) {
       kernels.sgd(
         n,
