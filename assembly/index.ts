@@ -31,7 +31,7 @@ export { meanSquaredError } from "./losses/mean-squared-error";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
-export { fill, sumOfSquares } from "./math/arrays";
+export { clampValues, fill, largestMagnitude, sumOfSquares } from "./math/arrays";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";
 export { orthogonal, orthogonalScratchFloats } from "./initializers/orthogonal";

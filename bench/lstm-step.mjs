@@ -109,7 +109,8 @@ export class LstmStep {
   run() {
     this.gradients();
     const { kernels, at, sizes } = this;
-    kernels.adam(sizes.parameters, at.w, at.dW, at.m, at.v, 1e-6, 0.9, 0.999, 1e-7, 1, 1, 1);
+    const n = sizes.parameters;
+    kernels.adam(1, n, n, at.w, at.dW, at.m, at.v, 1e-6, 0.1, 0.001, 1e-7, 1);
   }
 
   /** Gradients of the weights followed by dX. */

@@ -92,3 +92,35 @@ export function checkName(subject: string, value: string | undefined): string | 
   const fits = value === undefined || (typeof value === 'string' && value.length > 0);
   return checkOption(subject, 'name', value, fits, 'a string that is not empty');
 }
+
+/** Ranges of numbers that reach the kernels as float32. */
+const float32Ranges = {
+  positive: ['a finite number above 0', (value: number) => value > 0],
+  notNegative: ['a finite number from 0 up', (value: number) => value >= 0],
+  fraction: ['a number from 0 up to, not including, 1', (value: number) => value >= 0 && value < 1],
+} as const;
+
+export type Float32Range = keyof typeof float32Ranges;
+
+/**
+ * Checks a number that the kernels take as float32: it must lie in the range before and after it
+ * is rounded, and what is not 0 must not become 0 (1e-50), nor what is below 1 become 1, nor what
+ * is finite Infinity (1e300).
+ */
+export function checkFloat32(
+  subject: string,
+  name: string,
+  value: number,
+  range: Float32Range,
+): number {
+  const [expected, within] = float32Ranges[range];
+  const holds = (one: number) => Number.isFinite(one) && within(one);
+  checkOption(subject, name, value, holds(value), expected);
+  const rounded = Math.fround(value);
+  if (holds(rounded) && (rounded !== 0 || value === 0)) return value;
+  throw new SluiceError(
+    'bad-option',
+    `${subject}: ${name} must be ${expected} as float32 too, but got ${value}, which float32 ` +
+      `rounds to ${rounded}`,
+  );
+}

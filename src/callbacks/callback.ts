@@ -1,3 +1,4 @@
+import type { Compiled } from '../model/runner.js';
 import type { Tensor } from '../model/tensor.js';
 
 /** Figures of a batch or an epoch: loss, each metric, and with validation data val_loss ... */
@@ -7,6 +8,8 @@ export type Logs = Record<string, number>;
 export interface CallbackModel {
   /** Set to true to end training after this epoch. */
   stopTraining: boolean;
+  /** The one of compile. Setting its `learningRate` holds from the next step on. */
+  readonly optimizer: Compiled['optimizer'];
   getWeights(): Tensor[];
   setWeights(weights: readonly Tensor[]): void;
 }

@@ -171,11 +171,12 @@ const trainCommand: Command = {
       help: 'windows in a training step (default 64)',
     },
     {
-      name: 'clip-norm',
+      name: 'global-clip-norm',
       kind: 'number',
       value: 'norm',
       min: 1e-9,
-      help: 'largest norm of the gradient (default 1)',
+      max: 1e30,
+      help: 'largest norm of all gradients together (default 1)',
     },
     {
       name: 'epochs',

@@ -10,7 +10,7 @@ import * as layers from '../layers/index.js';
 import type { Layer } from '../layers/layer.js';
 import { type Sequential, sequential } from '../model/sequential.js';
 import * as optimizers from '../optimizers/index.js';
-import { decaying } from './decay.js';
+import { decay } from './decay.js';
 
 /** One configuration. */
 export interface Hyperparameters {
@@ -22,7 +22,8 @@ export interface Hyperparameters {
   readonly optimizer: 'adam' | 'sgd';
   readonly learningRate: number;
   readonly batchSize: number;
-  readonly clipNorm: number;
+  /** Largest norm of all gradients together. */
+  readonly globalClipNorm: number;
 }
 
 /** What trials share; sent to each worker once. */
@@ -71,7 +72,7 @@ export const unitsOf = (units: number, index: number): number =>
   Math.max(Math.min(units, 4), Math.floor(units / 2 ** index));
 
 /**
- * The network, compiled for `steps` steps of training.
+ * The network, compiled.
  * @throws SluiceError 'memory-limit' or 'bad-option'
  */
 function buildForecaster(
@@ -79,7 +80,6 @@ function buildForecaster(
   preprocessing: Preprocessing,
   seed: number,
   numerics: 'fast' | 'portable',
-  steps: number,
 ): Sequential {
   const stack: Layer[] = [];
   for (let i = 0; i < params.layers; i++) {
@@ -96,12 +96,11 @@ function buildForecaster(
   }
   stack.push(layers.dense({ units: preprocessing.horizon }));
   const model = sequential({ layers: stack, seed, numerics });
-  const { learningRate, clipNorm } = params;
-  const make = (rate: number) =>
+  const { learningRate, globalClipNorm } = params;
+  const optimizer =
     params.optimizer === 'adam'
-      ? optimizers.adam({ learningRate: rate, clipNorm })
-      : optimizers.sgd({ learningRate: rate, momentum: 0.9, nesterov: true, clipNorm });
-  const optimizer = decaying(make, learningRate, steps);
+      ? optimizers.adam({ learningRate, globalClipNorm })
+      : optimizers.sgd({ learningRate, momentum: 0.9, nesterov: true, globalClipNorm });
   model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mae'] });
   return model;
 }
@@ -116,7 +115,7 @@ export async function trainForecaster(
 ): Promise<TrainedForecaster> {
   const { series, preprocessing, trainStarts, validationStarts, numerics } = data;
   const steps = Math.ceil(trainStarts.length / run.params.batchSize);
-  const model = buildForecaster(run.params, preprocessing, run.seed, numerics, steps * run.epochs);
+  const model = buildForecaster(run.params, preprocessing, run.seed, numerics);
   try {
     const x = windowInputs(series, preprocessing, trainStarts);
     const y = windowTargets(series, preprocessing, trainStarts);
@@ -134,7 +133,7 @@ export async function trainForecaster(
       batchSize: run.params.batchSize,
       epochs: run.epochs,
       validationData: validation,
-      callbacks: [stopping, watcher(run, steps, unit)],
+      callbacks: [stopping, decay(steps * run.epochs), watcher(run, steps, unit)],
       ...(run.signal && { signal: run.signal }),
     });
     const bestEpoch = stopping.bestEpoch;

@@ -38,6 +38,6 @@ export function hyperparameters(params: Readonly<Record<string, ParamValue>>): H
     optimizer: params.optimizer as 'adam' | 'sgd',
     learningRate: params.learningRate as number,
     batchSize: params.batchSize as number,
-    clipNorm: 1,
+    globalClipNorm: 1,
   };
 }

@@ -123,7 +123,7 @@ function hyperparametersOf(args: Arguments): Hyperparameters {
     optimizer,
     learningRate: args.number('learning-rate') ?? (optimizer === 'adam' ? 0.003 : 0.03),
     batchSize: args.number('batch-size') ?? 64,
-    clipNorm: args.number('clip-norm') ?? 1,
+    globalClipNorm: args.number('global-clip-norm') ?? 1,
   };
 }
 

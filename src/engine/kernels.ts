@@ -137,22 +137,25 @@ interface TrainingKernels {
     dZ: number,
     dZStride: number,
   ): number;
+  /** Arguments: assembly/optimizers/adam.ts. */
   adam(
+    runs: number,
     n: number,
+    stride: number,
     w: number,
     g: number,
     m: number,
     v: number,
-    learningRate: number,
-    beta1: number,
-    beta2: number,
+    alpha: number,
+    share1: number,
+    share2: number,
     epsilon: number,
-    correction1: number,
-    correction2: number,
     gradientScale: number,
   ): void;
   sgd(
+    runs: number,
     n: number,
+    stride: number,
     w: number,
     g: number,
     velocity: number,
@@ -161,7 +164,9 @@ interface TrainingKernels {
     nesterov: number,
     gradientScale: number,
   ): void;
-  sumOfSquares(n: number, g: number): number;
+  sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  clampValues(n: number, a: number, limit: number): void;
+  largestMagnitude(n: number, a: number): number;
   fill(n: number, pointer: number, value: number): void;
 }
 

@@ -1,4 +1,5 @@
 import { type Kernels, padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
 import { checkChoice, checkCount, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
 import {
@@ -81,6 +82,7 @@ export class DenseNode extends LayerNode {
   readonly outputShape: Shape;
   readonly weights: readonly WeightSpec[];
   readonly blockFloats: readonly number[];
+  readonly spans: readonly Span[];
   readonly initializerFloats: number;
   readonly activation: Activation;
   /**
@@ -111,7 +113,9 @@ export class DenseNode extends LayerNode {
       { name: 'bias', shape: [N] },
     ];
     const Np = padded(kernels, N);
-    this.blockFloats = [padded(kernels, K) * Np, Np];
+    const kernelFloats = padded(kernels, K) * Np;
+    this.blockFloats = [kernelFloats, Np];
+    this.spans = [stretch('kernel', 0, kernelFloats), stretch('bias', kernelFloats, Np)];
     this.output.stride = Np;
     this.#kernelInitializer = config.kernelInitializer;
     this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);

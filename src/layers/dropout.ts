@@ -48,6 +48,7 @@ class DropoutNode extends LayerNode {
   readonly outputShape: Shape;
   readonly weights = [];
   readonly blockFloats = [];
+  readonly spans = [];
   readonly initializerFloats = 0;
   override readonly passesThrough = true;
   readonly #rate: number;

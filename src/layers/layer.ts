@@ -2,6 +2,7 @@
 // to an input shape it becomes a LayerNode, which knows sizes, and once bound, addresses.
 // A node never sees its neighbours: it reads `input`, writes `output`, and backwards.
 import type { Kernels } from '../engine/kernels.js';
+import type { Span } from '../engine/span.js';
 import { checkOption } from '../options.js';
 import type { SeedWords } from '../random.js';
 
@@ -66,6 +67,8 @@ export abstract class LayerNode {
   abstract readonly weights: readonly WeightSpec[];
   /** Floats of each parameter block in the kernels' layout (multiples of a SIMD vector). */
   abstract readonly blockFloats: readonly number[];
+  /** Where each of `weights` stands, from the first float of the first block on. */
+  abstract readonly spans: readonly Span[];
   /** True where inference hands the input on untouched. */
   readonly passesThrough: boolean = false;
 

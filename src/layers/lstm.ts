@@ -1,4 +1,5 @@
 import { padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import { checkBoolean, checkChoice, checkCount, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
@@ -85,6 +86,7 @@ class LstmNode extends LayerNode {
   readonly outputShape: Shape;
   readonly weights: readonly WeightSpec[];
   readonly blockFloats: readonly number[];
+  readonly spans: readonly Span[];
   readonly initializerFloats: number;
   readonly #config: LstmConfig;
   readonly #T: number;
@@ -119,10 +121,26 @@ class LstmNode extends LayerNode {
     this.blockFloats = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
     this.#hColumn = padded(kernels, I);
     this.#xhStride = this.#hColumn + padded(kernels, H);
+    this.spans = this.#spans();
     this.initializerFloats = Math.max(
       initializerScratch(kernels, config.kernelInitializer, I, 4 * H),
       initializerScratch(kernels, config.recurrentInitializer, H, 4 * H),
     );
+  }
+
+  /** A panel of four units holds its rows of kernel, then those of recurrentKernel. */
+  #spans(): Span[] {
+    const [weightFloats, biasFloats] = this.blockFloats;
+    const Hp = this.#xhStride - this.#hColumn;
+    const panels = Hp / (this.kernels.LANES.value as number);
+    const rowFloats = biasFloats / panels;
+    const panel = { runs: panels, stride: rowFloats * this.#xhStride };
+    const kernelFloats = rowFloats * this.#hColumn;
+    return [
+      { name: 'kernel', offset: 0, length: kernelFloats, ...panel },
+      { name: 'recurrentKernel', offset: kernelFloats, length: rowFloats * Hp, ...panel },
+      stretch('bias', weightFloats, biasFloats),
+    ];
   }
 
   demands(B: number): readonly Demand[] {

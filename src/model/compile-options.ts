@@ -41,7 +41,7 @@ function checkOptimizer(optimizer: Optimizer | string): Optimizer {
   if (typeof optimizer === 'string' && Object.hasOwn(byName, optimizer)) {
     return byName[optimizer]();
   }
-  if (typeof optimizer === 'object' && typeof optimizer?.update === 'function') return optimizer;
+  if (typeof optimizer === 'object' && typeof optimizer?.extend === 'function') return optimizer;
   throw new SluiceError(
     'bad-option',
     `compile: optimizer must be 'adam', 'sgd' or one made by optimizers.adam() or ` +

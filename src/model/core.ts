@@ -133,10 +133,11 @@ export class ModelCore {
   }
 
   setWeights(weights: readonly TensorLike[]): void {
-    const { network, workspace } = this.#needBuilt();
+    const { network, workspace, runner } = this.#needBuilt();
     const { kernels, memory } = this.alive();
     const transfer = workspace.transfer();
     writeWeights(network, kernels, memory, workspace.parameters, transfer, weights);
+    runner.stateWasReplaced();
     this.#hasWeights = true;
   }
 

@@ -1,4 +1,5 @@
 import { type Kernels, padded } from '../engine/kernels.js';
+import type { Span } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import { DenseNode } from '../layers/dense.js';
 import {
@@ -21,6 +22,8 @@ export class Network {
   readonly outputShape: Shape;
   /** Floats of all parameter blocks, which stand one after the other. */
   readonly parameterFloats: number;
+  /** Where every weight, by its full name, stands in the store, in the order of getWeights. */
+  readonly spans: readonly Span[];
   /** The staged batch; padding columns hold 0. */
   readonly input: View = { pointer: 0, stride: 0 };
   readonly target: View = { pointer: 0, stride: 0 };
@@ -51,6 +54,7 @@ export class Network {
     this.nodes = nodes;
     this.outputShape = shape;
     this.parameterFloats = nodes.reduce((sum, node) => sum + total(node.blockFloats), 0);
+    this.spans = spansOf(nodes);
     this.#firstTrainable = nodes.findIndex((node) => node.weights.length > 0);
     this.input.stride = padded(kernels, featuresOf(inputShape));
     this.inputGradient.stride = this.input.stride;
@@ -140,6 +144,19 @@ export class Network {
   backward(B: number, pass: Pass): void {
     for (let i = this.nodes.length - 1; i >= this.#lowest; i--) this.nodes[i].backward(B, pass);
   }
+}
+
+function spansOf(nodes: readonly LayerNode[]): Span[] {
+  let start = 0;
+  return nodes.flatMap(({ name, spans, blockFloats }) => {
+    const from = start;
+    start += total(blockFloats);
+    return spans.map((span) => ({
+      ...span,
+      name: `${name}/${span.name}`,
+      offset: from + span.offset,
+    }));
+  });
 }
 
 const total = (floats: readonly number[]): number => floats.reduce((a, b) => a + b, 0);

@@ -7,6 +7,7 @@ import type { Dataset } from './dataset.js';
 import type { Loss } from './losses.js';
 import type { Metric } from './metrics.js';
 import type { Network } from './network.js';
+import { Updater } from './updater.js';
 import type { Workspace } from './workspace.js';
 
 /** What `compile` settles. */
@@ -32,14 +33,13 @@ export class Runner {
   optimizerSteps = 0;
   /** Of the last forward pass with targets, one a metric: means over its rows. */
   metricValues: Float64Array = new Float64Array(0);
-  /** The global norm of the last gradients, before clipping. */
-  gradientNorm = 0;
   readonly #kernels: Kernels;
   readonly #memory: EngineMemory;
   readonly #network: Network;
   readonly #workspace: Workspace;
   readonly #pass: { training: boolean; step: number } = { training: false, step: 0 };
   #compiled: Compiled | undefined;
+  #updater: Updater | undefined;
   #ready = false;
 
   constructor(kernels: Kernels, memory: EngineMemory, network: Network, workspace: Workspace) {
@@ -52,6 +52,13 @@ export class Runner {
   /** Takes a new optimizer, whose state starts afresh, as in Keras. */
   compile(compiled: Compiled): void {
     this.#compiled = compiled;
+    this.#updater = new Updater(
+      this.#kernels,
+      this.#memory,
+      this.#network,
+      this.#workspace,
+      compiled.optimizer,
+    );
     this.metricValues = new Float64Array(compiled.metrics.length);
     this.optimizerSteps = 0;
     this.#ready = false;
@@ -78,30 +85,31 @@ export class Runner {
   /** Backward after trainForward; false where the gradients are not finite. */
   trainBackward(B: number): boolean {
     this.#network.backward(B, this.#pass);
-    const sum = this.#kernels.sumOfSquares(
-      this.#network.parameterFloats,
-      this.#workspace.gradients,
-    );
-    this.gradientNorm = Math.sqrt(sum);
-    return this.gradientNorm < Number.POSITIVE_INFINITY;
+    return this.#settledUpdater.measure();
   }
 
-  /** One step of the optimizer along the gradients. */
-  update(): void {
-    const { optimizer } = this.#settled;
-    const { clipNorm } = optimizer;
-    const clipped = clipNorm !== undefined && this.gradientNorm > clipNorm;
+  /** The norm of the last gradients. */
+  get gradientNorm(): number {
+    return this.#updater?.gradientNorm ?? 0;
+  }
+
+  /** One step of the optimizer along the gradients; false, and nothing done, where it cannot be. */
+  update(): boolean {
+    const moved = this.#settledUpdater.apply(this.optimizerSteps + 1);
+    if (!moved) return false;
     this.optimizerSteps++;
     this.steps++;
-    optimizer.update(
-      this.#kernels,
-      this.#network.parameterFloats,
-      this.#workspace.parameters,
-      this.#workspace.gradients,
-      this.#workspace.slots,
-      this.optimizerSteps,
-      clipped ? clipNorm / this.gradientNorm : 1,
-    );
+    return true;
+  }
+
+  /** Looks at every weight. */
+  weightsAreFinite(): boolean {
+    return this.#settledUpdater.weightsAreFinite();
+  }
+
+  /** To be called when weights or the optimizer's state were written from outside. */
+  stateWasReplaced(): void {
+    this.#updater?.forgetBounds();
   }
 
   /** Forward in inference; returns the loss. */
@@ -157,5 +165,9 @@ export class Runner {
   /** Sequential asks for compile before it comes here. */
   get #settled(): Compiled {
     return this.#compiled as Compiled;
+  }
+
+  get #settledUpdater(): Updater {
+    return this.#updater as Updater;
   }
 }

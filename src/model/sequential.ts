@@ -4,6 +4,7 @@ import type { CallbackModel } from '../callbacks/callback.js';
 import type { Build, Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
 import { floatsOf, type Layer, type Shape, type WeightSpec } from '../layers/layer.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
 import { checkChoice, checkKeys, checkName } from '../options.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { type Internals, ModelCore } from './core.js';
@@ -102,6 +103,14 @@ export class Sequential implements CallbackModel {
   /** Bytes of the model's WebAssembly memory; 0 after dispose. */
   get memoryBytes(): number {
     return this.#core.memoryBytes;
+  }
+
+  /**
+   * The one of the last compile. Setting its `learningRate` holds from the next step on.
+   * @throws SluiceError 'bad-option' before compile
+   */
+  get optimizer(): Optimizer {
+    return this.#core.needCompiled('optimizer').optimizer;
   }
 
   /** Updates by the present optimizer. */

@@ -1,5 +1,7 @@
 import type { Callback, CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
+import { clipKeys } from '../optimizers/clipping.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
 import { Random } from '../random.js';
 import type { Dataset } from './dataset.js';
 import type { FitSettings } from './fit-options.js';
@@ -48,6 +50,7 @@ export async function train(
     const start = performance.now();
     for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
     logs = await trainEpoch(session, data, settings, epoch, breather);
+    checkWeights(session, epoch);
     if (validation) {
       const means = await evaluate(session, validation, settings.batchSize, signal, breather);
       means.report(logs, 'val_');
@@ -107,7 +110,7 @@ async function endBatch(
 
 /**
  * Forward, backward, update; returns the loss.
- * @throws SluiceError 'not-finite' before the update: the weights stay as they were.
+ * @throws SluiceError 'not-finite' with weights and optimizer as they were before this step.
  */
 export function trainStep(
   runner: Runner,
@@ -116,30 +119,42 @@ export function trainStep(
   where: string,
 ): number {
   const loss = runner.trainForward(batch);
-  const finite = Number.isFinite(loss);
-  if (finite && runner.trainBackward(batch.B)) {
-    runner.update();
-    return loss;
-  }
-  const what = finite
-    ? `the gradients' norm became ${runner.gradientNorm}`
-    : `the loss became ${loss}`;
-  const clipping =
-    optimizer.clipNorm === undefined ? 'set clipNorm (1 is a common start)' : 'lower clipNorm';
+  let what: string;
+  if (!Number.isFinite(loss)) what = `the loss became ${loss}`;
+  else if (!runner.trainBackward(batch.B))
+    what = `the gradients' norm became ${runner.gradientNorm}`;
+  else if (!runner.update()) what = "weights or the optimizer's state would leave float32 (3.4e38)";
+  else return loss;
   throw new SluiceError(
     'not-finite',
-    `${what} ${where}, at learning rate ${optimizer.learningRate}; try a lower learning rate, ` +
-      `${clipping}, or scale the data. The weights are those before this batch`,
+    `${what} ${where}, at learning rate ${optimizer.learningRate}; ${mend(optimizer)}, or scale ` +
+      'the data. The weights are those before this batch',
   );
 }
 
-/** The last step of an epoch may have carried the weights off without a loss after it to tell. */
+function mend({ clipping }: Optimizer): string {
+  const bound = clipKeys.find((key) => clipping[key] !== undefined);
+  const clip = bound ? `lower ${bound}` : 'set globalClipNorm (1 is a common start)';
+  return `try a lower learning rate, ${clip}`;
+}
+
+/** Every update is checked already: this holds against all else that may write to the memory. */
+function checkWeights(session: Session, epoch: number): void {
+  if (session.runner().weightsAreFinite()) return;
+  throw new SluiceError(
+    'not-finite',
+    `weights are not finite at the end of epoch ${epoch}, though each update was; restore good ` +
+      'ones with setWeights, or make a new model',
+  );
+}
+
+/** Finite weights can still be so large that outputs are not. */
 function checkValidation(loss: number, epoch: number, { optimizer }: Compiled): void {
   if (Number.isFinite(loss)) return;
   throw new SluiceError(
     'not-finite',
     `the validation loss became ${loss} after epoch ${epoch}, at learning rate ` +
-      `${optimizer.learningRate}; try a lower learning rate or set clipNorm`,
+      `${optimizer.learningRate}; ${mend(optimizer)}. The weights are those after this epoch`,
   );
 }
 

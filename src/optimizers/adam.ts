@@ -1,57 +1,74 @@
 import { checkKeys } from '../options.js';
-import { checkClipNorm, checkFraction, checkPositive, type Optimizer } from './optimizer.js';
+import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
+import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
 
-export interface AdamOptions {
+export interface AdamOptions extends ClipOptions {
+  /** The step size: a finite number from 0 up. Default 0.001. */
   learningRate?: number | undefined;
+  /** Decay of the mean of the gradients: from 0 up to, not including, 1. Default 0.9. */
   beta1?: number | undefined;
+  /** Decay of the mean of their squares: from 0 up to, not including, 1. Default 0.999. */
   beta2?: number | undefined;
+  /** Added to the root of the mean square: a finite number above 0. Default 1e-7. */
   epsilon?: number | undefined;
-  /** Largest global norm of the gradients; larger ones are scaled down to it. */
-  clipNorm?: number | undefined;
 }
 
+const numbers = {
+  learningRate: ['notNegative', 1e-3],
+  beta1: ['fraction', 0.9],
+  beta2: ['fraction', 0.999],
+  epsilon: ['positive', 1e-7],
+} as const satisfies NumberOptions;
+
 /**
- * Adam (Kingma and Ba 2015), epsilon outside the square root of the corrected moment:
- * w -= learningRate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
+ * Adam (Kingma and Ba 2015) in the form of Keras 3, whose epsilon stands outside the correction:
+ * w -= learningRate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon), with
+ * m = beta1 * m + (1 - beta1) * g and v = beta2 * v + (1 - beta2) * g^2.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   const subject = 'optimizers.adam';
-  checkKeys(subject, options, ['learningRate', 'beta1', 'beta2', 'epsilon', 'clipNorm']);
-  const learningRate = checkPositive(subject, 'learningRate', options.learningRate ?? 1e-3);
-  const beta1 = checkFraction(subject, 'beta1', options.beta1 ?? 0.9);
-  const beta2 = checkFraction(subject, 'beta2', options.beta2 ?? 0.999);
-  const epsilon = checkPositive(subject, 'epsilon', options.epsilon ?? 1e-7);
-  const clipNorm = checkClipNorm(subject, options.clipNorm);
-  return {
+  checkKeys(subject, options, [...Object.keys(numbers), ...clipKeys]);
+  const { learningRate, ...rest } = readNumbers(subject, options, numbers);
+  const { beta1, beta2, epsilon } = rest;
+  // what the kernel takes from each step; the corrections follow these, not the betas
+  const share1 = Math.fround(1 - beta1);
+  const share2 = Math.fround(1 - beta2);
+  const alphaOf = (rate: number, step: number) =>
+    (rate * Math.sqrt(1 - power(1 - share2, step))) / (1 - power(1 - share1, step));
+  return optimizerOf({
     className: 'Adam',
-    config: { learningRate, beta1, beta2, epsilon, clipNorm },
+    subject,
     learningRate,
-    clipNorm,
+    clipping: checkClipping(subject, options),
+    options: rest,
     slots: [
       { name: 'm', signed: true },
       { name: 'v', signed: false },
     ],
-    update(kernels, n, weights, gradients, [m, v], step, gradientScale) {
-      // the kernel's betas are float32: their powers must be those of the rounded values
-      const correction1 = 1 / (1 - power(Math.fround(beta1), step));
-      const correction2 = 1 / (1 - power(Math.fround(beta2), step));
+    update(kernels, { offset, runs, length, stride }, stores, step, factors) {
+      const from = 4 * offset;
       kernels.adam(
-        n,
-        weights,
-        gradients,
-        m,
-        v,
-        learningRate,
-        beta1,
-        beta2,
+        runs,
+        length,
+        stride,
+        stores.parameters + from,
+        stores.gradients + from,
+        stores.slots[0] + from,
+        stores.slots[1] + from,
+        alphaOf(factors.learningRate, step),
+        share1,
+        share2,
         epsilon,
-        correction1,
-        correction2,
-        gradientScale,
+        factors.gradientScale,
       );
     },
-  };
+    extend(bounds, gradient, step, rate) {
+      bounds[1] = Math.max(bounds[1], gradient);
+      bounds[2] = Math.max(bounds[2], gradient * gradient);
+      bounds[0] += (alphaOf(rate, step) * bounds[1]) / epsilon;
+    },
+  });
 }
 
 /** base^exponent by squaring: products only, so every engine rounds alike (Math.pow may not). */

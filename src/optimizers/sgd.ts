@@ -1,25 +1,32 @@
 import { checkBoolean, checkKeys, checkOption } from '../options.js';
-import { checkClipNorm, checkFraction, checkPositive, type Optimizer } from './optimizer.js';
+import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
+import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
 
-export interface SgdOptions {
+export interface SgdOptions extends ClipOptions {
+  /** The step size: a finite number from 0 up. Default 0.01. */
   learningRate?: number | undefined;
+  /** The share of the last step that goes on: from 0 up to, not including, 1. Default 0. */
   momentum?: number | undefined;
-  /** Looks ahead along the momentum (Sutskever et al. 2013); needs momentum above 0. */
+  /**
+   * Looks ahead along the momentum (Sutskever et al. 2013); needs momentum above 0. Default false.
+   */
   nesterov?: boolean | undefined;
-  /** Largest global norm of the gradients; larger ones are scaled down to it. */
-  clipNorm?: number | undefined;
 }
+
+const numbers = {
+  learningRate: ['notNegative', 0.01],
+  momentum: ['fraction', 0],
+} as const satisfies NumberOptions;
 
 /**
  * Stochastic gradient descent, momentum as in Keras: velocity = momentum * velocity -
- * learningRate * g; w += velocity.
+ * learningRate * g; w += velocity, with nesterov w += momentum * velocity - learningRate * g.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const subject = 'optimizers.sgd';
-  checkKeys(subject, options, ['learningRate', 'momentum', 'nesterov', 'clipNorm']);
-  const learningRate = checkPositive(subject, 'learningRate', options.learningRate ?? 0.01);
-  const momentum = checkFraction(subject, 'momentum', options.momentum ?? 0);
+  checkKeys(subject, options, [...Object.keys(numbers), 'nesterov', ...clipKeys]);
+  const { learningRate, momentum } = readNumbers(subject, options, numbers);
   const nesterov = checkBoolean(subject, 'nesterov', options.nesterov ?? false);
   checkOption(
     subject,
@@ -28,24 +35,32 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     !nesterov || momentum > 0,
     'false while momentum is 0, for it would change nothing',
   );
-  const clipNorm = checkClipNorm(subject, options.clipNorm);
-  return {
+  return optimizerOf({
     className: 'SGD',
-    config: { learningRate, momentum, nesterov, clipNorm },
+    subject,
     learningRate,
-    clipNorm,
+    clipping: checkClipping(subject, options),
+    options: { momentum, nesterov },
     slots: momentum > 0 ? [{ name: 'velocity', signed: true }] : [],
-    update(kernels, n, weights, gradients, slots, _step, gradientScale) {
+    update(kernels, { offset, runs, length, stride }, stores, _step, factors) {
+      const from = 4 * offset;
       kernels.sgd(
-        n,
-        weights,
-        gradients,
-        slots[0] ?? 0,
-        learningRate,
+        runs,
+        length,
+        stride,
+        stores.parameters + from,
+        stores.gradients + from,
+        momentum > 0 ? stores.slots[0] + from : 0,
+        factors.learningRate,
         momentum,
         nesterov ? 1 : 0,
-        gradientScale,
+        factors.gradientScale,
       );
     },
-  };
+    extend(bounds, gradient, _step, rate) {
+      const step = rate * gradient;
+      if (momentum > 0) bounds[1] = momentum * bounds[1] + step;
+      bounds[0] += momentum > 0 ? bounds[1] + step : step;
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import { callbacks, type Logs, layers, sequential, type Tensor } from 'sluice';
+import { callbacks, type Logs, layers, optimizers, sequential, type Tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { expectError } from '../support/errors.js';
 import { bitsOf, noise } from '../support/samples.js';
@@ -11,6 +11,7 @@ function play(options: Options, values: number[], key = 'val_loss') {
   let weights = weightsOf(-1);
   const model = {
     stopTraining: false,
+    optimizer: optimizers.sgd(),
     getWeights: () => weights,
     setWeights: (given: readonly Tensor[]) => {
       weights = [...given];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decaying } from '../../src/cli/decay.js';
+import type { CallbackModel } from '../../src/callbacks/callback.js';
+import { decay } from '../../src/cli/decay.js';
 import { defaultEpochs, epochFlops } from '../../src/cli/effort.js';
 import { type Hyperparameters, unitsOf } from '../../src/cli/forecaster.js';
 import { defaultSpace, hyperparameters } from '../../src/cli/space.js';
 import type { Preprocessing } from '../../src/data/preprocessing.js';
-import type { Kernels } from '../../src/engine/kernels.js';
 import { sgd } from '../../src/optimizers/sgd.js';
 import { RandomSampler } from '../../src/tune/samplers/random.js';
 import { Trial } from '../../src/tune/trial.js';
@@ -77,17 +77,19 @@ describe('the effort of a trial', () => {
   });
 });
 
-describe('decaying', () => {
+describe('decay', () => {
   it('lets the learning rate fall to a fiftieth on a straight line', () => {
-    const rates: number[] = [];
-    // biome-ignore lint/suspicious/noExplicitAny: only one kernel is called
-    const kernels = { sgd: (...args: any[]) => rates.push(args[4]) } as unknown as Kernels;
-    const optimizer = decaying((learningRate) => sgd({ learningRate }), 0.5, 101, 101);
-    for (let step = 1; step <= 103; step++) optimizer.update(kernels, 4, 0, 0, [0], step, 1);
+    const optimizer = sgd({ learningRate: 0.5 });
+    const callback = decay(101);
+    callback.setModel?.({ optimizer } as CallbackModel);
+    callback.onTrainBegin?.();
+    const rates = Array.from({ length: 103 }, (_, batch) => {
+      callback.onBatchBegin?.(batch);
+      return optimizer.learningRate;
+    });
     expect(rates[0]).toBe(0.5);
     expect(rates[50]).toBeCloseTo(0.5 * 0.51, 12);
     expect(rates[100]).toBeCloseTo(0.01, 12);
     expect(rates.slice(101)).toEqual([rates[100], rates[100]]);
-    expect(optimizer.config).toMatchObject({ learningRate: 0.5 });
   });
 });

@@ -180,7 +180,7 @@ describe('sluice train and predict', () => {
         optimizer: 'sgd',
         learningRate: 0.02,
         batchSize: 50,
-        clipNorm: 1,
+        globalClipNorm: 1,
       },
       epochs: 3,
       test: { mae: expect.any(Number), baselines: { seasonalNaive: { mae: expect.any(Number) } } },

@@ -29,7 +29,7 @@ describe.each(['fast', 'portable'] as const)('in %s numerics', (numerics) => {
       numerics,
       seed: 1,
     });
-    const optimizer = optimizers.adam({ learningRate: 1e-2, clipNorm: 1 });
+    const optimizer = optimizers.adam({ learningRate: 1e-2, globalClipNorm: 1 });
     model.compile({ optimizer, loss: 'meanSquaredError' });
     await model.fit(x, y, { epochs: 30 });
     const { loss } = await model.evaluate(fresh.x, fresh.y);

@@ -26,7 +26,7 @@ it('trains to the same bits', async () => {
   });
   const start = hashOf(bitsOf(model.getWeights()).flat());
   model.compile({
-    optimizer: optimizers.adam({ learningRate: 0.01, clipNorm: 0.5 }),
+    optimizer: optimizers.adam({ learningRate: 0.01, globalClipNorm: 0.5 }),
     loss: 'categoricalCrossentropy',
     metrics: ['mae'],
   });
@@ -40,9 +40,9 @@ it('trains to the same bits', async () => {
     mae: history.mae.at(-1),
   }).toEqual({
     start: '1a12bf2b',
-    weights: '520db3f2',
-    outputs: 'c618c100',
-    loss: 1.0535266771298921,
-    mae: 0.43067408932579887,
+    weights: '0bc0a077',
+    outputs: 'd2bce1ab',
+    loss: 1.0535556752112931,
+    mae: 0.43068494642222377,
   });
 });

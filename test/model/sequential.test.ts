@@ -180,9 +180,10 @@ describe('training state', () => {
   });
 
   it('clips by global norm', async () => {
-    const step = async (clipNorm: number | undefined) => {
+    const step = async (globalClipNorm: number | undefined) => {
       const model = made();
-      model.compile({ optimizer: optimizers.sgd({ learningRate: 1, clipNorm }), loss: 'mse' });
+      const optimizer = optimizers.sgd({ learningRate: 1, globalClipNorm });
+      model.compile({ optimizer, loss: 'mse' });
       const before = model.getWeights();
       await model.trainOnBatch(x, { data: y.data.map((v) => v + 50), shape: y.shape });
       const after = model.getWeights();

@@ -1,4 +1,4 @@
-// Adam and SGD in float64, one step over plain arrays: the oracle of the kernels.
+// Adam and SGD as Keras has them, in float64, one step over plain arrays: the oracle of the kernels.
 
 export interface AdamOptions {
   learningRate: number;
@@ -21,9 +21,8 @@ export function adamStep(
     const gradient = g[n] * gradientScale;
     m[n] = beta1 * m[n] + (1 - beta1) * gradient;
     v[n] = beta2 * v[n] + (1 - beta2) * gradient * gradient;
-    const mean = m[n] / (1 - beta1 ** t);
-    const square = v[n] / (1 - beta2 ** t);
-    w[n] -= (learningRate * mean) / (Math.sqrt(square) + epsilon);
+    const alpha = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+    w[n] -= (alpha * m[n]) / (Math.sqrt(v[n]) + epsilon);
   }
 }
 

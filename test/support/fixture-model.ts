@@ -1,5 +1,5 @@
 /** A case of test/fixtures/pytorch as a sluice model with the case's weights. */
-import { layers, optimizers, sequential } from 'sluice';
+import { type AdamOptions, layers, type Optimizer, optimizers, sequential } from 'sluice';
 import type { Fixture, FixtureOptimizer } from './fixtures.js';
 import { allowRelaxedSimd } from './kernels.js';
 
@@ -24,6 +24,21 @@ export function fixtureModel(fixture: Fixture, numerics: Numerics, optimizer = '
   return model;
 }
 
-function optimizerOf({ name, ...options }: FixtureOptimizer) {
-  return name === 'adam' ? optimizers.adam(options) : optimizers.sgd(options);
+function optimizerOf({ name, ...options }: FixtureOptimizer): Optimizer {
+  return name === 'adam' ? adamOfPyTorch(options) : optimizers.sgd(options);
+}
+
+/**
+ * PyTorch divides the root by sqrt(1 - beta2^t) before it adds epsilon, Keras adds epsilon to the
+ * root as it is: Adam as PyTorch has it is ours with an epsilon of sqrt(1 - beta2^t) epsilon.
+ */
+export function adamOfPyTorch(options: AdamOptions): Optimizer {
+  const { beta2 = 0.999, epsilon = 1e-8 } = options;
+  const at = (step: number) =>
+    optimizers.adam({ ...options, epsilon: epsilon * Math.sqrt(1 - beta2 ** step) });
+  return {
+    ...at(1),
+    update: (kernels, span, stores, step, factors) =>
+      at(step).update(kernels, span, stores, step, factors),
+  };
 }

@@ -28,7 +28,7 @@ export interface FixtureOptimizer {
   epsilon?: number;
   momentum?: number;
   nesterov?: boolean;
-  clipNorm?: number;
+  globalClipNorm?: number;
 }
 
 export interface FixtureTensor {

@@ -100,7 +100,7 @@ export function sampleTrial(number: number, next: () => number, epochs: number):
     datetimeComplete: new Date(start + length * 640),
     failReason:
       state === 'FAIL'
-        ? 'the loss became NaN in epoch 3, batch 17: try a lower learning rate or clipNorm'
+        ? 'the loss became NaN in epoch 3, batch 17: try a lower learning rate or globalClipNorm'
         : undefined,
   };
 }

@@ -33,7 +33,7 @@ exposeObjective(async ({ units, rate, optimizer, dropout }: Params, trial, wave:
     model.compile({
       optimizer:
         optimizer === 'adam'
-          ? optimizers.adam({ learningRate: rate, clipNorm: 1 })
+          ? optimizers.adam({ learningRate: rate, globalClipNorm: 1 })
           : optimizers.sgd({ learningRate: rate, momentum: 0.9 }),
       loss: 'meanSquaredError',
     });

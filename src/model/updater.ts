@@ -1,0 +1,165 @@
+import type { Kernels } from '../engine/kernels.js';
+import type { EngineMemory } from '../engine/memory.js';
+import { type Span, stretch } from '../engine/span.js';
+import { clippedMagnitude } from '../optimizers/clipping.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Network } from './network.js';
+import type { Workspace } from './workspace.js';
+
+/** Bounds are exact numbers for what is rounded to float32 (up to 3.4e38): so much is left over. */
+const SAFE = 1e38;
+
+/**
+ * What follows a backward pass: measures the gradients, clips them, and moves the weights by the
+ * optimizer, never out of float32. It carries bounds on the magnitudes of weights and state from
+ * step to step, so an ordinary step costs no look at them; only a step that might leave float32
+ * is tried on a copy.
+ */
+export class Updater {
+  /** The norm of all gradients of the last step; after clipValue, before the other bounds. */
+  gradientNorm = 0;
+  readonly #kernels: Kernels;
+  readonly #memory: EngineMemory;
+  readonly #network: Network;
+  readonly #workspace: Workspace;
+  readonly #optimizer: Optimizer;
+  readonly #whole: Span;
+  /** Norms of each weight's gradient, where clipNorm asks for them. */
+  readonly #norms: Float64Array;
+  readonly #factors = { learningRate: 0, gradientScale: 1 };
+  /** Of the weights, then of each slot. */
+  readonly #bounds: Float64Array;
+  #bounded = false;
+
+  constructor(
+    kernels: Kernels,
+    memory: EngineMemory,
+    network: Network,
+    workspace: Workspace,
+    optimizer: Optimizer,
+  ) {
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#network = network;
+    this.#workspace = workspace;
+    this.#optimizer = optimizer;
+    this.#whole = stretch('all weights', 0, network.parameterFloats);
+    this.#norms = new Float64Array(network.spans.length);
+    this.#bounds = new Float64Array(1 + optimizer.slots.length);
+  }
+
+  /** To be called when somebody else has written weights or the optimizer's state. */
+  forgetBounds(): void {
+    this.#bounded = false;
+  }
+
+  /**
+   * Takes the norms of the gradients; false where they are not finite. As in Keras, clipValue
+   * comes first: it makes infinite gradients finite, the other two do not.
+   */
+  measure(): boolean {
+    const { clipNorm, clipValue } = this.#optimizer.clipping;
+    if (clipValue !== undefined) {
+      this.#kernels.clampValues(this.#whole.length, this.#workspace.gradients, clipValue);
+    }
+    const squares = clipNorm === undefined ? this.#squares(this.#whole) : this.#measureEach();
+    this.gradientNorm = Math.sqrt(squares);
+    return this.gradientNorm < Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Moves the weights; after measure.
+   * @param step updates by this optimizer, this one included.
+   * @returns false where weights or state would not be finite: then nothing has changed.
+   */
+  apply(step: number): boolean {
+    this.#factors.learningRate = this.#optimizer.learningRate;
+    if (!this.#staysFinite(step)) return this.#try(step);
+    this.#update(step);
+    return true;
+  }
+
+  /** Looks at every weight. */
+  weightsAreFinite(): boolean {
+    const { parameters } = this.#workspace;
+    const largest = this.#kernels.largestMagnitude(this.#whole.length, parameters);
+    this.#bounds[0] = largest;
+    return largest < Number.POSITIVE_INFINITY;
+  }
+
+  #measureEach(): number {
+    let sum = 0;
+    this.#network.spans.forEach((span, i) => {
+      const squares = this.#squares(span);
+      this.#norms[i] = Math.sqrt(squares);
+      sum += squares;
+    });
+    return sum;
+  }
+
+  #squares({ offset, runs, length, stride }: Span): number {
+    const address = this.#workspace.gradients + 4 * offset;
+    return this.#kernels.sumOfSquares(runs, length, stride, address);
+  }
+
+  #update(step: number): void {
+    const { clipNorm, globalClipNorm } = this.#optimizer.clipping;
+    if (clipNorm === undefined) {
+      this.#updateSpan(this.#whole, globalClipNorm, this.gradientNorm, step);
+      return;
+    }
+    const { spans } = this.#network;
+    for (let i = 0; i < spans.length; i++) {
+      this.#updateSpan(spans[i], clipNorm, this.#norms[i], step);
+    }
+  }
+
+  #updateSpan(span: Span, limit: number | undefined, norm: number, step: number): void {
+    this.#factors.gradientScale = limit !== undefined && norm > limit ? limit / norm : 1;
+    this.#optimizer.update(this.#kernels, span, this.#workspace, step, this.#factors);
+  }
+
+  /** True where the bounds alone show that the step leaves everything finite. */
+  #staysFinite(step: number): boolean {
+    if (this.#bounded && this.#extendBounds(step)) return true;
+    this.#measureBounds();
+    this.#bounded = this.#extendBounds(step);
+    return this.#bounded;
+  }
+
+  #extendBounds(step: number): boolean {
+    const gradient = clippedMagnitude(this.#optimizer.clipping, this.gradientNorm);
+    this.#optimizer.extend(this.#bounds, gradient, step, this.#factors.learningRate);
+    return this.#boundsAreBelow(SAFE);
+  }
+
+  #boundsAreBelow(limit: number): boolean {
+    for (const bound of this.#bounds) if (!(bound < limit)) return false;
+    return true;
+  }
+
+  #measureBounds(): void {
+    this.#addresses().forEach((address, i) => {
+      this.#bounds[i] = this.#kernels.largestMagnitude(this.#whole.length, address);
+    });
+  }
+
+  #try(step: number): boolean {
+    const { floats } = this.#memory;
+    const starts = this.#addresses().map((address) => address >>> 2);
+    const before = starts.map((start) => floats.slice(start, start + this.#whole.length));
+    this.#update(step);
+    this.#measureBounds();
+    this.#bounded = this.#boundsAreBelow(Number.POSITIVE_INFINITY);
+    if (!this.#bounded) {
+      starts.forEach((start, i) => {
+        floats.set(before[i], start);
+      });
+    }
+    return this.#bounded;
+  }
+
+  #addresses(): number[] {
+    return [this.#workspace.parameters, ...this.#workspace.slots];
+  }
+}
