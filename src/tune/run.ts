@@ -143,7 +143,7 @@ export class Run {
     this.#running.set(place, done);
   }
 
-  #record(
+  async #record(
     trial: Pick<TrialStart, 'params' | 'distributions' | 'userAttrs'>,
     earlier: FrozenTrial | undefined,
   ): Promise<FrozenTrial> {
@@ -151,7 +151,7 @@ export class Run {
     const { params, distributions, userAttrs } = trial;
     if (earlier?.state === 'WAITING') {
       const start = { params, distributions, userAttrs, systemAttrs: {} };
-      return storage.startTrial(record.id, earlier.number, start);
+      return (await storage.startTrial(record.id, earlier.number, start)) as FrozenTrial;
     }
     const start = {
       params,

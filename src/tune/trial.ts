@@ -36,7 +36,11 @@ export interface FrozenTrial {
 }
 
 export function isFinished(trial: FrozenTrial): boolean {
-  return trial.state === 'COMPLETE' || trial.state === 'PRUNED' || trial.state === 'FAIL';
+  return isFinishedState(trial.state);
+}
+
+export function isFinishedState(state: TrialState): boolean {
+  return state === 'COMPLETE' || state === 'PRUNED' || state === 'FAIL';
 }
 
 /** Freezes a JSON-like value all the way down, in place. */

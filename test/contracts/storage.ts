@@ -147,10 +147,28 @@ export function storageContract(
       expect(waiting.datetimeStart).toBeUndefined();
       const running = await storage.startTrial(id, 0, start);
       expect(running).toMatchObject({ state: 'RUNNING', params: start.params, systemAttrs });
-      expect(running.datetimeStart).toBeInstanceOf(Date);
+      expect(running?.datetimeStart).toBeInstanceOf(Date);
       const other = await again();
       await other.refresh();
       expect(other.trials(id)).toEqual([running]);
+      expect(await storage.startTrial(id, 0, start)).toBeUndefined();
+      expect(storage.trials(id)).toEqual([running]);
+    });
+
+    it('are added at a number only where that is the next', async () => {
+      const { id } = await storage.createStudy('study', 'minimize');
+      expect(await storage.createTrialAt(id, 1, bare)).toBeUndefined();
+      expect(await storage.createTrialAt(id, 0, bare)).toMatchObject({ number: 0 });
+      expect(await storage.createTrialAt(id, 0, bare)).toBeUndefined();
+      expect(storage.trials(id)).toHaveLength(1);
+    });
+
+    it('that sluice has started are foreign to none of them', async () => {
+      const { id } = await storage.createStudy('study', 'minimize');
+      await storage.createTrial(id, bare);
+      const other = await again();
+      await other.refresh();
+      expect([storage, other].map((s) => s.foreignTrials(id))).toEqual([[], []]);
     });
 
     it('keep their order when many are changed at once', async () => {

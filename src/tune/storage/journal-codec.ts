@@ -2,13 +2,8 @@
  * One line of a journal <-> one operation. Python's JSON is wider than JavaScript's: it writes
  * and reads the bare words NaN, Infinity and -Infinity, and tells 1.0 from 1.
  */
+import { checkDepth, DEEPEST_JSON, parsePythonJson } from './journal-json.js';
 import type { JournalOp } from './journal-op.js';
-
-const words: Record<string, number> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
 
 /** Fields that hold Python floats: whole numbers in them are written as 1.0. */
 const floatFields = new Set([
@@ -48,24 +43,11 @@ function encodeNumber(value: number, float: boolean): string {
 
 /** Any JSON text, bare words included. @throws SyntaxError */
 export function decodeJson(text: string): unknown {
+  if (text.length > 2 * DEEPEST_JSON) checkDepth(text);
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
-    return decodeBareWords(text);
+    return parsePythonJson(text);
   }
-}
-
-/** Puts marked strings in the place of bare words (outside strings), and numbers in their place again. */
-function decodeBareWords(text: string): unknown {
-  let mark = '@';
-  while (text.includes(mark)) mark += '@';
-  const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) =>
-    token.startsWith('"') ? token : `"${mark}${token}"`,
-  );
-  return JSON.parse(marked, (_key, value) =>
-    typeof value === 'string' && value.startsWith(mark)
-      ? (words[value.slice(mark.length)] ?? value)
-      : value,
-  );
 }

@@ -6,6 +6,7 @@ import {
   type IntDistribution,
 } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
+import { decodeJson } from './journal-codec.js';
 
 export function distributionToJson(distribution: Distribution): string {
   if (distribution.kind === 'categorical') {
@@ -64,6 +65,24 @@ export function distributionFromJson(json: unknown): Distribution {
   }
   return Object.freeze(read(attributes as Attributes));
 }
+
+/** Most trials of a study repeat the same few texts: each is read once. */
+export class DistributionReader {
+  readonly #known = new Map<string, Distribution>();
+
+  /** @throws Error that says what is wrong */
+  read(json: unknown): Distribution {
+    if (typeof json !== 'string') throw new Error('expected a distribution as a string of JSON');
+    const known = this.#known.get(json);
+    if (known !== undefined) return known;
+    const distribution = distributionFromJson(decodeJson(json));
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(json, distribution);
+    return distribution;
+  }
+}
+
+const MOST_KNOWN = 1000;
 
 /** The number that stands for a value: itself, or the index of a choice. */
 export function toInternal(distribution: Distribution, value: ParamValue): number {

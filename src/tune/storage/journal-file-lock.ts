@@ -1,129 +1,149 @@
 /**
  * The lock beside a journal, `<file>.lock`: whoever creates that file holds it, as in Optuna's
  * JournalFileOpenLock and JournalFileSymlinkLock, so that both programs may share a journal.
- * Ours holds who we are: the lock of a process that is known to be dead is broken at once, any
- * other when nothing has changed for 30 seconds.
+ * Ours says who holds it. The lock of a process that is known to be dead is broken at once, that
+ * of one known to live never; any other (Optuna's, or another machine's) when nothing has changed
+ * for 30 seconds, as Optuna does.
  */
-import { randomUUID } from 'node:crypto';
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
-import { link, lstat, readFile, rename, unlink } from 'node:fs/promises';
+import { utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDead, ownIdentity, parseIdentity } from './journal-file-process.js';
+import { SluiceError } from '../../errors.js';
+import { describeProcess } from './journal-file-process.js';
+import { type FoundToken, inspect, Token, takeAway } from './journal-file-token.js';
 
-const STALE_MS = 30_000;
 const LONGEST_PAUSE_MS = 50;
+/** Shows others that a slow holder lives; Optuna breaks a lock unchanged for 30 seconds. */
+const BEAT_MS = 5000;
+const NAMED_AFTER_MS = 1000;
+const NAMED_AGAIN_AFTER_MS = 30_000;
 
-/**
- * Runs `work` while nobody else holds the lock.
- * @param stale milliseconds after which a lock that nobody touches is broken
- */
+export interface LockOptions {
+  /** Milliseconds after which a lock is broken that nobody touches and whose holder is unknown. */
+  readonly stale?: number;
+  /** Milliseconds after which waiting for a living holder ends in an error. */
+  readonly patience?: number;
+  /** Told who is waited for, once that takes longer than a second. */
+  readonly onWait?: (message: string) => void;
+}
+
+/** What is done under the lock. */
+export interface Held {
+  /** False once another has broken it: then nothing may be written. */
+  isHeld(): boolean;
+}
+
+/** Runs `work` while nobody else holds the lock. @throws SluiceError 'storage' naming the holder */
 export async function withLock<T>(
   path: string,
-  work: () => Promise<T>,
-  stale = STALE_MS,
+  work: (held: Held) => Promise<T>,
+  options: LockOptions = {},
 ): Promise<T> {
-  await acquire(path, stale);
+  const token = await acquire(path, options);
+  const beat = setInterval(() => touch(path, token), BEAT_MS);
+  beat.unref();
   try {
-    return await work();
+    return await work(token);
   } finally {
-    await unlink(path).catch(ignoreMissing);
+    clearInterval(beat);
+    token.release();
   }
 }
 
-async function acquire(path: string, stale: number): Promise<void> {
-  let pause = 1;
-  let seen = '';
-  let since = 0;
-  while (!create(path)) {
-    const found = await inspect(path);
-    if (found === undefined) continue; // released in the meantime
-    if (found.id !== seen) {
-      seen = found.id;
-      since = performance.now();
+function touch(path: string, token: Token): void {
+  try {
+    if (token.isHeld()) utimesSync(path, new Date(), new Date());
+  } catch {
+    // Broken this moment; the holder finds out before he writes.
+  }
+}
+
+async function acquire(path: string, options: LockOptions): Promise<Token> {
+  const wait = new Wait(path, options);
+  for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    const token = new Token(path);
+    if (token.create()) return token;
+    const found = inspect(path);
+    if (found !== undefined && wait.isOver(path, found)) {
+      breakToken(path, found, wait);
+      pause = 1;
     }
-    if (found.dead || performance.now() - since > stale) {
-      await breakLock(path, found.id);
-      continue;
-    }
-    await sleep(pause);
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    if (found !== undefined) wait.tell(found);
+    await sleep(found ? pause : 0);
   }
 }
 
 /**
- * The lock comes into being with its holder's name in it, as a link to a file already written: a
- * process killed at any moment leaves no lock that names nobody and is waited for in vain.
+ * Removes the file of a dead holder. Only who has the right to this very file does so: it is a
+ * file itself, `<file>.<id>.break`, and one left by a dead process is broken in the same way. As
+ * long as somebody has it nobody else removes the file, and the dead cannot: what is found to
+ * stand there then stays until it is removed.
  */
-function create(path: string): boolean {
-  const draft = `${path}${randomUUID()}.draft`;
-  try {
-    writeFileSync(draft, JSON.stringify(ownIdentity()));
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    if (code !== undefined && noLinks.includes(code)) return createPlainly(path);
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
+function breakToken(path: string, { id }: FoundToken, wait: Pick<Wait, 'isOver'>): void {
+  const claim = `${path}.${id}.break`;
+  const right = new Token(claim);
+  if (right.create()) {
+    try {
+      if (inspect(path)?.id === id) takeAway(path, id);
+    } finally {
+      right.release();
+    }
+    return;
   }
+  const other = inspect(claim);
+  if (other !== undefined && wait.isOver(claim, other)) breakToken(claim, other, wait);
 }
 
-/** What file systems without hard links answer (FAT, some network and FUSE ones). */
-const noLinks = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EACCES'];
+/** Removes a file whose holder is known to be dead, if it is. */
+export function breakDead(path: string): void {
+  const isOver = (_: string, found: FoundToken) => found.fate === 'dead';
+  const found = inspect(path);
+  if (found !== undefined && isOver(path, found)) breakToken(path, found, { isOver });
+}
 
-function createPlainly(path: string): boolean {
-  try {
-    writeFileSync(path, JSON.stringify(ownIdentity()), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+/** One wait for a lock: since when which file has shown no life, by our own clock. */
+class Wait {
+  readonly #path: string;
+  readonly #options: Required<LockOptions>;
+  readonly #began = performance.now();
+  readonly #seen = new Map<string, { key: string; since: number }>();
+  #nextWord = this.#began + NAMED_AFTER_MS;
+
+  constructor(
+    path: string,
+    { stale = 30_000, patience = 120_000, onWait = () => {} }: LockOptions,
+  ) {
+    this.#path = path;
+    this.#options = { stale, patience, onWait };
   }
-}
 
-interface FoundLock {
-  /** Another lock has another id. */
-  readonly id: string;
-  /** True where its holder is known to be dead; locks of other programs name no holder. */
-  readonly dead: boolean;
-}
-
-async function inspect(path: string): Promise<FoundLock | undefined> {
-  const id = await identify(path);
-  if (id === undefined) return undefined;
-  // Optuna's symlink leads to the journal itself: not to be read.
-  const text = id.startsWith('link') ? '' : await readFile(path, 'utf8').catch(() => '');
-  const holder = parseIdentity(text);
-  return { id, dead: holder !== undefined && isDead(holder) };
-}
-
-async function identify(path: string): Promise<string | undefined> {
-  try {
-    const stat = await lstat(path);
-    return `${stat.isSymbolicLink() ? 'link' : 'file'} ${stat.ino} ${stat.ctimeMs}`;
-  } catch (error) {
-    return ignoreMissing(error);
+  isOver(path: string, { id, sign, fate }: FoundToken): boolean {
+    const now = performance.now();
+    const key = `${id} ${sign}`;
+    const seen = this.#seen.get(path);
+    if (seen?.key !== key) this.#seen.set(path, { key, since: now });
+    if (fate !== 'unknown') return fate === 'dead';
+    return seen?.key === key && now - seen.since > this.#options.stale;
   }
-}
 
-/** Moves the lock away first: of several that want to break it, one succeeds. */
-async function breakLock(path: string, id: string): Promise<void> {
-  if ((await identify(path)) !== id) return;
-  const aside = `${path}${randomUUID()}.rename`;
-  try {
-    await rename(path, aside);
-    const ino = (text: string | undefined) => text?.split(' ')[1];
-    // Somebody broke it before us and made his own: give it back.
-    if (ino(await identify(aside)) !== ino(id)) await link(aside, path).catch(() => {});
-    await unlink(aside);
-  } catch (error) {
-    ignoreMissing(error);
+  /** @throws SluiceError once patience is at an end */
+  tell(found: FoundToken): void {
+    const now = performance.now();
+    if (now < this.#nextWord) return;
+    this.#nextWord = now + NAMED_AGAIN_AFTER_MS;
+    const { stale, patience, onWait } = this.#options;
+    const waited = Math.round((now - this.#began) / 1000);
+    const holder = found.holder ? describeProcess(found.holder) : 'a program that gives no name';
+    const held = `'${this.#path}' has been held by ${holder} for ${waited} s`;
+    if (now - this.#began > patience) {
+      throw new SluiceError(
+        'storage',
+        `${held}; let that process go on, or end it, and start again: nothing finished is lost`,
+      );
+    }
+    const until =
+      found.fate === 'unknown'
+        ? `; it is broken once nothing has changed for ${Math.round(stale / 1000)} s`
+        : '; waiting for it to go on';
+    onWait(`${held}${until}`);
   }
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  return undefined;
 }

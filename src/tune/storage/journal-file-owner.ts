@@ -1,80 +1,145 @@
 /**
  * Who runs trials of a study: `<journal>.<hash of the study's name>.owner` names the process.
- * It stays behind where that is killed, and counts for nothing then. Where the owner is on
- * another machine (or in another container) its life shows in the file's age alone.
+ * It stays behind where that is killed, and counts for nothing then. Where nobody here can tell
+ * whether the owner lives (he is on another machine) the file must show it: he touches it every
+ * two seconds, and we watch for a change by our own clock. Two clocks are never compared.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { open, readFile, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
-import { isDead, isForeign, ownIdentity, parseIdentity } from './journal-file-process.js';
+import {
+  describeProcess,
+  fateOf,
+  isOwn,
+  ownIdentity,
+  type ProcessIdentity,
+  parseIdentity,
+} from './journal-file-process.js';
 
 const BEAT_MS = 2000;
 const DEAD_AFTER_MS = 15_000;
+const NAMED_AFTER_MS = 1000;
 
-/**
- * @param locked runs a function while nobody else may claim
- * @param silence milliseconds after which the owner on another machine counts as dead
- */
+export interface ClaimOptions {
+  /** Milliseconds without a beat after which an owner whose fate is unknown counts as dead. */
+  readonly silence?: number;
+  /** Told who is waited for, once that takes longer than a second. */
+  readonly onWait?: (message: string) => void;
+}
+
+/** @param locked runs a function while nobody else may claim */
 export async function claimStudy(
   journal: string,
   study: string,
   locked: <T>(work: () => Promise<T>) => Promise<T>,
-  silence = DEAD_AFTER_MS,
+  { silence = DEAD_AFTER_MS, onWait = () => {} }: ClaimOptions = {},
 ): Promise<() => Promise<void>> {
   const hash = createHash('sha256').update(study).digest('hex').slice(0, 8);
   const path = `${journal}.${hash}.owner`;
-  const token = randomUUID();
-  const claim = JSON.stringify({ ...ownIdentity(), study, token });
-  const free = () =>
+  const claim = JSON.stringify({ ...ownIdentity(), study, token: randomUUID() });
+  /** Claims unless somebody does who may live; `silent` is what the dead have left there. */
+  const attempt = (silent?: string) =>
     locked(async () => {
-      const owner = await liveOwner(path, silence);
-      if (owner === undefined) await writeFile(path, claim);
-      return owner;
+      const found = await look(path);
+      const free = found === undefined || found.state === silent || found.fate === 'dead';
+      if (free) await writeFile(path, claim);
+      return free ? undefined : found;
     });
-  let owner = await free();
-  if (owner?.foreign && !(await beats(path, silence))) owner = await free();
-  if (owner) {
-    throw new SluiceError(
-      'storage',
-      `study '${study}' in '${journal}' is being optimized by another process (${owner.name}); ` +
-        `wait for it to end, or stop it. If it is dead for certain, delete '${path}'`,
-    );
+  let owner = await attempt();
+  if (owner?.fate === 'unknown' && (await isSilent(path, owner, silence, onWait, study))) {
+    owner = await attempt(owner.state);
   }
-  const beat = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), BEAT_MS);
+  if (owner !== undefined) throw refusal(journal, study, path, owner.identity);
+  const beat = setInterval(() => touch(path, claim), BEAT_MS);
   beat.unref();
   return async () => {
     clearInterval(beat);
-    if ((await readFile(path, 'utf8').catch(() => '')) === claim) await unlink(path);
+    await locked(async () => {
+      if ((await look(path))?.text === claim) await unlink(path);
+    });
   };
 }
 
-interface Owner {
-  readonly name: string;
-  readonly foreign: boolean;
-}
-
-async function liveOwner(path: string, silence: number): Promise<Owner | undefined> {
-  const owner = parseIdentity(await readFile(path, 'utf8').catch(() => ''));
-  if (owner === undefined || isDead(owner)) return undefined;
-  const foreign = isForeign(owner);
-  if (foreign && Date.now() - (await lastBeat(path)) > silence) return undefined;
-  return { name: `pid ${owner.pid} on ${owner.host.split(' ')[0]}`, foreign };
-}
-
-/** Watches the file until it shows life, or long enough to know that there is none. */
-async function beats(path: string, silence: number): Promise<boolean> {
-  const first = await lastBeat(path);
-  while (Date.now() - first <= silence) {
-    await sleep(Math.min(BEAT_MS, silence) / 4);
-    if ((await lastBeat(path)) !== first) return true;
+function refusal(
+  journal: string,
+  study: string,
+  path: string,
+  identity: ProcessIdentity,
+): SluiceError {
+  const subject = `study '${study}' in '${journal}' is being optimized`;
+  if (isOwn(identity)) {
+    return new SluiceError(
+      'storage',
+      `${subject} by this process already; wait for that call of optimize() to end`,
+    );
   }
-  return false;
+  return new SluiceError(
+    'storage',
+    `${subject} by another process (${describeProcess(identity)}); ` +
+      `wait for it to end, or stop it. If it is dead for certain, delete '${path}'`,
+  );
 }
 
-async function lastBeat(path: string): Promise<number> {
-  return stat(path).then(
-    (found) => found.mtimeMs,
-    () => 0,
-  );
+interface Owner {
+  readonly identity: ProcessIdentity;
+  readonly fate: ReturnType<typeof fateOf>;
+  readonly text: string;
+  /** Changes with every beat. */
+  readonly state: string;
+}
+
+/** Opens the file each time: over a network that is what asks for its present state. */
+async function look(path: string): Promise<Owner | undefined> {
+  const handle = await open(path, 'r').catch(ignoreMissing);
+  if (handle === undefined) return undefined;
+  try {
+    const text = await handle.readFile('utf8');
+    const { mtimeNs } = await handle.stat({ bigint: true });
+    const identity = parseIdentity(text);
+    return identity && { identity, fate: fateOf(identity), text, state: `${mtimeNs} ${text}` };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Watches until the file shows life, or long enough to know that there is none. */
+async function isSilent(
+  path: string,
+  { state, identity }: Owner,
+  silence: number,
+  onWait: (message: string) => void,
+  study: string,
+): Promise<boolean> {
+  const began = performance.now();
+  let said = false;
+  for (;;) {
+    const waited = performance.now() - began;
+    if (waited > silence) return true;
+    if (waited > NAMED_AFTER_MS && !said) {
+      said = true;
+      onWait(
+        `study '${study}' is claimed by ${describeProcess(identity)}; ` +
+          `watching up to ${Math.round(silence / 1000)} s whether that process still lives`,
+      );
+    }
+    await sleep(Math.min(BEAT_MS, silence) / 4);
+    if ((await look(path))?.state !== state) return false;
+  }
+}
+
+/** Only ours: whoever took us for dead has a claim of his own there. */
+async function touch(path: string, claim: string): Promise<void> {
+  try {
+    if ((await readFile(path, 'utf8')) !== claim) return;
+    const handle = await open(path, 'r+');
+    await handle.utimes(new Date(), new Date()).finally(() => handle.close());
+  } catch {
+    // The next beat comes in two seconds.
+  }
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  return undefined;
 }

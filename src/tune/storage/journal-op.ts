@@ -1,7 +1,7 @@
 /**
- * The lines of an Optuna JournalStorage (optuna/storages/_journal/storage.py, version 3.1 and
- * later): ten operations, each one JSON object. No others may ever be written, Optuna stops at
- * an operation that it does not know.
+ * The lines of an Optuna JournalStorage (optuna/storages/journal/_storage.py, version 3.1 and
+ * later): eleven operations, each one JSON object. No others may ever be written, Optuna stops
+ * at an operation that it does not know. Fields that it does not know it passes over.
  */
 
 export const OpCode = {
@@ -15,6 +15,8 @@ export const OpCode = {
   setTrialIntermediateValue: 7,
   setTrialUserAttr: 8,
   setTrialSystemAttr: 9,
+  /** Written by other implementations since Optuna 5, which passes it over. */
+  discardTrials: 10,
 } as const;
 
 /** One line, parsed; fields by operation as in the table of Optuna's source. */

@@ -4,37 +4,52 @@
  * on a study or trial that is gone or finished is passed over, as another process lost a race.
  */
 import { type Distribution, describeDistribution, isCompatible } from '../distributions.js';
-import type { ParamValue } from '../executor.js';
-import { type Direction, deepFreeze, type FrozenTrial, isFinished } from '../trial.js';
-import { decodeJson } from './journal-codec.js';
-import { distributionFromJson, toExternal } from './journal-distribution.js';
-import { type JournalOp, OpCode, parseDatetime, stateName } from './journal-op.js';
+import { deepFreeze, type FrozenTrial } from '../trial.js';
+import { DistributionReader, toExternal } from './journal-distribution.js';
+import {
+  dates,
+  direction,
+  firstValue,
+  integer,
+  list,
+  record,
+  text,
+  trialState,
+} from './journal-fields.js';
+import { type JournalOp, OpCode } from './journal-op.js';
+import { JournalTrial } from './journal-trial.js';
 import type { StudyRecord } from './storage.js';
 
 interface StudyEntry {
   record: StudyRecord;
-  /** Trial ids by number. */
-  readonly trials: number[];
+  /** By number. */
+  readonly trials: JournalTrial[];
+  /** Their ids. */
+  readonly ids: number[];
+  /** Those that are RUNNING now. */
+  readonly running: Set<JournalTrial>;
   /** The first distribution under each name, which all later ones must be compatible with. */
   readonly distributions: Map<string, Distribution>;
 }
 
 interface TrialEntry {
   readonly study: StudyEntry;
-  frozen: FrozenTrial;
+  readonly trial: JournalTrial;
 }
 
-/** What an operation did: the study or trial as it is now, or undefined where it was passed over. */
-export type Applied = StudyRecord | FrozenTrial | undefined;
+/** What an operation changed, or undefined where it was passed over. */
+export type Applied = StudyRecord | JournalTrial | undefined;
 
 export class JournalState {
   readonly #studies = new Map<number, StudyEntry>();
+  readonly #ids = new Map<string, number>();
   readonly #trials: TrialEntry[] = [];
+  readonly #distributions = new DistributionReader();
   #nextStudy = 0;
 
   study(name: string): StudyRecord | undefined {
-    for (const { record } of this.#studies.values()) if (record.name === name) return record;
-    return undefined;
+    const id = this.#ids.get(name);
+    return id === undefined ? undefined : this.#studies.get(id)?.record;
   }
 
   studyName(study: number): string | undefined {
@@ -42,17 +57,25 @@ export class JournalState {
   }
 
   trials(study: number): readonly FrozenTrial[] {
-    return this.#studies.get(study)?.trials.map((id) => this.#trials[id].frozen) ?? [];
+    return this.#studies.get(study)?.trials.map((trial) => trial.frozen) ?? [];
   }
 
-  trial(study: number, number: number): FrozenTrial | undefined {
-    const id = this.trialId(study, number);
-    return id === undefined ? undefined : this.#trials[id].frozen;
+  trial(study: number, number: number): JournalTrial | undefined {
+    return this.#studies.get(study)?.trials[number];
+  }
+
+  trialCount(study: number): number {
+    return this.#studies.get(study)?.trials.length ?? 0;
+  }
+
+  /** Those that are RUNNING, in number order. */
+  running(study: number): readonly JournalTrial[] {
+    return [...(this.#studies.get(study)?.running ?? [])];
   }
 
   /** The id of a trial, undefined where there is none. */
   trialId(study: number, number: number): number | undefined {
-    return this.#studies.get(study)?.trials[number];
+    return this.#studies.get(study)?.ids[number];
   }
 
   /** Why a parameter may not be recorded so in this study, or undefined. */
@@ -71,8 +94,7 @@ export class JournalState {
       case OpCode.createStudy:
         return this.#createStudy(op);
       case OpCode.deleteStudy:
-        this.#studies.delete(integer(op, 'study_id'));
-        return undefined;
+        return this.#deleteStudy(integer(op, 'study_id'));
       case OpCode.setStudyUserAttr:
         return this.#setStudyAttr(op, 'userAttrs', record(op, 'user_attr'));
       case OpCode.setStudySystemAttr:
@@ -89,9 +111,11 @@ export class JournalState {
         return this.#setTrialAttr(op, 'userAttrs', record(op, 'user_attr'));
       case OpCode.setTrialSystemAttr:
         return this.#setTrialAttr(op, 'systemAttrs', record(op, 'system_attr'));
+      case OpCode.discardTrials:
+        return undefined;
       default:
         throw new Error(
-          `unknown operation (op_code ${JSON.stringify(op.op_code)}; known are 0 to 9). ` +
+          `unknown operation (op_code ${JSON.stringify(op.op_code)}; known are 0 to 10). ` +
             'It may come from a newer version of Optuna or sluice: open the file with that one, ' +
             'or update sluice',
         );
@@ -109,157 +133,126 @@ export class JournalState {
       userAttrs: {},
       systemAttrs: {},
     });
-    this.#studies.set(id, { record, trials: [], distributions: new Map() });
+    this.#studies.set(id, {
+      record,
+      trials: [],
+      ids: [],
+      running: new Set(),
+      distributions: new Map(),
+    });
+    this.#ids.set(name, id);
     return record;
+  }
+
+  #deleteStudy(id: number): undefined {
+    const name = this.studyName(id);
+    if (name === undefined) return;
+    this.#studies.delete(id);
+    this.#ids.delete(name);
   }
 
   #setStudyAttr(op: JournalOp, kind: 'userAttrs' | 'systemAttrs', attrs: object): Applied {
     const study = this.#studies.get(integer(op, 'study_id'));
     if (study === undefined) return undefined;
-    study.record = deepFreeze({ ...study.record, [kind]: { ...study.record[kind], ...attrs } });
+    const merged = { ...study.record[kind], ...attrs };
+    study.record = deepFreeze({ ...study.record, [kind]: merged });
     return study.record;
   }
 
   #createTrial(op: JournalOp): Applied {
     const study = this.#studies.get(integer(op, 'study_id'));
     if (study === undefined) return undefined;
-    const distributions = Object.fromEntries(
-      Object.entries(record(op, 'distributions', {})).map(([k, json]) => [k, parse(json)]),
+    const distributions = mapFields(record(op, 'distributions', {}), (json) =>
+      this.#distributions.read(json),
     );
-    const params = Object.fromEntries(
-      Object.entries(record(op, 'params', {})).map(([k, internal]) => {
-        if (!Object.hasOwn(distributions, k)) throw new Error(`no distribution of param '${k}'`);
-        return [k, toExternal(distributions[k], internal)];
-      }),
-    );
+    const params = mapFields(record(op, 'params', {}), (internal, name) => {
+      if (!Object.hasOwn(distributions, name)) {
+        throw new Error(`no distribution of param '${name}'`);
+      }
+      return toExternal(distributions[name], internal);
+    });
     const values = op.values === undefined || op.values === null ? [op.value] : op.values;
-    const frozen = finish({
+    const trial = new JournalTrial({
       number: study.trials.length,
       state: op.state === undefined ? 'RUNNING' : trialState(op),
-      ...firstOf(values),
+      ...firstValue(values),
       params,
       distributions,
-      intermediateValues: record(op, 'intermediate_values', {}) as Record<number, number>,
+      intermediateValues: record(op, 'intermediate_values', {}) as Record<string, number>,
       userAttrs: record(op, 'user_attrs', {}),
       systemAttrs: record(op, 'system_attrs', {}),
       ...dates(op),
     });
-    for (const [k, d] of Object.entries(distributions)) {
-      if (!study.distributions.has(k)) study.distributions.set(k, d);
+    if (trial.state === 'RUNNING') begin(trial, study, op);
+    for (const [name, d] of Object.entries(distributions)) {
+      if (!study.distributions.has(name)) study.distributions.set(name, d);
     }
-    study.trials.push(this.#trials.length);
-    this.#trials.push({ study, frozen });
-    return frozen;
+    study.ids.push(this.#trials.length);
+    study.trials.push(trial);
+    this.#trials.push({ study, trial });
+    return trial;
   }
 
   #setParam(op: JournalOp): Applied {
     const name = text(op, 'param_name');
-    const distribution = parse(op.distribution);
+    const distribution = this.#distributions.read(op.distribution);
+    const value = toExternal(distribution, op.param_value_internal);
     return this.#update(op, (trial, study) => {
-      if (this.conflict(study.record.id, name, distribution) !== undefined) return undefined;
+      if (this.conflict(study.record.id, name, distribution) !== undefined) return false;
       if (!study.distributions.has(name)) study.distributions.set(name, distribution);
-      const value: ParamValue = toExternal(distribution, op.param_value_internal);
-      return {
-        params: { ...trial.params, [name]: value },
-        distributions: { ...trial.distributions, [name]: distribution },
-      };
+      trial.setParam(name, value, distribution);
+      return true;
     });
   }
 
   #setState(op: JournalOp): Applied {
     const state = trialState(op);
-    return this.#update(op, (trial) => {
-      if (state === 'RUNNING' && trial.state === 'RUNNING') return undefined;
-      return { state, ...(op.values === null ? {} : firstOf(op.values)), ...dates(op) };
+    return this.#update(op, (trial, study) => {
+      if (state === 'RUNNING' && trial.state === 'RUNNING') return false;
+      trial.setState({ state, ...(op.values === null ? {} : firstValue(op.values)), ...dates(op) });
+      if (state === 'RUNNING') begin(trial, study, op);
+      else study.running.delete(trial);
+      return true;
     });
   }
 
   #setIntermediateValue(op: JournalOp): Applied {
-    const entry = { [integer(op, 'step')]: op.intermediate_value as number };
-    return this.#update(op, (trial) => ({
-      intermediateValues: { ...trial.intermediateValues, ...entry },
-    }));
+    const step = integer(op, 'step');
+    return this.#update(op, (trial) => {
+      trial.setValue(step, op.intermediate_value as number);
+      return true;
+    });
   }
 
-  #setTrialAttr(op: JournalOp, kind: 'userAttrs' | 'systemAttrs', attrs: object): Applied {
-    return this.#update(op, (trial) => ({ [kind]: { ...trial[kind], ...attrs } }));
-  }
-
-  #update(
+  #setTrialAttr(
     op: JournalOp,
-    change: (trial: FrozenTrial, study: StudyEntry) => Partial<FrozenTrial> | undefined,
+    kind: 'userAttrs' | 'systemAttrs',
+    attrs: Record<string, unknown>,
   ): Applied {
+    return this.#update(op, (trial) => {
+      trial.setAttrs(kind, attrs);
+      return true;
+    });
+  }
+
+  /** @param change false where it passes the operation over */
+  #update(op: JournalOp, change: (trial: JournalTrial, study: StudyEntry) => boolean): Applied {
     const entry = this.#trials[integer(op, 'trial_id')];
-    if (entry === undefined || isFinished(entry.frozen)) return undefined;
-    const changes = change(entry.frozen, entry.study);
-    if (changes === undefined) return undefined;
-    entry.frozen = finish({ ...entry.frozen, ...changes });
-    return entry.frozen;
+    if (entry === undefined || entry.trial.isFinished) return undefined;
+    return change(entry.trial, entry.study) ? entry.trial : undefined;
   }
 }
 
-/** Freezes a trial and shows the reason of a failure where there is one. */
-function finish(trial: FrozenTrial): FrozenTrial {
-  const reason = trial.systemAttrs.fail_reason;
-  const shown = trial.state === 'FAIL' && typeof reason === 'string' ? { failReason: reason } : {};
-  return deepFreeze({ ...trial, ...shown });
+function begin(trial: JournalTrial, study: StudyEntry, op: JournalOp): void {
+  trial.startedBy = op.worker_id;
+  study.running.add(trial);
 }
 
-function firstOf(values: unknown): { value?: number } {
-  const value = Array.isArray(values) ? values[0] : undefined;
-  return typeof value === 'number' ? { value } : {};
-}
-
-function dates(op: JournalOp): Pick<FrozenTrial, 'datetimeStart' | 'datetimeComplete'> {
-  const datetimeStart = parseDatetime(op.datetime_start);
-  const datetimeComplete = parseDatetime(op.datetime_complete);
-  return {
-    ...(datetimeStart ? { datetimeStart } : {}),
-    ...(datetimeComplete ? { datetimeComplete } : {}),
-  };
-}
-
-function parse(json: unknown): Distribution {
-  if (typeof json !== 'string') throw new Error('expected a distribution as a string of JSON');
-  return distributionFromJson(decodeJson(json));
-}
-
-function direction(code: unknown): Direction {
-  return code === 2 ? 'maximize' : 'minimize';
-}
-
-function trialState(op: JournalOp): FrozenTrial['state'] {
-  const name = stateName(op.state);
-  if (name === undefined) throw new Error(`unknown state ${JSON.stringify(op.state)}`);
-  return name;
-}
-
-function wrong(op: JournalOp, field: string, expected: string): never {
-  const found = JSON.stringify(op[field]) ?? 'nothing';
-  throw new Error(`\`${field}\` must be ${expected}, but is ${found}`);
-}
-
-function integer(op: JournalOp, field: string): number {
-  const value = op[field];
-  return Number.isSafeInteger(value) ? (value as number) : wrong(op, field, 'an integer');
-}
-
-function text(op: JournalOp, field: string): string {
-  const value = op[field];
-  return typeof value === 'string' ? value : wrong(op, field, 'a string');
-}
-
-function list(op: JournalOp, field: string): unknown[] {
-  const value = op[field];
-  return Array.isArray(value) ? value : wrong(op, field, 'an array');
-}
-
-function record(
-  op: JournalOp,
-  field: string,
-  otherwise?: Record<string, unknown>,
-): Record<string, unknown> {
-  const value = op[field] ?? otherwise;
-  const fits = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return fits ? (value as Record<string, unknown>) : wrong(op, field, 'an object');
+function mapFields<T>(
+  fields: Record<string, unknown>,
+  make: (value: unknown, name: string) => T,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, make(value, name)]),
+  );
 }

@@ -7,24 +7,31 @@ import type { Direction, FrozenTrial } from '../trial.js';
 import { distributionToJson, toInternal } from './journal-distribution.js';
 import { formatDatetime, type JournalOp, OpCode, stateCode } from './journal-op.js';
 import { type Applied, JournalState } from './journal-state.js';
-import type { Storage, StudyRecord, TrialEnd, TrialStart } from './storage.js';
+import type { JournalTrial } from './journal-trial.js';
+import type { ForeignTrial, Storage, StudyRecord, TrialEnd, TrialStart } from './storage.js';
 
-/** An operation that stands in the journal already, with its place for messages ("line 12"). */
-export interface JournalLine {
-  readonly place: string;
-  readonly op: JournalOp;
-}
+/** Begins the worker id of every operation that any sluice writes; Optuna begins with a UUID. */
+export const OWN_PREFIX = 'sluice-';
 
 export interface JournalBackend {
   /** For messages, as in "journal 'study.log'". */
   readonly subject: string;
-  /** Written with every operation; one for each process. */
+  /** Written with every operation; one for each process, beginning with OWN_PREFIX. */
   readonly workerId: string;
   /**
-   * Alone among all processes: hands over the lines that are new since the last time, then
-   * appends what `prepare` returns. Resolves when that is safe.
+   * Hands every operation that is new since the last time to `read`, with its place for messages
+   * ("line 12"), then, alone among all processes, appends what `prepare` returns and hands that
+   * to `read` in its turn, as the same objects. Resolves when all is safe. Where its place
+   * among the processes is lost before it has written, it begins again.
+   * @param signal stops the reading: rejects with what it was aborted with
    */
-  transact(prepare: (lines: readonly JournalLine[]) => readonly JournalOp[]): Promise<void>;
+  transact(
+    read: (op: JournalOp, place: string) => void,
+    prepare: () => readonly JournalOp[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** @throws SluiceError where an operation cannot be kept */
+  check?(op: JournalOp): void;
   /** Reserves a study, see Storage.claim. */
   claim(study: string): Promise<() => Promise<void>>;
 }
@@ -35,9 +42,12 @@ type Fields = { op_code: number } & Record<string, unknown>;
 interface Change {
   /** The operations, from the state as it is at that moment. May throw: the change is refused. */
   make(state: JournalState): Fields[];
-  resolve(applied: Applied): void;
+  /** Takes what the last operation did, at that moment. */
+  done(applied: Applied): void;
   reject(error: unknown): void;
+  readonly signal?: AbortSignal;
   ops: JournalOp[];
+  refused?: boolean;
 }
 
 export class JournalStorage implements Storage {
@@ -52,8 +62,9 @@ export class JournalStorage implements Storage {
     this.#backend = backend;
   }
 
-  async refresh(): Promise<void> {
-    await this.#change(() => []);
+  async refresh(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#change(() => [], nothing, signal);
   }
 
   study(name: string): StudyRecord | undefined {
@@ -66,24 +77,35 @@ export class JournalStorage implements Storage {
 
   async createStudy(name: string, direction: Direction): Promise<StudyRecord> {
     const directions = [direction === 'maximize' ? 2 : 1];
-    await this.#change((state) =>
-      state.study(name) ? [] : [{ op_code: OpCode.createStudy, study_name: name, directions }],
+    await this.#change(
+      (state) =>
+        state.study(name) ? [] : [{ op_code: OpCode.createStudy, study_name: name, directions }],
+      nothing,
     );
     return this.#state.study(name) as StudyRecord;
   }
 
-  createTrial(study: number, start: TrialStart): Promise<FrozenTrial> {
-    return this.#create(study, start, 'RUNNING', formatDatetime(new Date()));
+  async createTrial(study: number, start: TrialStart): Promise<FrozenTrial> {
+    return (await this.#create(study, start, 'RUNNING')) as FrozenTrial;
   }
 
-  enqueueTrial(study: number, start: TrialStart): Promise<FrozenTrial> {
-    return this.#create(study, start, 'WAITING', null);
+  createTrialAt(study: number, number: number, start: TrialStart) {
+    return this.#create(study, start, 'RUNNING', number);
   }
 
-  startTrial(study: number, number: number, start: TrialStart): Promise<FrozenTrial> {
-    return this.#changeTrial(study, number, (trial_id, trial, state) => {
+  async enqueueTrial(study: number, start: TrialStart): Promise<FrozenTrial> {
+    return (await this.#create(study, start, 'WAITING')) as FrozenTrial;
+  }
+
+  async startTrial(
+    study: number,
+    number: number,
+    start: TrialStart,
+  ): Promise<FrozenTrial | undefined> {
+    const make = (trial_id: number, trial: JournalTrial, state: JournalState): Fields[] => {
+      if (trial.state !== 'WAITING') return [];
       this.#checkParams(state, study, start);
-      const names = Object.keys(start.params).filter((name) => !(name in trial.params));
+      const names = Object.keys(start.params).filter((name) => !trial.hasParam(name));
       return [
         {
           op_code: OpCode.setTrialState,
@@ -102,17 +124,22 @@ export class JournalStorage implements Storage {
         ...attrOps(OpCode.setTrialUserAttr, trial_id, 'user_attr', start.userAttrs),
         ...attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', start.systemAttrs),
       ];
-    });
+    };
+    // Somebody who writes in spite of the lock may have been first: the journal says who it was.
+    const own = (trial: JournalTrial) =>
+      trial.startedBy === this.#backend.workerId ? trial.frozen : undefined;
+    return this.#changeTrial(study, number, make, own);
   }
 
   async report(study: number, number: number, step: number, value: number): Promise<void> {
-    await this.#changeTrial(study, number, (trial_id) => [
+    const make = (trial_id: number): Fields[] => [
       { op_code: OpCode.setTrialIntermediateValue, trial_id, step, intermediate_value: value },
-    ]);
+    ];
+    await this.#changeTrial(study, number, make, nothing);
   }
 
-  finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial> {
-    return this.#changeTrial(study, number, (trial_id) => [
+  async finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial> {
+    const make = (trial_id: number): Fields[] => [
       ...attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', end.systemAttrs ?? {}),
       {
         op_code: OpCode.setTrialState,
@@ -121,7 +148,20 @@ export class JournalStorage implements Storage {
         values: end.value === undefined ? null : [end.value],
         datetime_complete: formatDatetime(new Date()),
       },
-    ]);
+    ];
+    return (await this.#changeTrial(study, number, make, frozen)) as FrozenTrial;
+  }
+
+  foreignTrials(study: number): readonly ForeignTrial[] {
+    return this.#state
+      .running(study)
+      .filter(({ startedBy }) => startedBy !== undefined && !this.#isOwn(startedBy))
+      .map(({ number, silence }) => ({ number, silence }));
+  }
+
+  /** Any sluice's: whoever holds the claim on a study knows that none of them runs it any more. */
+  #isOwn(workerId: string): boolean {
+    return workerId.startsWith(OWN_PREFIX);
   }
 
   async claim(study: number): Promise<() => Promise<void>> {
@@ -137,23 +177,25 @@ export class JournalStorage implements Storage {
     return name;
   }
 
-  async #create(
+  /** @param expected undefined for whatever number is next */
+  #create(
     study: number,
     start: TrialStart,
     state: 'RUNNING' | 'WAITING',
-    datetime: string | null,
-  ): Promise<FrozenTrial> {
+    expected?: number,
+  ): Promise<FrozenTrial | undefined> {
     const { params, distributions, userAttrs, systemAttrs } = start;
     const each = <T>(make: (name: string) => T) =>
       Object.fromEntries(Object.keys(params).map((name) => [name, make(name)]));
-    const applied = await this.#change((current) => {
+    const make = (current: JournalState): Fields[] => {
       this.#studyName(study);
+      if (expected !== undefined && current.trialCount(study) !== expected) return [];
       this.#checkParams(current, study, start);
       return [
         {
           op_code: OpCode.createTrial,
           study_id: study,
-          datetime_start: datetime,
+          datetime_start: state === 'RUNNING' ? formatDatetime(new Date()) : null,
           state: stateCode(state),
           distributions: each((name) => distributionToJson(distributions[name])),
           params: each((name) => toInternal(distributions[name], params[name])),
@@ -162,8 +204,8 @@ export class JournalStorage implements Storage {
           intermediate_values: {},
         },
       ];
-    });
-    return applied as FrozenTrial;
+    };
+    return this.#change(make, (applied) => (applied ? frozen(applied as JournalTrial) : undefined));
   }
 
   #checkParams(state: JournalState, study: number, start: TrialStart): void {
@@ -178,36 +220,60 @@ export class JournalStorage implements Storage {
     }
   }
 
-  async #changeTrial(
+  /** Resolves with what `view` makes of the trial once it is changed. */
+  async #changeTrial<T>(
     study: number,
     number: number,
-    make: (id: number, trial: FrozenTrial, state: JournalState) => Fields[],
-  ): Promise<FrozenTrial> {
-    const applied = await this.#change((state) => {
+    make: (id: number, trial: JournalTrial, state: JournalState) => Fields[],
+    view: (trial: JournalTrial) => T,
+  ): Promise<T | undefined> {
+    const makeAll = (state: JournalState): Fields[] => {
       const id = state.trialId(study, number);
       const trial = state.trial(study, number);
       if (id === undefined || trial === undefined) {
         throw this.#refusal(`trial ${number} does not exist`);
       }
+      if (trial.isFinished) throw this.#finishedAlready(number);
       return make(id, trial, state);
+    };
+    let passedOver = false;
+    const result = await this.#change(makeAll, (applied, wrote) => {
+      passedOver = wrote && applied === undefined;
+      return applied ? view(applied as JournalTrial) : undefined;
     });
-    if (applied === undefined) {
-      throw this.#refusal(
-        `trial ${number} is finished already and cannot be changed; ` +
-          'does another process run trials of this study?',
-      );
-    }
-    return applied as FrozenTrial;
+    if (passedOver) throw this.#finishedAlready(number);
+    return result;
+  }
+
+  #finishedAlready(number: number): SluiceError {
+    return this.#refusal(
+      `trial ${number} is finished already and cannot be changed; ` +
+        'does another process run trials of this study?',
+    );
   }
 
   #refusal(message: string): SluiceError {
     return new SluiceError('storage', `${this.#backend.subject}: ${message}`);
   }
 
-  /** Resolves with what the last operation did. Changes made at one time share one write. */
-  #change(make: Change['make']): Promise<Applied> {
+  /**
+   * Resolves with what `view` makes of what the last operation did (`wrote` tells whether there
+   * was one). Changes made at one time share one write.
+   */
+  #change<T>(
+    make: Change['make'],
+    view: (applied: Applied, wrote: boolean) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ make, resolve, reject, ops: [] });
+      const change: Change = {
+        make,
+        done: (applied) => resolve(view(applied, change.ops.length > 0)),
+        reject,
+        signal,
+        ops: [],
+      };
+      this.#waiting.push(change);
       if (!this.#pumping) void this.#pump();
     });
   }
@@ -215,8 +281,7 @@ export class JournalStorage implements Storage {
   async #pump(): Promise<void> {
     this.#pumping = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const batch = this.#nextBatch();
       try {
         await this.#write(batch);
       } catch (error) {
@@ -226,30 +291,51 @@ export class JournalStorage implements Storage {
     this.#pumping = false;
   }
 
+  /** One that may be aborted goes alone: it must not take others with it. */
+  #nextBatch(): Change[] {
+    const alone = this.#waiting.findIndex((change) => change.signal !== undefined);
+    return this.#waiting.splice(0, alone < 0 ? this.#waiting.length : Math.max(1, alone));
+  }
+
   async #write(batch: readonly Change[]): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
-    const accepted: Change[] = [];
-    let entered = false;
-    const transaction = this.#backend.transact((lines) => {
-      entered = true;
-      for (const { op, place } of lines) this.#replay(op, place);
-      for (const change of batch) {
-        try {
-          change.ops = change.make(this.#state).map((fields) => this.#stamp(fields));
-          accepted.push(change);
-        } catch (error) {
-          change.reject(error);
-        }
-      }
-      return accepted.flatMap((change) => change.ops);
-    });
-    await transaction.catch((error) => {
-      if (entered) this.#broken = error;
+    const results = new Map<JournalOp, Applied>();
+    let accepted: Change[] = [];
+    let prepared = false;
+    const read = (op: JournalOp, place: string) => {
+      const applied = this.#replay(op, place);
+      if (results.has(op)) results.set(op, applied);
+    };
+    const prepare = () => {
+      accepted = batch.filter((change) => this.#prepare(change));
+      const ops = accepted.flatMap((change) => change.ops);
+      results.clear();
+      for (const op of ops) results.set(op, undefined);
+      prepared = ops.length > 0;
+      return ops;
+    };
+    try {
+      await this.#backend.transact(read, prepare, batch[0].signal);
+    } catch (error) {
+      if (prepared) this.#broken = error;
       throw error;
-    });
-    for (const change of accepted) {
-      change.resolve(change.ops.map((op) => this.#replay(op, 'a new line')).at(-1));
     }
+    for (const change of accepted) {
+      const last = change.ops.at(-1);
+      change.done(last && results.get(last));
+    }
+  }
+
+  #prepare(change: Change): boolean {
+    if (change.refused) return false;
+    try {
+      change.ops = change.make(this.#state).map((fields) => this.#stamp(fields));
+      for (const op of change.ops) this.#backend.check?.(op);
+    } catch (error) {
+      change.refused = true;
+      change.reject(error);
+    }
+    return !change.refused;
   }
 
   #stamp({ op_code, ...fields }: Fields): JournalOp {
@@ -263,6 +349,12 @@ export class JournalStorage implements Storage {
       throw this.#refusal(`${place}: ${(error as Error).message}`);
     }
   }
+}
+
+function nothing(): void {}
+
+function frozen(trial: JournalTrial): FrozenTrial {
+  return trial.frozen;
 }
 
 function attrOps(

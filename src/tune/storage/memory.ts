@@ -1,5 +1,5 @@
 import { SluiceError } from '../../errors.js';
-import { type JournalBackend, JournalStorage } from './journal.js';
+import { type JournalBackend, JournalStorage, OWN_PREFIX } from './journal.js';
 import type { JournalOp } from './journal-op.js';
 import type { Storage } from './storage.js';
 
@@ -11,11 +11,14 @@ export function memoryStorage(): Storage {
 /** Keeps nothing: the replayed state is all there is. */
 class MemoryBackend implements JournalBackend {
   readonly subject = 'the memory storage';
-  readonly workerId = 'memory';
+  readonly workerId = `${OWN_PREFIX}memory`;
   readonly #claimed = new Set<string>();
 
-  async transact(prepare: (lines: []) => readonly JournalOp[]): Promise<void> {
-    prepare([]);
+  async transact(
+    read: (op: JournalOp, place: string) => void,
+    prepare: () => readonly JournalOp[],
+  ): Promise<void> {
+    for (const op of prepare()) read(op, 'a new operation');
   }
 
   async claim(study: string): Promise<() => Promise<void>> {

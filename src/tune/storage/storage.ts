@@ -29,13 +29,23 @@ export interface TrialEnd {
   readonly systemAttrs?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A RUNNING trial that another program has started, such as Optuna. */
+export interface ForeignTrial {
+  readonly number: number;
+  /** Milliseconds since this process last saw a sign of it, by its own clock. */
+  readonly silence: number;
+}
+
 /**
  * Whatever resolves is safe: on disk where there is one. Trials are named by study and number.
  * Every method may reject with SluiceError 'storage'.
  */
 export interface Storage {
-  /** Takes in what other processes have written. */
-  refresh(): Promise<void>;
+  /**
+   * Takes in what other processes have written.
+   * @param signal stops the reading of a long journal; what was read by then is kept
+   */
+  refresh(signal?: AbortSignal): Promise<void>;
   /** Studies as of the last refresh or write. */
   study(name: string): StudyRecord | undefined;
   /** Creates a study, or returns the one that another process has created under this name by now. */
@@ -44,14 +54,21 @@ export interface Storage {
   trials(study: number): readonly FrozenTrial[];
   /** Adds a RUNNING trial under the next number. */
   createTrial(study: number, start: TrialStart): Promise<FrozenTrial>;
+  /**
+   * The same, if that number is the next: else somebody else has added a trial meanwhile, which
+   * is taken in, and nothing is written.
+   */
+  createTrialAt(study: number, number: number, start: TrialStart): Promise<FrozenTrial | undefined>;
   /** Adds a WAITING trial under the next number, to be run by whoever optimizes the study next. */
   enqueueTrial(study: number, start: TrialStart): Promise<FrozenTrial>;
-  /** Turns a WAITING trial into a RUNNING one. */
-  startTrial(study: number, number: number, start: TrialStart): Promise<FrozenTrial>;
+  /** Turns a WAITING trial into a RUNNING one; undefined where somebody else has done so. */
+  startTrial(study: number, number: number, start: TrialStart): Promise<FrozenTrial | undefined>;
   /** Keeps an intermediate value of a RUNNING trial. */
   report(study: number, number: number, step: number, value: number): Promise<void>;
   /** Ends a RUNNING trial. */
   finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial>;
+  /** The RUNNING trials that no sluice has started, as of the last refresh or write. */
+  foreignTrials(study: number): readonly ForeignTrial[];
   /**
    * Reserves the right to run trials of a study, so that two processes (or two calls in one)
    * do not take each other's running trials for dead ones. Rejects with 'storage' when

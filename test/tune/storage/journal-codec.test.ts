@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeJson, encodeOp } from '../../../src/tune/storage/journal-codec.js';
+import { breaksOff } from '../../../src/tune/storage/journal-json.js';
 import { formatDatetime, parseDatetime } from '../../../src/tune/storage/journal-op.js';
 
 describe('a line of a journal', () => {
@@ -38,6 +39,48 @@ describe('a line of a journal', () => {
 
   it.each(['{"a": NaNa}', '[Infinity', '--Infinity', '', '{"a": 1,}'])('%s is not', (text) => {
     expect(() => decodeJson(text)).toThrow(SyntaxError);
+  });
+});
+
+describe('a text that breaks off', () => {
+  const line =
+    '{"a": [1, -2.5e-3, {"b": "\\\\ \\" ü"}, true, null], "c": NaN, "d": -Infinity, "e": {}}';
+
+  it('is told from a wrong one, wherever that is', () => {
+    expect(decodeJson(line)).toHaveProperty('e');
+    for (let end = 1; end < line.length; end++) expect(breaksOff(line.slice(0, end))).toBe(true);
+    expect(breaksOff(line)).toBe(false);
+  });
+
+  it.each([
+    '',
+    'x',
+    '[',
+    '{]',
+    '{"a"}',
+    '{"a": 1}}',
+    '{"a": 1,}',
+    '{"a": nuLL',
+    '{"a": 1.e',
+    '{"a": 01, ',
+    '{"a": "\u{1}", ',
+    '{a',
+    '{"a": --',
+    `${line}J`,
+    `${line.replace(':', ';')}`,
+  ])('%j is wrong', (text) => {
+    expect(breaksOff(text)).toBe(false);
+  });
+
+  it('is wrong where it is nested without end', () => {
+    expect(breaksOff(`{"a": ${'['.repeat(1e6)}`)).toBe(false);
+    expect(() => decodeJson(`${'['.repeat(1e6)}NaN`)).toThrow('nested deeper than 900');
+  });
+
+  it('keeps a field of the name that every object has', () => {
+    const read = decodeJson('{"__proto__": {"x": NaN}}') as object;
+    expect(Object.keys(read)).toEqual(['__proto__']);
+    expect('x' in read).toBe(false);
   });
 });
 

@@ -62,7 +62,6 @@ describe('the end of a journal', () => {
 
   it.each([
     ['a whole operation without its newline', '', (t: string) => t.slice(0, -1), 3],
-    ['a torn line that got a newline', '{"op_code": 7, "wor\n', (t: string) => t, 3],
     ['zeros, as after a power failure', '\0\0\0\0', (t: string) => t, 3],
     [
       'the beginning of a string in UTF-8',
@@ -70,7 +69,15 @@ describe('the end of a journal', () => {
       (t: string) => t,
       3,
     ],
-    ['an empty line', '\n', (t: string) => t, 3],
+    ['the beginning of a number', '{"op_code": 7, "step": 1e', (t: string) => t, 3],
+    [
+      'the beginning of a bare word',
+      '{"op_code": 7, "intermediate_value": -Inf',
+      (t: string) => t,
+      3,
+    ],
+    ['a torn line and zeros', '{"op_code": 7, "wor\0\0', (t: string) => t, 3],
+    ['a whole operation with zeros for its newline', '\0\0', (t: string) => t.slice(0, -1), 3],
   ])('may be %s', async (_, tail, cut, trials) => {
     writeFileSync(path, cut(whole) + tail);
     const study = await createStudy({ storage: journalFile(path) });
@@ -90,9 +97,10 @@ describe('the end of a journal', () => {
 describe('a journal is refused, and left as it is', () => {
   const open = () => createStudy({ storage: journalFile(path) });
   const op = (fields: object) => `${JSON.stringify({ worker_id: 'w', ...fields })}\n`;
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   const lines = () => whole.split('\n').length - 1;
 
-  it.each<[string, (text: string) => string, (lines: number) => string]>([
+  it.each<[string, (text: string) => string, (lines: number) => string | RegExp]>([
     [
       'with a broken line in the middle',
       (t) => t.replace('{"op_code": 6', '{"op_code'),
@@ -107,15 +115,48 @@ describe('a journal is refused, and left as it is', () => {
       'that is a table',
       () => 'time,births\n2000-01-01,9083\n',
       () =>
-        'line 1: expected an operation of an Optuna journal (a JSON object with op_code), but found "time,births"; restore the file from a copy, or give another path',
+        'line 1: expected an operation of an Optuna journal (a JSON object with op_code), but found "time,births"; restore the file from a copy, mend the line, or give another path',
     ],
     ['that is one line of text', () => 'notes', () => 'line 1: expected an operation'],
     ['that is other JSON', () => '[1, 2]', () => 'line 1: expected an operation'],
     [
-      'from the future',
-      (t) => t + op({ op_code: 10, study_id: 0 }),
+      'with a torn line that got a newline',
+      (t) => `${t}{"op_code": 7, "wor\n`,
+      (n) => `line ${n + 1}: expected an operation`,
+    ],
+    [
+      'with an empty line at its end',
+      (t) => `${t}\n`,
+      (n) => `line ${n + 1}: expected an operation`,
+    ],
+    [
+      'whose last newline has become another character',
+      (t) => `${t.slice(0, -1)}J`,
+      (n) => `line ${n}: expected an operation`,
+    ],
+    [
+      'with a value changed in a line that carries a checksum',
+      (t) => t.replace('"state": 1', '"state": 3'),
+      () =>
+        /line \d+: expected .* but its checksum is [0-9a-f]{8} instead of [0-9a-f]{8}, so it was changed/,
+    ],
+    [
+      'with a line that is not UTF-8',
+      (t) => t + op({ op_code: 8, trial_id: 0, user_attr: { a: '\u{fffd}' } }),
       (n) =>
-        `line ${n + 1}: unknown operation (op_code 10; known are 0 to 9). It may come from a newer version of Optuna or sluice: open the file with that one, or update sluice`,
+        `line ${n + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it is not UTF-8`,
+    ],
+    [
+      'with a line nested without end',
+      (t) => t + op({ op_code: 8, trial_id: 2, user_attr: [] }).replace('[]', nested(1e5)),
+      (n) =>
+        `line ${n + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it is nested deeper than 900`,
+    ],
+    [
+      'from the future',
+      (t) => t + op({ op_code: 11, study_id: 0 }),
+      (n) =>
+        `line ${n + 1}: unknown operation (op_code 11; known are 0 to 10). It may come from a newer version of Optuna or sluice: open the file with that one, or update sluice`,
     ],
     [
       'with a strange op_code',
@@ -178,14 +219,50 @@ describe('a journal is refused, and left as it is', () => {
       (n) => `line ${n + 1}: \`user_attr\` must be an object, but is [1]`,
     ],
   ])('%s', async (_, change, message) => {
-    const text = change(whole);
-    writeFileSync(path, text);
+    // What stands for the broken character in JavaScript is a broken byte in the file.
+    const bytes = Buffer.from(change(whole).replace('\u{fffd}', '\xff'), 'latin1');
+    writeFileSync(path, bytes);
     await expect(open()).rejects.toMatchObject({
       code: 'storage',
       message: expect.stringContaining(`journal '${path}'`),
     });
     await expect(open()).rejects.toThrow(message(lines()));
-    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(readFileSync(path)).toEqual(bytes);
+  });
+
+  it.each([
+    ['of 600 MB', () => truncateSync(path, 600 * 2 ** 20)],
+    [
+      'of 600 MB with a newline',
+      () => {
+        truncateSync(path, 600 * 2 ** 20);
+        appendFileSync(path, '\n');
+      },
+    ],
+    [
+      'of 25 million bare words',
+      () => {
+        appendFileSync(
+          path,
+          '{"op_code": 8, "worker_id": "w", "trial_id": 0, "user_attr": {"a": [NaN',
+        );
+        for (let i = 0; i < 25; i++) appendFileSync(path, ', NaN'.repeat(1e6));
+        appendFileSync(path, ']}}\n');
+      },
+    ],
+  ])('with a line %s, in bounded memory', async (_, make) => {
+    make();
+    const before = process.memoryUsage().rss;
+    await expect(open()).rejects.toThrow(
+      `line ${lines() + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it is longer than 67108864 bytes, the most that a line may have`,
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 * 2 ** 20);
+  });
+
+  it('where it is no file', async () => {
+    await expect(createStudy({ storage: journalFile('/dev/null') })).rejects.toThrow(
+      "journal '/dev/null' is not a file",
+    );
   });
 
   it('until it is mended, and then goes on with the same storage', async () => {
@@ -229,7 +306,82 @@ describe('a journal is refused, and left as it is', () => {
   });
 });
 
+describe('one flipped bit in the last line', () => {
+  it('is refused with the number of the line, or changes no trial; nothing is cut', async () => {
+    const { trials } = await createStudy({ storage: journalFile(path) });
+    const before = JSON.stringify(trials);
+    const bytes = Buffer.from(whole);
+    const start = whole.lastIndexOf('\n', whole.length - 2) + 1;
+    const number = whole.split('\n').length - 1;
+    let refused = 0;
+    for (let bit = 8 * start; bit < 8 * bytes.length; bit++) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] ^= 1 << (bit & 7);
+      writeFileSync(path, flipped);
+      const storage = journalFile(path);
+      try {
+        await storage.refresh();
+        expect(JSON.stringify(storage.trials(0))).toBe(before);
+      } catch (error) {
+        refused += 1;
+        expect(String(error)).toContain(`line ${number}`);
+      }
+      expect(readFileSync(path).equals(flipped)).toBe(true);
+    }
+    // All but those within the name of the field that holds the checksum.
+    expect(refused).toBeGreaterThanOrEqual(8 * (bytes.length - start) - 8 * 3);
+  });
+});
+
+describe('what is written', () => {
+  it('carries a checksum that may be taken out by hand', async () => {
+    expect(
+      whole
+        .split('\n')
+        .slice(0, -1)
+        .every((line) => /, "crc": "[0-9a-f]{8}"}$/.test(line)),
+    ).toBe(true);
+    writeFileSync(
+      path,
+      whole.replace(/, "crc": "[0-9a-f]{8}"/g, '').replaceAll('"state": 1', '"state": 3'),
+    );
+    const study = await createStudy({ storage: journalFile(path) });
+    expect(study.trials.map((t) => t.state)).toEqual(['FAIL', 'FAIL', 'FAIL']);
+  });
+
+  it('is refused where a line would be too long, and nothing else with it', async () => {
+    const storage = journalFile(path);
+    const { id } = await storage.createStudy('big', 'minimize');
+    const start = { params: {}, distributions: {}, systemAttrs: {} };
+    const [big, small] = await Promise.allSettled([
+      storage.createTrial(id, { ...start, userAttrs: { a: 'x'.repeat(65 * 2 ** 20) } }),
+      storage.createTrial(id, { ...start, userAttrs: { a: 'x' } }),
+    ]);
+    expect(String((big as PromiseRejectedResult).reason)).toContain(
+      'longer than a line may be (67108864); keep large attributes in a file of their own',
+    );
+    expect(small).toMatchObject({ status: 'fulfilled', value: { number: 0 } });
+  });
+});
+
 describe('what others wrote', () => {
+  it('may hold an operation that Optuna passes over', async () => {
+    appendFileSync(path, '{"op_code": 10, "worker_id": "w", "study_id": 0, "trial_ids": [0]}\n');
+    const study = await run(1);
+    expect(study.trials.map((t) => t.state)).toEqual(Array(4).fill('COMPLETE'));
+  });
+
+  it('may hold a million bare words in one line', async () => {
+    const line = `{"op_code": 8, "worker_id": "w", "trial_id": 3, "user_attr": {"a": [NaN${', -Infinity'.repeat(1e6)}]}}\n`;
+    appendFileSync(
+      path,
+      `{"op_code": 4, "worker_id": "w", "study_id": 0, "datetime_start": null}\n${line}`,
+    );
+    const { trials } = await createStudy({ storage: journalFile(path) });
+    expect((trials[3].userAttrs.a as number[]).length).toBe(1e6 + 1);
+    expect((trials[3].userAttrs.a as number[])[1e6]).toBe(Number.NEGATIVE_INFINITY);
+  });
+
   it('is taken in: a study deleted, trials added, a race lost', async () => {
     const study = await createStudy({ storage: journalFile(path) });
     const op = (fields: object) =>

@@ -18,7 +18,11 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { journalFile } from '../../../src/tune/storage/journal-file.js';
 import { withLock } from '../../../src/tune/storage/journal-file-lock.js';
 import { claimStudy } from '../../../src/tune/storage/journal-file-owner.js';
-import { isDead, isForeign, ownIdentity } from '../../../src/tune/storage/journal-file-process.js';
+import {
+  describeProcess,
+  fateOf,
+  ownIdentity,
+} from '../../../src/tune/storage/journal-file-process.js';
 import { studyFactory } from '../../../src/tune/study.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-sharing-'));
@@ -65,18 +69,18 @@ describe('the lock of a journal', () => {
     writeFileSync(path, 'not to be read as a lock');
     make();
     setTimeout(() => rmSync(lock()), 60);
-    const waited = await elapsed(() => withLock(lock(), nothing, 10_000));
+    const waited = await elapsed(() => withLock(lock(), nothing, { stale: 10_000 }));
     expect(waited).toBeGreaterThan(50);
     expect(waited).toBeLessThan(1500);
   });
 
   it("breaks Optuna's when it is stale, ours when its process is dead", async () => {
     symlinkSync(path, lock());
-    expect(await elapsed(() => withLock(lock(), nothing, 200))).toBeGreaterThan(190);
+    expect(await elapsed(() => withLock(lock(), nothing, { stale: 200 }))).toBeGreaterThan(190);
     writeFileSync(lock(), identity({ pid: deadPid() }));
-    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeLessThan(1000);
+    expect(await elapsed(() => withLock(lock(), nothing, { stale: 10_000 }))).toBeLessThan(1000);
     writeFileSync(lock(), identity({ start: 'another time' }));
-    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeLessThan(1000);
+    expect(await elapsed(() => withLock(lock(), nothing, { stale: 10_000 }))).toBeLessThan(1000);
     expect(readdirSync(folder).filter((name) => name.includes('.lock'))).toEqual([]);
   });
 
@@ -85,7 +89,7 @@ describe('the lock of a journal', () => {
     const ended = new Promise((resolve) => other.on('close', resolve));
     const start = await startOf(other.pid as number);
     writeFileSync(lock(), identity({ pid: other.pid, ...start }));
-    expect(await elapsed(() => withLock(lock(), nothing, 10_000))).toBeGreaterThan(50);
+    expect(await elapsed(() => withLock(lock(), nothing, { stale: 10_000 }))).toBeGreaterThan(50);
     await ended;
   });
 });
@@ -99,32 +103,39 @@ async function startOf(pid: number): Promise<{ start?: string }> {
 
 describe('process identities', () => {
   it('tell the dead from the living, and do not judge strangers', () => {
-    expect(isDead(ownIdentity())).toBe(false);
-    expect(isDead({ ...ownIdentity(), pid: deadPid() })).toBe(true);
-    expect(isDead({ ...ownIdentity(), start: 'x' })).toBe(true);
-    const stranger = { ...ownIdentity(), host: 'elsewhere', pid: deadPid() };
-    expect([isDead(stranger), isForeign(stranger), isForeign(ownIdentity())]).toEqual([
-      false,
-      true,
-      false,
-    ]);
+    const own = ownIdentity();
+    expect(fateOf(own)).toBe('alive');
+    expect(fateOf({ ...own, pid: deadPid() })).toBe('dead');
+    expect(fateOf({ ...own, start: 'x' })).toBe('dead');
+    expect(fateOf({ ...own, host: 'elsewhere', pid: deadPid() })).toBe('unknown');
+  });
+
+  it.skipIf(process.platform !== 'linux')('tell two machines of one name apart', () => {
+    const [name, boot, namespace] = ownIdentity().host.split(' ');
+    expect(boot).toMatch(/^[0-9a-f-]{36}$/);
+    const twin = `${name} ${boot.replace(/./g, '0')} ${namespace}`;
+    expect(fateOf({ ...ownIdentity(), host: twin, pid: deadPid() })).toBe('unknown');
+  });
+
+  it('never name the reader by his own number', () => {
+    expect(describeProcess(ownIdentity())).not.toContain(String(process.pid));
+    expect(describeProcess({ pid: 7, host: 'box x y', start: '' })).toBe('pid 7 on box');
   });
 });
 
 describe('the claim on a study', () => {
   const locked = <T>(work: () => Promise<T>) => withLock(`${path}.lock`, work);
-  const claim = (silence?: number) => claimStudy(path, 'births', locked, silence);
+  const claim = (silence?: number, onWait?: (message: string) => void) =>
+    claimStudy(path, 'births', locked, { silence, onWait });
   const owner = () =>
     join(folder, readdirSync(folder).find((name) => name.endsWith('.owner')) ?? '');
 
   it('is one process only, until it gives it back', async () => {
     const release = await claim();
     await expect(claim()).rejects.toThrow(
-      new RegExp(
-        `study 'births' in '.*' is being optimized by another process \\(pid ${process.pid} on `,
-      ),
+      /study 'births' in '.*' is being optimized by this process already; wait for that call/,
     );
-    await expect(claim()).rejects.toThrow(/If it is dead for certain, delete '.*\.owner'/);
+    await expect(claim()).rejects.not.toThrow(String(process.pid));
     await release();
     expect(readdirSync(folder).filter((name) => name.endsWith('.owner'))).toEqual([]);
     await (await claim())();
@@ -150,7 +161,9 @@ describe('the claim on a study', () => {
     expect(await elapsed(async () => (await claim(300))())).toBeGreaterThan(250);
     writeFileSync(file, stranger);
     const beat = setInterval(() => utimesSync(file, new Date(), new Date()), 20);
-    await expect(claim(300)).rejects.toThrow(/by another process \(pid \d+ on elsewhere\)/);
+    await expect(claim(300)).rejects.toThrow(
+      /by another process \(pid \d+ on elsewhere\); .*If it is dead for certain, delete '.*\.owner'/,
+    );
     clearInterval(beat);
     await release();
     rmSync(file);
@@ -170,7 +183,7 @@ describe('the claim on a study', () => {
       },
     });
     expect(refused).toMatchObject({ code: 'storage' });
-    expect(String(refused)).toContain('is being optimized by another process');
+    expect(String(refused)).toContain('is being optimized by this process already');
     const mine = readdirSync(folder).filter((name) => name.startsWith(`${count - 1}.log`));
     expect(mine).toEqual([`${count - 1}.log`]);
   });

@@ -26,12 +26,12 @@ class TextBackend implements JournalBackend {
     this.text = text;
   }
 
-  async transact(prepare: Parameters<JournalBackend['transact']>[0]): Promise<void> {
+  async transact(...[read, prepare]: Parameters<JournalBackend['transact']>): Promise<void> {
     const lines = this.text.slice(this.#read).split('\n').slice(0, -1);
-    const ops = prepare(
-      lines.map((line, i) => ({ op: decodeJson(line) as JournalOp, place: `line ${i + 1}` })),
-    );
+    for (const line of lines) read(decodeJson(line) as JournalOp, 'a line');
+    const ops = prepare();
     this.text += ops.map((op) => `${encodeOp(op)}\n`).join('');
+    for (const op of ops) read(op, 'a new line');
     this.#read = this.text.length;
   }
 

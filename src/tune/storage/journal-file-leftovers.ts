@@ -1,0 +1,33 @@
+/** What a killed process leaves beside a journal: removed where it is ours and its maker is dead. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { breakDead } from './journal-file-lock.js';
+import { isDeadMark, isDeadOldIdentity, parseIdentity } from './journal-file-process.js';
+
+/** Drafts of the lock and locks on their way out; the mark names their process. */
+const MARKED = /^\.(?:[0-9a-f.]+\.break\.)?([0-9a-f]{8}-\d+-[0-9a-f]{8})\.\d+\.(?:draft|aside)$/;
+const RIGHT = /^(?:\.[0-9a-f]{12}\.break)+$/;
+/** As version 0.1 named them; who made them stands inside. */
+const OLD = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:draft|rename)$/;
+
+/** @param lock the path of the lock. Never throws: what cannot be removed stays. */
+export function removeLeftovers(lock: string): void {
+  try {
+    for (const name of readdirSync(dirname(lock))) {
+      if (name.startsWith(basename(lock))) remove(lock, name.slice(basename(lock).length));
+    }
+  } catch {
+    // Somebody else is tidying up, or the folder may not be read.
+  }
+}
+
+function remove(lock: string, rest: string): void {
+  const path = join(dirname(lock), `${basename(lock)}${rest}`);
+  const mark = MARKED.exec(rest)?.[1];
+  if (mark !== undefined && isDeadMark(mark)) rmSync(path, { force: true });
+  if (RIGHT.test(rest)) breakDead(path);
+  if (OLD.test(rest)) {
+    const identity = parseIdentity(readFileSync(path, 'utf8'));
+    if (identity && isDeadOldIdentity(identity)) rmSync(path, { force: true });
+  }
+}

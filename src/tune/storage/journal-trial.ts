@@ -1,0 +1,131 @@
+/**
+ * A trial while a journal is replayed. Lines change it in place; the frozen copy that users see
+ * is made when somebody asks, so that a trial of 20,000 lines is copied once and not 20,000 times.
+ */
+import type { Distribution } from '../distributions.js';
+import type { ParamValue } from '../executor.js';
+import { deepFreeze, type FrozenTrial, isFinishedState, type TrialState } from '../trial.js';
+
+/** Fields by name; without a prototype, since names come from files. */
+type Fields<T> = Record<string, T>;
+
+export interface TrialParts {
+  readonly number: number;
+  readonly state: TrialState;
+  readonly value?: number;
+  readonly params: Fields<ParamValue>;
+  readonly distributions: Fields<Distribution>;
+  readonly intermediateValues: Fields<number>;
+  readonly userAttrs: Fields<unknown>;
+  readonly systemAttrs: Fields<unknown>;
+  readonly datetimeStart?: Date;
+  readonly datetimeComplete?: Date;
+}
+
+/** What changes at once when a trial starts or ends. */
+export type StateChange = Pick<
+  TrialParts,
+  'state' | 'value' | 'datetimeStart' | 'datetimeComplete'
+>;
+
+export class JournalTrial {
+  readonly number: number;
+  /** Who made it RUNNING, as the journal names its writers; undefined where nobody has yet. */
+  startedBy: string | undefined;
+  #state: StateChange;
+  readonly #params: Fields<ParamValue>;
+  readonly #distributions: Fields<Distribution>;
+  readonly #values: Fields<number>;
+  readonly #userAttrs: Fields<unknown>;
+  readonly #systemAttrs: Fields<unknown>;
+  #frozen: FrozenTrial | undefined;
+  /** When a line last told of it, on this process' own clock. */
+  #touched = performance.now();
+
+  constructor(parts: TrialParts) {
+    const { number, params, distributions, intermediateValues, userAttrs, systemAttrs } = parts;
+    this.number = number;
+    this.#state = parts;
+    this.#params = own(params);
+    this.#distributions = own(distributions);
+    this.#values = own(intermediateValues);
+    this.#userAttrs = own(freezeEach(userAttrs));
+    this.#systemAttrs = own(freezeEach(systemAttrs));
+  }
+
+  get state(): TrialState {
+    return this.#state.state;
+  }
+
+  get isFinished(): boolean {
+    return isFinishedState(this.#state.state);
+  }
+
+  /** Milliseconds since this process last read a line about it. */
+  get silence(): number {
+    return performance.now() - this.#touched;
+  }
+
+  /** The trial as it is now; the same object until something changes. */
+  get frozen(): FrozenTrial {
+    this.#frozen ??= this.#freeze();
+    return this.#frozen;
+  }
+
+  hasParam(name: string): boolean {
+    return name in this.#params;
+  }
+
+  setParam(name: string, value: ParamValue, distribution: Distribution): void {
+    this.#change();
+    this.#params[name] = value;
+    this.#distributions[name] = distribution;
+  }
+
+  setState(change: StateChange): void {
+    this.#change();
+    this.#state = { ...this.#state, ...change };
+  }
+
+  setValue(step: number, value: number): void {
+    this.#change();
+    this.#values[step] = value;
+  }
+
+  setAttrs(kind: 'userAttrs' | 'systemAttrs', attrs: Fields<unknown>): void {
+    this.#change();
+    Object.assign(kind === 'userAttrs' ? this.#userAttrs : this.#systemAttrs, freezeEach(attrs));
+  }
+
+  #change(): void {
+    this.#frozen = undefined;
+    this.#touched = performance.now();
+  }
+
+  #freeze(): FrozenTrial {
+    const { state, value, datetimeStart, datetimeComplete } = this.#state;
+    const reason = this.#systemAttrs.fail_reason;
+    return Object.freeze({
+      number: this.number,
+      state,
+      ...(value === undefined ? {} : { value }),
+      params: Object.freeze({ ...this.#params }),
+      distributions: Object.freeze({ ...this.#distributions }),
+      intermediateValues: Object.freeze({ ...this.#values }),
+      userAttrs: Object.freeze({ ...this.#userAttrs }),
+      systemAttrs: Object.freeze({ ...this.#systemAttrs }),
+      ...(datetimeStart ? { datetimeStart } : {}),
+      ...(datetimeComplete ? { datetimeComplete } : {}),
+      ...(state === 'FAIL' && typeof reason === 'string' ? { failReason: reason } : {}),
+    });
+  }
+}
+
+function own<T>(fields: Fields<T>): Fields<T> {
+  return Object.assign(Object.create(null), fields);
+}
+
+function freezeEach(attrs: Fields<unknown>): Fields<unknown> {
+  for (const value of Object.values(attrs)) deepFreeze(value);
+  return attrs;
+}
