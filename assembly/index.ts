@@ -28,6 +28,7 @@ export {
 } from "./layers/dense";
 export { dropout } from "./layers/dropout";
 export { meanSquaredError } from "./losses/mean-squared-error";
+export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probability-cross-entropy";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";

@@ -17,20 +17,21 @@ export function rowMaximum(N: i32, row: usize): f32 {
 }
 
 /**
- * row[0..N) = exp(row - maximum), padding up to pad4(N) = 0; returns the f64 sum.
+ * to[0..N) = exp(row - maximum), padding up to pad4(N) = 0; returns the f64 sum. `to` may be the
+ * row itself, or 0 where the sum alone is wanted.
  * With maximum = rowMaximum no argument is positive, so nothing overflows and the sum is >= 1.
  */
-export function rowExp(N: i32, row: usize, maximum: f32): f64 {
+export function rowExp(N: i32, row: usize, to: usize, maximum: f32): f64 {
   const shift = f32x4.splat(maximum);
   const last = (N - 1) & ~3;
   const lastMask = laneMask(N - last);
   let sum = f64x2.splat(0);
   for (let c = 0; c <= last; c += 4) {
-    const at = row + ((<usize>c) << 2);
-    let e = expVector(f32x4.sub(v128.load(at), shift));
+    const at = (<usize>c) << 2;
+    let e = expVector(f32x4.sub(v128.load(row + at), shift));
     if (c == last) e = v128.and(e, lastMask);
     sum = f64x2.add(sum, f64x2.add(promoteLow(e), promoteHigh(e)));
-    v128.store(at, e);
+    if (to) v128.store(to + at, e);
   }
   return sumLanes(sum);
 }
@@ -46,6 +47,6 @@ export function scaleRow(N: i32, row: usize, factor: f32): void {
 
 /** row[0..N) = softmax(row), padding up to pad4(N) = 0. */
 export function rowSoftmax(N: i32, row: usize): void {
-  const sum = rowExp(N, row, rowMaximum(N, row));
+  const sum = rowExp(N, row, row, rowMaximum(N, row));
   scaleRow(N, row, <f32>(1.0 / sum));
 }

@@ -116,17 +116,20 @@ interface LayerKernels {
   ): void;
 }
 
+/** Returns the mean over R rows of outputs y and targets t; dY = 0: no gradient is wanted. */
+export type LossKernel = (
+  R: number,
+  N: number,
+  y: number,
+  yStride: number,
+  t: number,
+  tStride: number,
+  dY: number,
+  dYStride: number,
+) => number;
+
 interface TrainingKernels {
-  meanSquaredError(
-    R: number,
-    N: number,
-    y: number,
-    yStride: number,
-    t: number,
-    tStride: number,
-    dY: number,
-    dYStride: number,
-  ): number;
+  meanSquaredError: LossKernel;
   softmaxCrossEntropy(
     R: number,
     N: number,
@@ -134,9 +137,13 @@ interface TrainingKernels {
     zStride: number,
     t: number,
     tStride: number,
+    p: number,
+    pStride: number,
     dZ: number,
     dZStride: number,
   ): number;
+  categoricalCrossEntropy: LossKernel;
+  sparseCrossEntropy: LossKernel;
   /** Arguments: assembly/optimizers/adam.ts. */
   adam(
     runs: number,

@@ -4,14 +4,22 @@ import { adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { sgd } from '../optimizers/sgd.js';
 import { checkKeys, shown } from '../options.js';
-import { type LossName, lossByName } from './losses.js';
+import { checkLoss } from './losses/by-name.js';
+import type { Loss, LossName } from './losses/loss.js';
 import { type MetricName, metricsByName } from './metrics.js';
 import type { Compiled } from './runner.js';
 
 export interface CompileOptions {
   /** An optimizer of `optimizers`, or its name for the default options. */
   optimizer: Optimizer | 'adam' | 'sgd';
-  loss: LossName;
+  /** A loss of `losses`, or its name for the default options. */
+  loss: Loss | LossName;
+  /**
+   * Figures beside the loss, each reported under its name; none unless given. 'accuracy' is what
+   * Keras 3 makes of that name: with one output column, the share of outputs above 0.5 where the
+   * target is 1 and not above where it is 0 (another target is never met); with more, of rows
+   * whose largest output stands where the largest target does, or at the class number.
+   */
   metrics?: readonly MetricName[] | undefined;
 }
 
@@ -20,19 +28,11 @@ const byName: Record<string, () => Optimizer> = { adam, sgd };
 /** @throws SluiceError 'bad-option' */
 export function checkCompileOptions(options: CompileOptions, layers: readonly Layer[]): Compiled {
   checkKeys('compile', options, ['optimizer', 'loss', 'metrics']);
-  const loss = lossByName(options.loss);
-  const last = layers[layers.length - 1];
-  if (loss.fusesSoftmax && last.config.activation !== 'softmax') {
-    throw new SluiceError(
-      'bad-option',
-      `compile: loss '${loss.name}' needs a last layer layers.dense({ activation: 'softmax' }), ` +
-        `but the last layer is ${last.className} with activation ` +
-        shown(last.config.activation ?? 'none'),
-    );
-  }
+  const loss = checkLoss(options.loss);
   return {
     loss,
-    metrics: metricsByName(options.metrics ?? []),
+    lossPass: loss.over(layers[layers.length - 1]),
+    metrics: metricsByName(options.metrics ?? [], loss.sparseTargets),
     optimizer: checkOptimizer(options.optimizer),
   };
 }

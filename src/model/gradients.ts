@@ -16,9 +16,15 @@ export interface Gradients {
 
 /**
  * Loss and gradients of one pass in training, without an update, for tests of this package:
- * the numbers that a framework's autograd gives. The model must be compiled.
+ * the numbers that a framework's autograd gives. The model must be compiled; `classes` says that
+ * its targets are class numbers.
  */
-export function gradients(model: Sequential, x: TensorLike, y: TensorLike): Gradients {
+export function gradients(
+  model: Sequential,
+  x: TensorLike,
+  y: TensorLike,
+  classes = false,
+): Gradients {
   const { kernels, memory, network, workspace, runner } = model[internals]();
   const signature = {
     firstLayer: network.nodes[0].name,
@@ -26,7 +32,7 @@ export function gradients(model: Sequential, x: TensorLike, y: TensorLike): Grad
     inputShape: network.inputShape,
     outputShape: network.outputShape,
   };
-  const data = checkDataset('', x, y, signature, false);
+  const data = checkDataset('', x, y, signature, classes);
   const B = data.count;
   runner.prepareTraining(B, true);
   const loss = runner.trainForward({ data, order: undefined, from: 0, B });

@@ -41,20 +41,42 @@ const squaredError: Measure = (floats, R, N, y, t) => {
   return sum / N;
 };
 
-/** Rows whose largest output is at the largest target; for one column, both sides of 0.5. */
+/** Rows whose largest output stands at the largest target, which may be a staged class. */
 const hits: Measure = (floats, R, N, y, t) => {
   let sum = 0;
   for (let r = 0; r < R; r++) {
     const yRow = (y.pointer >>> 2) + r * y.stride;
     const tRow = (t.pointer >>> 2) + r * t.stride;
-    const hit =
-      N === 1
-        ? floats[yRow] > 0.5 === floats[tRow] > 0.5
-        : largest(floats, yRow, N) === largest(floats, tRow, N);
-    if (hit) sum++;
+    if (largest(floats, yRow, N) === largest(floats, tRow, N)) sum++;
   }
   return sum;
 };
+
+/** Rows of one column whose target is 1 and the output above 0.5, or 0 and not above. */
+const binaryHits: Measure = (floats, R, _, y, t) => {
+  let sum = 0;
+  for (let r = 0; r < R; r++) {
+    const output = floats[(y.pointer >>> 2) + r * y.stride];
+    const target = floats[(t.pointer >>> 2) + r * t.stride];
+    if ((output > 0.5 ? 1 : 0) === target) sum++;
+  }
+  return sum;
+};
+
+/** The same where the target is a class number: of one class it is 0. */
+const onlyClassHits: Measure = (floats, R, _, y) => {
+  let sum = 0;
+  for (let r = 0; r < R; r++) if (!(floats[(y.pointer >>> 2) + r * y.stride] > 0.5)) sum++;
+  return sum;
+};
+
+/** As Keras 3 resolves 'accuracy': by the columns of the output, then by the kind of target. */
+const accuracy =
+  (sparseTargets: boolean): Measure =>
+  (floats, R, N, y, t) => {
+    const measure = N > 1 ? hits : sparseTargets ? onlyClassHits : binaryHits;
+    return measure(floats, R, N, y, t);
+  };
 
 function largest(floats: Float32Array, start: number, N: number): number {
   let best = 0;
@@ -62,21 +84,24 @@ function largest(floats: Float32Array, start: number, N: number): number {
   return best;
 }
 
-const measures: Record<MetricName, Measure> = {
-  mae: absoluteError,
-  meanAbsoluteError: absoluteError,
-  mse: squaredError,
-  meanSquaredError: squaredError,
-  accuracy: hits,
-  acc: hits,
+const measures: Record<MetricName, (sparseTargets: boolean) => Measure> = {
+  mae: () => absoluteError,
+  meanAbsoluteError: () => absoluteError,
+  mse: () => squaredError,
+  meanSquaredError: () => squaredError,
+  accuracy,
+  acc: accuracy,
 };
 
-/** @throws SluiceError 'bad-option' that lists the metrics there are. */
-export function metricsByName(names: readonly MetricName[]): Metric[] {
+/**
+ * @param sparseTargets whether targets are class numbers.
+ * @throws SluiceError 'bad-option' that lists the metrics there are.
+ */
+export function metricsByName(names: readonly MetricName[], sparseTargets: boolean): Metric[] {
   const known = Object.keys(measures) as MetricName[];
   checkOption('compile', 'metrics', names, Array.isArray(names), 'an array of names');
   return [...new Set(names)].map((name) => ({
     name: checkChoice('compile', 'a metric', name, known),
-    measure: measures[name],
+    measure: measures[name](sparseTargets),
   }));
 }

@@ -4,7 +4,7 @@ import { featuresOf, rowsOf } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { stage, stageTargets, unstage } from './batches.js';
 import type { Dataset } from './dataset.js';
-import type { Loss } from './losses.js';
+import type { Loss, LossPass } from './losses/loss.js';
 import type { Metric } from './metrics.js';
 import type { Network } from './network.js';
 import { Updater } from './updater.js';
@@ -14,6 +14,8 @@ import type { Workspace } from './workspace.js';
 export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
+  /** The loss over the last layer of this model. */
+  readonly lossPass: LossPass;
   readonly metrics: readonly Metric[];
 }
 
@@ -131,17 +133,17 @@ export class Runner {
 
   #forward({ data, order, from, B }: Batch, training: boolean): number {
     const network = this.#network;
-    const { loss } = this.#settled;
+    const { lossPass } = this.#settled;
     const { floats } = this.#memory;
     stage(floats, network.input, data.x, network.inputShape, order, from, B);
     stageTargets(floats, network.target, data, network.outputShape, order, from, B);
     this.#pass.training = training;
     this.#pass.step = this.steps;
-    network.forward(B, this.#pass, loss.fusesSoftmax);
+    network.forward(B, this.#pass, lossPass.fusesSoftmax);
     const rows = rowsOf(network.outputShape, B);
     const N = featuresOf(network.outputShape);
     const { output, outputGradient } = network.last;
-    const value = loss.compute(
+    const value = lossPass.compute(
       this.#kernels,
       rows,
       N,

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { meanSquaredError, softmaxCrossEntropy } from '../reference/losses.js';
+import {
+  categoricalCrossEntropy,
+  meanSquaredError,
+  softmaxCrossEntropy,
+  sparseCrossEntropy,
+} from '../reference/losses.js';
 import { gradientError } from '../support/gradient.js';
 import { Arena, builds, maxDifference, noise } from '../support/kernels.js';
 import { pad4 } from '../support/lstm.js';
@@ -27,6 +32,11 @@ function softTargets(R: number, N: number): Float32Array {
   return t;
 }
 
+/** Rows of any sum, every third of them zeros. */
+function anySum(R: number, N: number): Float32Array {
+  return noise(R * N, 1, 9).map((v, i) => (Math.floor(i / N) % 3 === 2 ? 0 : v + 1.01));
+}
+
 function oneHot(R: number, N: number): Float32Array {
   const t = new Float32Array(R * N);
   for (let r = 0; r < R; r++) t[r * N + ((r * 7 + 3) % N)] = 1;
@@ -39,11 +49,17 @@ describe('the float64 twins of the losses', () => {
     const t = noise(15, 2, 2);
     const squared = meanSquaredError(y, t).gradient;
     expect(gradientError(() => meanSquaredError(y, t).loss, y, squared)).toBeLessThan(1e-8);
-    const p = Float64Array.from(softTargets(3, 5));
-    for (let r = 0; r < 3; r++) p[r * 5] += 1 - p.slice(r * 5, r * 5 + 5).reduce((a, b) => a + b);
-    const entropy = softmaxCrossEntropy(3, 5, y, p).gradient;
-    const loss = () => softmaxCrossEntropy(3, 5, y, p).loss;
-    expect(gradientError(loss, y, entropy)).toBeLessThan(1e-8);
+    const p = anySum(3, 5);
+    const twins = { softmaxCrossEntropy, categoricalCrossEntropy, sparseCrossEntropy };
+    const inside = Float64Array.from(noise(15, 0.45, 3), (v) => v + 0.5);
+    for (const [name, twin] of Object.entries(twins)) {
+      const at = name === 'softmaxCrossEntropy' ? y : inside;
+      const { gradient } = twin(3, 5, at, p);
+      expect(
+        gradientError(() => twin(3, 5, at, p).loss, at, gradient),
+        name,
+      ).toBeLessThan(1e-8);
+    }
   });
 });
 
@@ -87,61 +103,121 @@ describe.each(builds)('softmaxCrossEntropy, %s build', (build) => {
   const kinds = [
     ['one-hot', oneHot, 3],
     ['soft', softTargets, 3],
+    ['targets of any sum', anySum, 3],
     ['one-hot, logits to 10000', oneHot, 1e4],
     ['soft, logits to 10000', softTargets, 1e4],
+    ['targets of any sum, logits to 10000', anySum, 1e4],
   ] as const;
+
+  /** z, t and places for the answers; `run` gives p and dZ, each where asked for. */
+  function setUp(R: number, N: number, z: ArrayLike<number>, t: ArrayLike<number>) {
+    const arena = new Arena(build);
+    const at = putMatrix(arena, 'z', R, N, z, pad4(N) + 4);
+    const truth = putMatrix(arena, 't', R, N, t);
+    const g = putMatrix(arena, 'dZ', R, N, undefined, pad4(N) + 8);
+    // biome-ignore format: the kernel's argument list
+    const run = (p: number, dZ: number) => arena.kernels.softmaxCrossEntropy(
+      R, N, at.at, at.stride, truth.at, truth.stride, p, at.stride, dZ, g.stride,
+    );
+    return { arena, at, truth, g, run };
+  }
+
   describe.each(kinds)('%s', (_, targets, scale) => {
     it.each(shapes)('equals the float64 twin: %s', (_, R, N) => {
-      const arena = new Arena(build);
       const z = noise(R * N, scale, 3);
       const t = targets(R, N);
       const expected = softmaxCrossEntropy(R, N, z, t);
-      const at = putMatrix(arena, 'z', R, N, z, pad4(N) + 4);
-      const truth = putMatrix(arena, 't', R, N, t);
-      const g = putMatrix(arena, 'dZ', R, N, undefined, pad4(N) + 8);
-      // biome-ignore format: the kernel's argument list
-      const loss = arena.kernels.softmaxCrossEntropy(
-        R, N, at.at, at.stride, truth.at, truth.stride, g.at, g.stride,
-      );
+      const { arena, at, g, run } = setUp(R, N, z, t);
+      const loss = run(at.at, g.at);
       // exp is off by 3 ulp and by the rounding of its argument d, d exp(-d) U < U: 1e-6 is ample.
-      // The loss adds log(sum) >= 0, off by as much, to distances that are exact in f64.
-      expect(Math.abs(loss - expected.loss)).toBeLessThan(1e-6 * (1 + 1e-6 * expected.loss));
+      // The loss adds log(sum) >= 0, off by as much, to distances that are exact in f64. Both are
+      // multiplied by the sum of a row's targets, which is below 2 N where it is not 1.
+      const most = targets === anySum ? 2 * N : 1;
+      expect(Math.abs(loss - expected.loss)).toBeLessThan(1e-6 * (most + 1e-6 * expected.loss));
       expect(maxDifference(takeMatrix(arena, at), expected.probabilities)).toBeLessThan(1e-6);
-      expect(maxDifference(takeMatrix(arena, g), expected.gradient)).toBeLessThan(1e-6 / R + 2 * U);
+      expect(maxDifference(takeMatrix(arena, g), expected.gradient)).toBeLessThan(
+        most * (1e-6 / R + 2 * U),
+      );
       expectCleanEdges(arena, at);
       expectCleanEdges(arena, g);
       expect(arena.damaged()).toEqual([]);
     });
+
+    it.each(shapes)('leaves logits that it must not touch alone: %s', (_, R, N) => {
+      const z = noise(R * N, scale, 3);
+      const [kept, own] = [setUp(R, N, z, targets(R, N)), setUp(R, N, z, targets(R, N))];
+      const loss = kept.run(kept.at.at, kept.g.at);
+      expect(own.run(0, 0)).toBe(loss);
+      expect(own.arena.floats(own.g.at, R * own.g.stride).every(Number.isNaN)).toBe(true);
+      expect(own.run(0, own.g.at)).toBe(loss);
+      expect(takeMatrix(own.arena, own.at)).toEqual(z);
+      expect(takeMatrix(own.arena, own.g)).toEqual(takeMatrix(kept.arena, kept.g));
+      expectCleanEdges(own.arena, own.g);
+      expect(own.arena.damaged()).toEqual([]);
+    });
   });
 
   it('does not mind what stands in the padding of its inputs', () => {
-    const arena = new Arena(build);
-    const z = putMatrix(arena, 'z', 2, 3, [1, 2, 3, 4, 5, 6]);
-    const t = putMatrix(arena, 't', 2, 3, [1, 0, 0, 0, 0, 1]);
-    for (const m of [z, t]) {
-      for (const r of [0, 1]) arena.floats(m.at, 8)[r * 4 + 3] = Number.NaN;
+    const { arena, at, truth, g, run } = setUp(2, 3, [1, 2, 3, 4, 5, 6], [1, 0, 0, 0, 0, 1]);
+    for (const m of [at, truth]) {
+      for (const r of [0, 1]) arena.floats(m.at, 2 * m.stride)[r * m.stride + 3] = Number.NaN;
     }
-    const g = putMatrix(arena, 'dZ', 2, 3);
     const expected = softmaxCrossEntropy(2, 3, [1, 2, 3, 4, 5, 6], [1, 0, 0, 0, 0, 1]).loss;
-    const loss = arena.kernels.softmaxCrossEntropy(2, 3, z.at, 4, t.at, 4, g.at, 4);
-    expect(loss).toBeCloseTo(expected, 6);
-    expectCleanEdges(arena, z);
+    expect(run(0, g.at)).toBeCloseTo(expected, 6);
+    expect(run(at.at, g.at)).toBeCloseTo(expected, 6);
+    expectCleanEdges(arena, at);
     expectCleanEdges(arena, g);
   });
 
-  it('gives the same loss and probabilities when no gradient is wanted, and NaN for NaN', () => {
-    const arena = new Arena(build);
+  it('gives a gradient of 0 for rows of zeros, and NaN for NaN', () => {
     const z = noise(35, 3, 3);
-    const run = (wanted: boolean) => {
-      const at = putMatrix(arena, 'z', 5, 7, z);
-      const t = putMatrix(arena, 't', 5, 7, oneHot(5, 7));
-      const g = putMatrix(arena, 'dZ', 5, 7);
-      const dZ = wanted ? g.at : 0;
-      const loss = arena.kernels.softmaxCrossEntropy(5, 7, at.at, 8, t.at, 8, dZ, 8);
-      return { loss, p: takeMatrix(arena, at) };
-    };
-    expect(run(false)).toEqual(run(true));
+    const still = setUp(5, 7, z, new Float32Array(35));
+    expect(still.run(still.at.at, still.g.at)).toBe(0);
+    expect(takeMatrix(still.arena, still.g).every((value) => value === 0)).toBe(true);
     z[9] = Number.NaN;
-    expect(run(true).loss).toBeNaN();
+    const broken = setUp(5, 7, z, oneHot(5, 7));
+    expect(broken.run(broken.at.at, 0)).toBeNaN();
+  });
+});
+
+describe.each(builds)('cross-entropies of probabilities, %s build', (build) => {
+  const kernels = { categoricalCrossEntropy, sparseCrossEntropy };
+  const kinds = { 'one-hot': oneHot, soft: softTargets, 'any sum': anySum };
+  const outputs = {
+    inside: (n: number) => noise(n, 0.49, 3).map((v) => v + 0.5),
+    // zeros and ones are clipped; one column of each row is not
+    clipped: (n: number, N: number) =>
+      noise(n, 1, 3).map((v, i) => (i % N === 0 ? 0.25 : Math.round((v + 1) / 2))),
+  };
+  describe.each(Object.entries(kernels))('%s', (name, twin) => {
+    for (const [kind, targets] of Object.entries(kinds)) {
+      for (const [range, make] of Object.entries(outputs)) {
+        it.each(shapes)(`equals the float64 twin: ${kind}, ${range}, %s`, (_, R, N) => {
+          const y = make(R * N, N);
+          const t = targets(R, N);
+          const expected = twin(R, N, y, t);
+          const arena = new Arena(build);
+          const at = putMatrix(arena, 'y', R, N, y, pad4(N) + 4);
+          const truth = putMatrix(arena, 't', R, N, t);
+          const g = putMatrix(arena, 'dY', R, N, undefined, pad4(N) + 8);
+          // biome-ignore format: the kernel's argument list
+          const run = (dY: number) => arena.kernels[name as keyof typeof kernels](
+            R, N, at.at, at.stride, truth.at, truth.stride, dY, g.stride,
+          );
+          // all in f64, like the twin; the gradient alone is rounded
+          const tolerance = 1e-12 * (1 + Math.abs(expected.loss));
+          expect(Math.abs(run(0) - expected.loss)).toBeLessThan(tolerance);
+          expect(arena.floats(g.at, R * g.stride).every(Number.isNaN)).toBe(true);
+          expect(Math.abs(run(g.at) - expected.loss)).toBeLessThan(tolerance);
+          takeMatrix(arena, g).forEach((value, i) => {
+            const exact = expected.gradient[i];
+            expect(Math.abs(value - exact)).toBeLessThan(2 * U * Math.abs(exact) + 1e-9);
+          });
+          expect(takeMatrix(arena, at)).toEqual(y);
+          expectCleanEdges(arena, g);
+          expect(arena.damaged()).toEqual([]);
+        });
+      }
+    }
   });
 });

@@ -1,0 +1,88 @@
+import { SluiceError } from '../../errors.js';
+import type { Layer } from '../../layers/layer.js';
+import { checkBoolean, checkKeys, shown } from '../../options.js';
+import { type Loss, type LossName, type LossPass, passOf } from './loss.js';
+
+export interface CrossentropyOptions {
+  /**
+   * False (default): the outputs are probabilities, of a last layer dense with activation
+   * 'softmax' or 'sigmoid'. True: they are logits, of any layer without a softmax, and the loss
+   * applies the softmax; predictions stay logits.
+   */
+  fromLogits?: boolean | undefined;
+}
+
+/**
+ * -sum(t log p) over the columns, mean over the rows; targets [n, ...outputShape]. Rows of
+ * targets need not sum to 1: one of zeros adds nothing to the loss and moves nothing.
+ *
+ * A softmax layer is taken together with the loss, so that no logarithm loses digits; a
+ * sigmoid's outputs are divided by their sum and kept 1e-7 away from 0 and 1, as Keras 3 computes
+ * it from predictions.
+ * @throws SluiceError 'bad-option'
+ */
+export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
+  return crossentropy('categoricalCrossentropy', options, false);
+}
+
+/**
+ * The same for class numbers from 0 to classes - 1, one a row: targets [n] or [n, 1], or
+ * [n, T] for an output at each time step. A sigmoid's outputs are kept 1e-7 away from 0 and 1
+ * first and divided by their sum afterwards, as Keras 3 computes it from predictions.
+ * @throws SluiceError 'bad-option'
+ */
+export function sparseCategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
+  return crossentropy('sparseCategoricalCrossentropy', options, true);
+}
+
+function crossentropy(name: LossName, options: CrossentropyOptions, sparseTargets: boolean): Loss {
+  const subject = `losses.${name}`;
+  checkKeys(subject, options, ['fromLogits']);
+  const fromLogits = checkBoolean(subject, 'fromLogits', options.fromLogits ?? false);
+  const probabilities = passOf((kernels) =>
+    sparseTargets ? kernels.sparseCrossEntropy : kernels.categoricalCrossEntropy,
+  );
+  return {
+    name,
+    config: { fromLogits },
+    sparseTargets,
+    over(last) {
+      const { activation } = last.config;
+      const kind = last.className === 'Dense' ? activation : undefined;
+      if (fromLogits) return kind === 'softmax' ? refuse(name, last) : softmaxPass(false);
+      if (kind === 'softmax') return softmaxPass(true);
+      return kind === 'sigmoid' ? probabilities : refuse(name, last);
+    },
+  };
+}
+
+/** Outputs that are logits: the dense layer's own where it leaves its softmax to the loss. */
+const softmaxPass = (fusesSoftmax: boolean): LossPass => ({
+  fusesSoftmax,
+  compute: (kernels, R, N, z, t, gradient) =>
+    kernels.softmaxCrossEntropy(
+      R,
+      N,
+      z.pointer,
+      z.stride,
+      t.pointer,
+      t.stride,
+      fusesSoftmax ? z.pointer : 0,
+      fusesSoftmax ? z.stride : 0,
+      gradient?.pointer ?? 0,
+      gradient?.stride ?? 0,
+    ),
+});
+
+function refuse(name: LossName, last: Layer): never {
+  const found = `${last.className} with activation ${shown(last.config.activation ?? 'none')}`;
+  throw new SluiceError(
+    'bad-option',
+    last.config.activation === 'softmax'
+      ? `compile: ${name} with fromLogits: true needs outputs that no softmax made, but the last ` +
+          `layer is ${found}; leave out one of the two`
+      : `compile: loss '${name}' needs a last layer layers.dense({ activation: 'softmax' }) (or ` +
+          `'sigmoid'), but the last layer is ${found}; if its outputs are logits, say ` +
+          `losses.${name}({ fromLogits: true })`,
+  );
+}

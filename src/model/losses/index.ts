@@ -1,0 +1,3 @@
+// The `losses` namespace of the public interface.
+export { categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
+export { meanSquaredError } from './squared-error.js';
