@@ -47,7 +47,7 @@ function train(build: Build): Record<string, string> {
     k.denseForward(R, K, H, x, Kp, w1, b1, 1, h, Hp);
     k.dropout(R, H, h, Hp, dH, Hp, 0.1, 1, 1, step, 0);
     k.denseForward(R, H, N, dH, Hp, w2, b2, 0, z, Np);
-    loss = k.softmaxCrossEntropy(R, N, z, Np, t, Np, dZ, Np);
+    loss = k.softmaxCrossEntropy(R, N, z, Np, t, Np, z, Np, dZ, Np);
     // biome-ignore-start format: the kernels' argument lists
     k.denseBackward(
       R,
