@@ -1,9 +1,10 @@
 // Every snippet of the documents, and every example, runs against the installed package:
-// TypeScript blocks are type-checked and executed, `sluice` lines of shell blocks are run,
-// `npm run` lines must name a script that exists.
+// TypeScript blocks are type-checked and executed and print what they say they print, `sluice` and
+// `cp` lines of shell blocks are run, `npm run` lines must name a script that exists. Links lead to
+// files that are in the package.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,7 +59,6 @@ beforeAll(() => {
   const births = join(root, 'examples/data/us-births-2000-2014.csv');
   mkdirSync(join(project.folder, 'data'));
   copyFileSync(births, join(project.folder, 'data/us-births-2000-2014.csv'));
-  copyFileSync(births, join(project.folder, 'births.csv'));
   for (const { file, text } of sources) {
     project.write(file, text);
     project.write(
@@ -89,13 +89,24 @@ describe('the documents', () => {
   });
 
   const runnable = sources.filter((s) => !s.file.endsWith('.worker.ts'));
-  it.each(runnable.map((s) => [`${s.document}: ${s.file}`, s.file]))('%s runs', (_title, file) => {
-    project.node(file.replace(/\.ts$/, '.js'));
+  it.each(runnable.map((s) => [`${s.document}: ${s.file}`, s] as const))('%s runs', (_title, s) => {
+    const printed = project.node(s.file.replace(/\.ts$/, '.js'));
+    for (const [, line] of s.text.matchAll(/^\/\/ prints: (.*)$/gm)) {
+      expect(printed.split('\n')).toContain(line);
+    }
   });
 
-  const commands = shell.filter((line) => line.startsWith('npx sluice '));
+  const commands = shell.filter((line) => /^(npx sluice|cp) /.test(line));
   it.each(commands)('`%s` runs', (line) => {
     execFileSync('sh', ['-c', line], { cwd: project.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  });
+
+  it.each(documents)('%s links to what is in the package', (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target]) => target);
+    const installed = join(project.folder, 'node_modules/sluice', dirname(document));
+    const lost = targets.filter((to) => !/^https:/.test(to) && !existsSync(join(installed, to)));
+    expect(lost).toEqual([]);
   });
 
   it('name npm scripts that exist', () => {
