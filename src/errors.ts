@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What went wrong, for programs; the message is for people. */
 export type SluiceErrorCode =
   | 'bad-option'
@@ -16,14 +18,15 @@ export type SluiceErrorCode =
 
 /**
  * Every error that sluice raises on purpose. The message names the subject, what was
- * expected, what was found and the mend; `code` is stable and meant for `switch`.
+ * expected, what was found and the mend, in one line: control characters of foreign names are
+ * shown escaped. `code` is stable and meant for `switch`.
  */
 export class SluiceError extends Error {
   override readonly name: string = 'SluiceError';
   readonly code: SluiceErrorCode;
 
   constructor(code: SluiceErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printable(message), options);
     this.code = code;
   }
 }

@@ -1,7 +1,5 @@
 /** Model files on disk. The format itself is in formats/; this is all that needs `node:fs`. */
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
 import {
@@ -14,6 +12,7 @@ import {
 } from './formats/model-file.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
 import type { Sequential } from './model/sequential.js';
+import { writeWhole } from './node-whole-file.js';
 import { shown } from './options.js';
 
 /**
@@ -28,13 +27,9 @@ export async function saveModel(
 ): Promise<void> {
   const target = asPath('saveModel', path);
   const bytes = toBytes(model, options);
-  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await writeFlushed(temporary, bytes);
-    await rename(temporary, target);
-    await flushFolder(dirname(target));
+    await writeWhole(target, bytes);
   } catch (cause) {
-    await unlink(temporary).catch(() => {});
     throw fileError(
       `model not saved to ${target}`,
       'choose a folder that exists and is writable',
@@ -98,30 +93,6 @@ async function readStart(file: FileHandle, length: number): Promise<Uint8Array> 
     filled += bytesRead;
   }
   return bytes;
-}
-
-async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes the rename itself durable, where the system and its file system know how. */
-async function flushFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
-  } finally {
-    await folder.close();
-  }
 }
 
 function fileError(subject: string, mend: string, cause: unknown): SluiceError {

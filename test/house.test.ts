@@ -8,7 +8,7 @@ import { filesBelow, importsOf, resolveImport } from './support/suites.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each folder of src/ may import, besides errors, options and random; a trailing `(types)` allows types alone. */
+/** What each folder of src/ may import, besides errors, options, printable and random; a trailing `(types)` allows types alone. */
 const table: Record<string, string[]> = {
   engine: [],
   data: [],
@@ -22,9 +22,9 @@ const table: Record<string, string[]> = {
   report: ['tune (types)', 'model (types)', 'callbacks (types)'],
 };
 const open = ['cli', 'studio'];
-const atTheRoot = ['errors', 'options', 'random', 'version'];
+const atTheRoot = ['errors', 'options', 'printable', 'random', 'version'];
 const nodeAllowed = [
-  /^node(-files)?\.ts$/,
+  /^node(-files|-whole-file)?\.ts$/,
   /^cli\//,
   /^workers\/spawn-node\.ts$/,
   /^tune\/storage\/.*file.*\.ts$/,

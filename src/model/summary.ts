@@ -1,4 +1,5 @@
 import { floatsOf } from '../layers/layer.js';
+import { printable } from '../printable.js';
 import type { Network } from './network.js';
 
 /** Weights of a network as the world sees them, padding left out. */
@@ -10,7 +11,7 @@ export const countParameters = (network: Network): number =>
 /** A table of layers, output shapes and parameters, as text. */
 export function summarize(title: string, network: Network): string {
   const rows = network.nodes.map((node) => [
-    `${node.name} (${node.className})`,
+    `${printable(node.name)} (${node.className})`,
     `[n, ${node.outputShape.join(', ')}]`,
     grouped(node.weights.reduce((sum, weight) => sum + floatsOf(weight.shape), 0)),
   ]);

@@ -1,5 +1,6 @@
 /** The result as plain text for a terminal: test figures beside the baselines, best parameters. */
 
+import { printable } from '../printable.js';
 import {
   count,
   decimalsFor,
@@ -13,11 +14,9 @@ import type { ReportInput, TestFigures } from './input.js';
 import { bestParamsOf, bestTrialOf, countStates, metricOf } from './records.js';
 import { compareToBaselines, verdictSentence } from './verdict.js';
 
-const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
 /** Data must not move the cursor or colour the terminal. */
 function plain(text: string): string {
-  return text.replaceAll(MINUS, '-').replaceAll(NBSP, ' ').replace(NOT_PRINTABLE, '?');
+  return printable(text.replaceAll(MINUS, '-').replaceAll(NBSP, ' '));
 }
 
 /** Rows under a header; the first column left, the others right aligned. */
@@ -61,7 +60,7 @@ function trialsLine(input: ReportInput): string {
 
 /**
  * Plain text without colour, one trailing newline: trials, the test figures as a table, the
- * verdict, the best parameters. Control characters in the data are replaced.
+ * verdict, the best parameters. Control characters in the data are shown escaped.
  */
 export function renderSummary(input: ReportInput): string {
   const lines = [trialsLine(input)];
