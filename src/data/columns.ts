@@ -1,6 +1,7 @@
 /** Columns of a CSV table as numbers or categories. Rows are named by their line in the file. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import type { CsvTable } from './csv.js';
 import { didYouMean } from './near-names.js';
 
@@ -9,16 +10,33 @@ const EMPTY = new Set(['', 'na', 'n/a', 'nan', 'null', '#n/a']);
 /** True for a cell that holds nothing: '', NA, N/A, NaN, null, whatever the case. */
 export const isEmptyCell = (cell: string): boolean => EMPTY.has(cell.toLowerCase());
 
+const indices = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Place of each column; remembered, for a table may have thousands. */
+function indexOf(header: readonly string[]): ReadonlyMap<string, number> {
+  let index = indices.get(header);
+  if (!index) {
+    index = new Map(header.map((column, i) => [column, i]));
+    indices.set(header, index);
+  }
+  return index;
+}
+
+/** An error names so many columns of a table. */
+const MOST_NAMED = 30;
+
 /**
  * Index of a column.
- * @throws SluiceError 'bad-data' with the nearest name and all names
+ * @throws SluiceError 'bad-data' with the nearest name and the first names
  */
 export function columnIndex(table: CsvTable, column: string): number {
-  const index = table.header.indexOf(column);
-  if (index >= 0) return index;
+  const index = indexOf(table.header).get(column);
+  if (index !== undefined) return index;
+  const named = table.header.slice(0, MOST_NAMED).map((one) => shortName(one));
+  const more = table.header.length - named.length;
   throw new SluiceError(
     'bad-data',
-    `${table.name} has no column "${column}"${didYouMean(column, table.header)} (columns: ${table.header.join(', ')})`,
+    `${table.name} has no column "${shortName(column)}"${didYouMean(column, table.header)} (columns: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''})`,
   );
 }
 
@@ -52,27 +70,35 @@ export function isNumericColumn(table: CsvTable, column: string): boolean {
   );
 }
 
+/** Beyond this, squares and their sums leave the range of doubles; no measurement is there. */
+const LARGEST = 1e100;
+
+/** Where a value stands, for errors: `b.csv line 5 (row 4), target "births"`. */
+export const placeOfCell = (table: CsvTable, row: number, column: string, role = 'column') =>
+  `${table.name} line ${table.lines[row]} (row ${row + 1}), ${role} "${shortName(column)}"`;
+
 /**
  * A column as numbers [rows]; empty cells are NaN.
- * @throws SluiceError 'bad-data' naming line and column of the first cell that is no number
+ * @throws SluiceError 'bad-data' naming line and column of the first cell that is no number, or
+ *   one too large to reckon with
  */
 export function numericColumn(table: CsvTable, column: string, role = 'column'): Float64Array {
   const cells = textCells(table, column);
   return Float64Array.from(cells, (cell, row) => {
     if (isEmptyCell(cell)) return Number.NaN;
     const value = parseNumber(cell, table.delimiter);
-    if (!Number.isNaN(value)) return value;
+    if (Math.abs(value) <= LARGEST) return value;
     const what = /^[+-]?(inf|infinity)$/i.test(cell)
       ? 'not finite; give a value or leave the cell empty'
-      : 'not a number; write it like -1234.5, without a unit, or take another column';
+      : !Number.isNaN(value)
+        ? `beyond ${LARGEST}, too large to reckon with; correct it, empty the cell, or leave the column out`
+        : 'not a number; write it like -1234.5, without a unit, or take another column';
     throw new SluiceError(
       'bad-data',
-      `${table.name} line ${table.lines[row]} (row ${row + 1}), ${role} "${column}": "${shorten(cell)}" is ${what}`,
+      `${placeOfCell(table, row, column, role)}: "${shortName(cell, 40)}" is ${what}`,
     );
   });
 }
-
-const shorten = (cell: string) => (cell.length > 40 ? `${cell.slice(0, 37)}...` : cell);
 
 /** The same table with its rows in another order. */
 export function reorderRows(table: CsvTable, order: ArrayLike<number>): CsvTable {

@@ -1,11 +1,13 @@
 /**
- * CSV text to cells. papaparse splits the text; what it lets pass (ragged rows, broken quotes,
- * bytes that are no UTF-8) is refused here with the line, because a shifted column ruins a model
- * without a word.
+ * A CSV file to a table of cells, read piece by piece: limits are checked before anything grows,
+ * so that no file, however made, takes more memory or time than its honest rows are worth.
  */
 
-import Papa from 'papaparse';
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
+import { guessDelimiter, holdsWholeLine } from './csv-delimiter.js';
+import { CsvScanner, type ScanLimits } from './csv-scanner.js';
+import { Utf8Text } from './utf8.js';
 
 /** Cells as they stand in the file, trimmed; `lines[r]` is the line of the file where row r starts. */
 export interface CsvTable {
@@ -16,141 +18,148 @@ export interface CsvTable {
   readonly delimiter: string;
 }
 
-const DELIMITERS = [',', ';', '\t', '|'];
-
-/**
- * Text of a UTF-8 file, with or without a byte order mark.
- * @throws SluiceError 'bad-file' when the bytes are UTF-16 or no UTF-8 at all
- */
-export function decodeText(bytes: Uint8Array, name: string): string {
-  const utf16 =
-    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const mend = 'save it as UTF-8 (in a spreadsheet: "CSV UTF-8")';
-  if (utf16) throw new SluiceError('bad-file', `${name} is UTF-16, expected UTF-8: ${mend}`);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (text.includes('\0'))
-      throw new SluiceError('bad-file', `${name} holds binary data, expected text`);
-    return text;
-  } catch (error) {
-    if (error instanceof SluiceError) throw error;
-    throw new SluiceError(
-      'bad-file',
-      `${name} is not valid UTF-8 (${firstBadByte(bytes)}): ${mend}`,
-    );
-  }
+export interface CsvLimits extends ScanLimits {
+  /** Most characters of a column's name. */
+  readonly name: number;
+  /** Most bytes that the cells may take in memory, as a careful guess. */
+  readonly memory: number;
 }
 
-function firstBadByte(bytes: Uint8Array): string {
-  // A valid prefix decodes; the longest one ends before the bad byte.
-  let low = 0;
-  let high = bytes.length;
-  const valid = (end: number) => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end), { stream: true });
-      return true;
-    } catch {
-      return false;
+/** As many columns as a spreadsheet has at most. */
+const LIMITS: CsvLimits = {
+  columns: 16_384,
+  cell: 100_000,
+  blankLines: 1_000_000,
+  name: 1_000,
+  memory: 2 ** 30,
+};
+
+/** Characters within which the first line must end for its delimiter to be looked for in all of it. */
+const HEAD = 2 ** 20;
+
+/** Bytes of a row and of a cell apart from its characters: their headers and the pointers to them. */
+const ROW_BYTES = 64;
+const CELL_BYTES = 24;
+
+/**
+ * Takes the bytes of a CSV file with a header line: commas, semicolons, tabs or bars; LF, CRLF or CR;
+ * quoted cells; UTF-8. Blank lines are skipped, cells and names are trimmed.
+ */
+export class CsvReader {
+  readonly #name: string;
+  readonly #limits: CsvLimits;
+  readonly #text: Utf8Text;
+  readonly #scanner: CsvScanner;
+  /** The beginning of the first line, until its delimiter is known. */
+  #head = '';
+  #delimiter: string | undefined;
+  #header: string[] | undefined;
+  readonly #rows: string[][] = [];
+  readonly #lines: number[] = [];
+  #memory = 0;
+
+  /** @param name what errors call the data, usually the file name */
+  constructor(name: string, limits: Partial<CsvLimits> = {}) {
+    this.#name = name;
+    this.#limits = { ...LIMITS, ...limits };
+    this.#text = new Utf8Text(name);
+    this.#scanner = new CsvScanner(name, this.#limits, (cells, line) => this.#take(cells, line));
+  }
+
+  /**
+   * @throws SluiceError 'bad-file' for what is no UTF-8 text; 'bad-data' naming the line: a header
+   *   of numbers, a name given twice, a row with another number of cells, an unclosed quote, more
+   *   than the limits allow
+   */
+  push(bytes: Uint8Array): void {
+    const text = this.#text.push(bytes);
+    if (this.#delimiter !== undefined) {
+      this.#scanner.push(text);
+      return;
     }
-  };
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (valid(middle)) low = middle;
-    else high = middle - 1;
+    const begin = this.#head === '' ? text.search(/[^\r\n]/) : 0;
+    this.#scanner.push(begin < 0 ? text : text.slice(0, begin));
+    if (begin < 0) return;
+    this.#head += text.slice(begin);
+    if (this.#head.length > HEAD || holdsWholeLine(this.#head)) this.#begin();
   }
-  let line = 1;
-  for (let i = 0; i < low; i++) if (bytes[i] === 10) line++;
-  return `line ${line}`;
-}
 
-/** The delimiter that splits the header into most cells, quoted text aside; a comma when none does. */
-export function guessDelimiter(text: string): string {
-  const firstLine = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text.replace(/^[\r\n]+/, ''))?.[0] ?? '';
-  const bare = firstLine.replace(/"(?:[^"]|"")*"/g, '');
-  let best = ',';
-  let most = 0;
-  for (const delimiter of DELIMITERS) {
-    const found = bare.split(delimiter).length - 1;
-    if (found > most) [best, most] = [delimiter, found];
+  /** @throws as push; SluiceError 'bad-data' without a header or a row */
+  end(): CsvTable {
+    this.#text.end();
+    if (this.#delimiter === undefined) this.#begin();
+    this.#scanner.end();
+    if (this.#header === undefined)
+      throw this.#refusal('is empty: expected a header line and rows');
+    if (this.#rows.length === 0)
+      throw this.#refusal('has a header but no rows: expected one row for each time step');
+    return {
+      name: this.#name,
+      header: this.#header,
+      rows: this.#rows,
+      lines: this.#lines,
+      delimiter: this.#delimiter!,
+    };
   }
-  return best;
-}
 
-/**
- * Splits CSV text with a header line: commas, semicolons, tabs or bars; LF or CRLF; quoted cells.
- * Blank lines are skipped. Cells and names are trimmed.
- * @param name what errors call the data, usually the file name
- * @throws SluiceError 'bad-data' naming the line: no header, a header of numbers, a name given
- *   twice, a row with another number of cells, an unclosed quote, no rows
- */
-export function parseCsv(text: string, name = 'the CSV text'): CsvTable {
-  const clean = text.replace(/^\uFEFF/, '');
-  if (clean.trim() === '')
-    throw new SluiceError('bad-data', `${name} is empty: expected a header line and rows`);
-  const delimiter = guessDelimiter(clean);
-  const parsed = Papa.parse<string[]>(clean, { delimiter, skipEmptyLines: false });
-  const lines = lineNumbers(parsed.data);
-  const quote = parsed.errors.find((error) => error.type === 'Quotes');
-  if (quote) {
-    const line = lines[quote.row ?? 0] ?? 1;
-    throw new SluiceError(
-      'bad-data',
-      `${name} line ${line}: a quoted cell is not closed; close it with "`,
+  #begin(): void {
+    this.#delimiter = guessDelimiter(this.#head);
+    this.#scanner.delimiter = this.#delimiter;
+    this.#scanner.push(this.#head);
+    this.#head = '';
+  }
+
+  #take(cells: string[], line: number): void {
+    if (this.#header === undefined) {
+      this.#header = this.#readHeader(cells, line);
+      return;
+    }
+    const expected = this.#header.length;
+    if (cells.length !== expected) {
+      throw this.#refusal(
+        `line ${line}: expected ${expected} cells as in the header, found ${cells.length}`,
+      );
+    }
+    this.#memory += ROW_BYTES;
+    for (const cell of cells) this.#memory += CELL_BYTES + cell.length;
+    if (this.#memory > this.#limits.memory) throw this.#tooLarge(line);
+    this.#rows.push(cells);
+    this.#lines.push(line);
+  }
+
+  #readHeader(cells: readonly string[], line: number): string[] {
+    const header = cells.map((cell, i) => cell || `column ${i + 1}`);
+    if (cells.every((cell) => cell !== '' && Number.isFinite(Number(cell.replace(',', '.'))))) {
+      const some = cells.slice(0, 3).map((cell) => shortName(cell));
+      throw this.#refusal(
+        `line ${line}: expected column names, found only numbers (${some.join(', ')}${cells.length > 3 ? ', ...' : ''}); add a header line`,
+      );
+    }
+    const known = new Set<string>();
+    for (const column of header) {
+      if (column.length > this.#limits.name) {
+        throw this.#refusal(
+          `line ${line}: a column name of ${column.length} characters ("${shortName(column)}"), expected at most ${this.#limits.name}; is the first line a header?`,
+        );
+      }
+      if (known.has(column)) {
+        throw this.#refusal(
+          `line ${line}: the column name "${shortName(column)}" stands twice; rename one of them`,
+        );
+      }
+      known.add(column);
+    }
+    return header;
+  }
+
+  #tooLarge(line: number): SluiceError {
+    const megabytes = Math.floor(this.#limits.memory / 2 ** 20);
+    return this.#refusal(
+      `line ${line}: the cells so far take more than the ${megabytes} MB of memory that there are for them; leave out columns or rows that are not needed`,
     );
   }
-  const kept = parsed.data
-    .map((cells, i) => ({ cells, line: lines[i] }))
-    .filter((row) => !isBlank(row.cells));
-  const [head, ...body] = kept;
-  const header = readHeader(head.cells, name, head.line);
-  if (body.length === 0) {
-    throw new SluiceError(
-      'bad-data',
-      `${name} has a header but no rows: expected one row for each time step`,
-    );
-  }
-  const rows = body.map(({ cells, line }) => readRow(cells, header.length, name, line));
-  return { name, header, rows, lines: body.map((row) => row.line), delimiter };
-}
 
-const isBlank = (cells: readonly string[]) => cells.length === 1 && cells[0].trim() === '';
-
-/** A quoted cell may span lines, so that a row's number is not its line. */
-function lineNumbers(rows: readonly (readonly string[])[]): number[] {
-  let line = 1;
-  return rows.map((cells) => {
-    const start = line;
-    line += 1 + cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
-    return start;
-  });
-}
-
-function readHeader(cells: readonly string[], name: string, line: number): string[] {
-  const header = cells.map((cell, i) => cell.trim() || `column ${i + 1}`);
-  if (
-    cells.every((cell) => cell.trim() !== '' && Number.isFinite(Number(cell.replace(',', '.'))))
-  ) {
-    throw new SluiceError(
-      'bad-data',
-      `${name} line ${line}: expected column names, found only numbers (${cells.slice(0, 3).join(', ')}${cells.length > 3 ? ', ...' : ''}); add a header line`,
-    );
+  #refusal(what: string): SluiceError {
+    return new SluiceError('bad-data', `${this.#name} ${what}`);
   }
-  const twice = header.find((column, i) => header.indexOf(column) !== i);
-  if (twice !== undefined) {
-    throw new SluiceError(
-      'bad-data',
-      `${name} line ${line}: the column name "${twice}" stands twice; rename one of them`,
-    );
-  }
-  return header;
-}
-
-function readRow(cells: readonly string[], expected: number, name: string, line: number): string[] {
-  if (cells.length !== expected) {
-    throw new SluiceError(
-      'bad-data',
-      `${name} line ${line}: expected ${expected} cells as in the header, found ${cells.length}`,
-    );
-  }
-  return cells.map((cell) => cell.trim());
 }

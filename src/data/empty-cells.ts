@@ -1,8 +1,12 @@
 /** Empty cells: counted and refused, or filled in from their neighbours in time. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import { isEmptyCell, textCells } from './columns.js';
 import type { CsvTable } from './csv.js';
+
+/** An error names so many columns. */
+const MOST_NAMED = 10;
 
 /**
  * Refuses empty cells in the columns in use.
@@ -17,11 +21,13 @@ export function refuseEmptyCells(table: CsvTable, columns: readonly string[], me
     const rows = cells.flatMap((cell, row) => (isEmptyCell(cell) ? [row] : []));
     if (rows.length === 0) continue;
     total += rows.length;
-    found.push(`${rows.length} in "${column}"`);
-    firstLine = Math.min(firstLine, ...rows.slice(0, 1).map((row) => table.lines[row]));
+    found.push(`${rows.length} in "${shortName(column)}"`);
+    firstLine = Math.min(firstLine, table.lines[rows[0]]);
   }
   if (total === 0) return;
   const cells = total === 1 ? 'cell' : 'cells';
+  const more = found.splice(MOST_NAMED).length;
+  if (more > 0) found.push(`and in ${more} more columns`);
   throw new SluiceError(
     'bad-data',
     `${table.name} has ${total} empty ${cells} (${found.join(', ')}; first on line ${firstLine}): ${mend}`,
@@ -47,7 +53,7 @@ export function interpolate(values: Float64Array, column: string): number {
   if (values.length > 0 && Number.isNaN(values[0])) {
     throw new SluiceError(
       'bad-data',
-      `column "${column}" has no value at all; nothing to interpolate from`,
+      `column "${shortName(column)}" has no value at all; nothing to interpolate from`,
     );
   }
   return filled;
@@ -65,7 +71,7 @@ export function carryForward(cells: string[], column: string): number {
   if (first === undefined) {
     throw new SluiceError(
       'bad-data',
-      `column "${column}" has no value at all; nothing to fill in from`,
+      `column "${shortName(column)}" has no value at all; nothing to fill in from`,
     );
   }
   let filled = 0;

@@ -1,6 +1,7 @@
 /** Which columns become inputs, and in what form: a number, or one of a few categories. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import { SECONDS_PER_DAY, weekdayOf } from './civil-date.js';
 import { columnIndex, isEmptyCell, isNumericColumn, textCells } from './columns.js';
 import type { CsvTable } from './csv.js';
@@ -8,6 +9,8 @@ import type { TimeAxis } from './time-axis.js';
 
 /** More categories than this make more inputs than a small series can teach. */
 const MOST_CATEGORIES = 30;
+/** Beyond, different values are not told apart any more: a table may have millions. */
+const MOST_COUNTED = 10_000;
 
 export interface CategoricalFeature {
   readonly column: string;
@@ -39,25 +42,32 @@ export function chooseFeatures(
     columnIndex(table, column);
     if (taken.has(column)) {
       const why = column === target ? 'the target (its past is always an input)' : 'the time';
-      throw new SluiceError('bad-option', `--features: "${column}" is ${why}; leave it out`);
+      throw new SluiceError(
+        'bad-option',
+        `--features: "${shortName(column)}" is ${why}; leave it out`,
+      );
     }
   }
   const numeric: string[] = [];
   const categorical: CategoricalFeature[] = [];
   const notices: string[] = [];
+  const constant: string[] = [];
   for (const column of requested ?? table.header.filter((name) => !taken.has(name))) {
     const cells = textCells(table, column).slice(0, trainRows);
-    const categories = [...new Set(cells.filter((cell) => !isEmptyCell(cell)))];
+    const categories = differentCells(cells);
+    const name = shortName(column);
     if (categories.length <= 1) {
-      notices.push(`column "${column}" does not vary in the training part; left out`);
+      constant.push(name);
     } else if (requested === undefined && axis && repeatsWeekday(cells, axis)) {
-      notices.push(`column "${column}" only repeats the weekday, which the date tells; left out`);
+      notices.push(`column "${name}" only repeats the weekday, which the date tells; left out`);
     } else if (isNumericColumn(table, column)) {
       numeric.push(column);
     } else if (categories.length <= MOST_CATEGORIES) {
       categorical.push({ column, categories });
     } else {
-      const found = `column "${column}" holds text with ${categories.length} different values, more than ${MOST_CATEGORIES}`;
+      const count =
+        categories.length < MOST_COUNTED ? categories.length : `${MOST_COUNTED} or more`;
+      const found = `column "${name}" holds text with ${count} different values, more than ${MOST_CATEGORIES}`;
       if (requested)
         throw new SluiceError(
           'bad-data',
@@ -66,7 +76,28 @@ export function chooseFeatures(
       notices.push(`${found}; left out`);
     }
   }
-  return { numeric, categorical, notices };
+  return { numeric, categorical, notices: [...constancy(constant), ...notices] };
+}
+
+/** One note for all columns that do not vary: a table may have thousands. */
+function constancy(columns: readonly string[]): string[] {
+  if (columns.length === 0) return [];
+  const named = columns.slice(0, 5).map((column) => `"${column}"`);
+  const more = columns.length - named.length;
+  const which = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return columns.length === 1
+    ? [`column ${which} does not vary in the training part; left out`]
+    : [`columns ${which} do not vary in the training part; left out`];
+}
+
+/** Filled cells that differ, in order of first appearance; no more than are worth counting. */
+function differentCells(cells: readonly string[]): string[] {
+  const different = new Set<string>();
+  for (const cell of cells) {
+    if (!isEmptyCell(cell)) different.add(cell);
+    if (different.size === MOST_COUNTED) break;
+  }
+  return [...different];
 }
 
 /** One and the same cell on each Monday, another on each Tuesday ... */

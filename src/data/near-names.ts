@@ -1,5 +1,7 @@
 /** Which of the known names a mistyped one was meant to be. */
 
+import { shortName } from '../printable.js';
+
 /** Edits (insert, delete, replace, swap neighbours) between two words. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
@@ -24,8 +26,11 @@ export function nearestName(name: string, known: readonly string[]): string | un
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
+    const longest = Math.max(wanted.length, candidate.length);
+    const allowed = Math.max(1, Math.floor(longest / 3));
+    // Nobody mistypes a name of a hundred letters, and the distance of many such takes for ever.
+    if (longest > 100 || Math.abs(wanted.length - candidate.length) > allowed) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
     if (distance <= allowed && distance < least) [best, least] = [candidate, distance];
   }
   const longer = (candidate: string) => candidate.toLowerCase().startsWith(wanted);
@@ -35,5 +40,5 @@ export function nearestName(name: string, known: readonly string[]): string | un
 /** `; did you mean "births"?`, or nothing: to be put behind an error. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
-  return near === undefined ? '' : `; did you mean "${near}"?`;
+  return near === undefined ? '' : `; did you mean "${shortName(near)}"?`;
 }

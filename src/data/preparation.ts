@@ -1,6 +1,7 @@
 /** From a table to everything that training, tuning and testing need: one pass, no look ahead. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import { findSeason } from './baselines.js';
 import { fitCalendarProfile } from './calendar-profile.js';
 import { calendarGroups } from './calendar-terms.js';
@@ -75,7 +76,7 @@ export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
     spread: 1,
     numeric: choice.numeric.map((column) => ({
       column,
-      scale: fitScale(columns.numbers(column), 0, trainRows),
+      scale: scaleOf(columns.numbers(column), trainRows, `${table.name}: column`, column),
     })),
     categorical: choice.categorical,
     calendar: calendarInputs(axis, trainRows, learned !== undefined),
@@ -142,16 +143,32 @@ function scaleOfTarget(
   if (!varies(values.length)) {
     throw new SluiceError(
       'bad-data',
-      `${name}: target "${target}" is ${values[0]} in every row; there is nothing to forecast`,
+      `${name}: target "${shortName(target)}" is ${values[0]} in every row; there is nothing to forecast`,
     );
   }
   if (!varies(trainRows)) {
     throw new SluiceError(
       'bad-data',
-      `${name}: target "${target}" is ${values[0]} in all ${trainRows} rows of the training part (the first 70 %); there is nothing to learn`,
+      `${name}: target "${shortName(target)}" is ${values[0]} in all ${trainRows} rows of the training part (the first 70 %); there is nothing to learn`,
     );
   }
-  return fitScale(values, 0, trainRows);
+  return scaleOf(values, trainRows, `${name}: target`, target);
+}
+
+/** Squares of less than this are zero or lose their digits. */
+const LEAST_DEVIATION = 1e-140;
+
+/** @throws SluiceError 'bad-data' where the values vary, but by too little to be squared */
+function scaleOf(values: Float64Array, trainRows: number, what: string, column: string): Scale {
+  const scale = fitScale(values, 0, trainRows);
+  const farthest = values
+    .subarray(0, trainRows)
+    .reduce((most, value) => Math.max(most, Math.abs(value - scale.mean)), 0);
+  if (farthest === 0 || farthest >= LEAST_DEVIATION) return scale;
+  throw new SluiceError(
+    'bad-data',
+    `${what} "${shortName(column)}" varies by no more than ${farthest} in the training part, too little to reckon with; give it in a smaller unit (multiply it by a power of ten)`,
+  );
 }
 
 function learnProfile(

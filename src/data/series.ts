@@ -1,6 +1,7 @@
 /** A table seen through a preprocessing: numbers only, one row a time step, ready to be windowed. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import { scalar } from '../random.js';
 import { profileAt } from './calendar-profile.js';
 import {
@@ -10,11 +11,11 @@ import {
   SECONDS_PER_DAY,
   weekdayOf,
 } from './civil-date.js';
-import { numericColumn, textCells } from './columns.js';
+import { numericColumn, placeOfCell, textCells } from './columns.js';
 import type { CsvTable } from './csv.js';
 import { carryForward, interpolate, refuseEmptyCells } from './empty-cells.js';
 import { type CalendarInputs, inputNames, type Preprocessing } from './preprocessing.js';
-import { scaled } from './scaler.js';
+import { type Scale, scaled } from './scaler.js';
 import { continueTimes, type TimeAxis } from './time-axis.js';
 
 export interface Series {
@@ -34,6 +35,8 @@ export interface Series {
 export interface FilledColumns {
   numbers(column: string): Float64Array;
   texts(column: string): string[];
+  /** Where a value stands in the file, for errors. */
+  place(row: number, column: string): string;
   readonly filled: number;
 }
 
@@ -64,13 +67,34 @@ export function readColumns(
   return {
     numbers: (column) => numbersOf.get(column)!,
     texts: (column) => textsOf.get(column)!,
+    place: (row, column) =>
+      placeOfCell(table, row, column, column === numeric[0] ? 'target' : 'column'),
     filled,
   };
 }
 
+/** Squares of more deviations than this, summed, leave the range of float32. */
+const FARTHEST = 1e15;
+
+/**
+ * A column in the units of its scale.
+ * @throws SluiceError 'bad-data' naming the place of a value that no network can take
+ */
+function scaledColumn(columns: FilledColumns, column: string, scale: Scale): Float64Array {
+  const values = columns.numbers(column);
+  const out = scaled(values, scale);
+  const row = out.findIndex((value) => !(Math.abs(value) <= FARTHEST));
+  if (row < 0) return out;
+  throw new SluiceError(
+    'bad-data',
+    `${columns.place(row, column)}: ${values[row]} is out of all proportion to the rows that the network learns from (mean ${scale.mean}, deviation ${scale.deviation}); correct it, empty the cell, or leave the column out`,
+  );
+}
+
 /**
  * Encodes a table in time order.
- * @param profile of the rows, where it is not simply that of the preprocessing (cross-fitted)
+ * @param crossFitted profile of the rows, where it is not simply that of the preprocessing
+ * @throws SluiceError 'bad-data' naming the place of a value too far from the others
  */
 export function encodeSeries(
   columns: FilledColumns,
@@ -82,13 +106,13 @@ export function encodeSeries(
   const rows = values.length;
   const profile = profileOf(preprocessing, axis, rows);
   if (crossFitted) profile.set(crossFitted);
-  const base = scaled(values, preprocessing.targetScale);
+  const base = scaledColumn(columns, preprocessing.target, preprocessing.targetScale);
   const residual = base.map((value, row) => value - profile[row]);
   const otherCount = inputNames(preprocessing).length - 1;
   const others = new Float32Array(rows * otherCount);
   let at = 0;
   for (const { column, scale } of preprocessing.numeric) {
-    const numbers = scaled(columns.numbers(column), scale);
+    const numbers = scaledColumn(columns, column, scale);
     for (let row = 0; row < rows; row++) others[row * otherCount + at] = numbers[row];
     at++;
   }
@@ -104,7 +128,12 @@ export function encodeSeries(
     at += categories.length;
     if (unknown.size > 0) {
       notices.push(
-        `column "${column}" holds ${unknown.size === 1 ? 'a category' : `${unknown.size} categories`} unknown to the training part (${[...unknown].slice(0, 3).join(', ')}); such rows count as none`,
+        `column "${shortName(column)}" holds ${unknown.size === 1 ? 'a category' : `${unknown.size} categories`} unknown to the training part (${[
+          ...unknown,
+        ]
+          .slice(0, 3)
+          .map((one) => shortName(one))
+          .join(', ')}); such rows count as none`,
       );
     }
   }

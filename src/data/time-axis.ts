@@ -1,6 +1,7 @@
 /** The time of each row: found by name or by looks, sorted, with notices about doubles and gaps. */
 
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import {
   daysFromCivil,
   formatTime,
@@ -10,7 +11,7 @@ import {
   TIME_FORMATS,
   type TimeFormat,
 } from './civil-date.js';
-import { isEmptyCell, parseNumber, reorderRows, textCells } from './columns.js';
+import { columnIndex, isEmptyCell, parseNumber, reorderRows, textCells } from './columns.js';
 import type { CsvTable } from './csv.js';
 import { addSteps, describeStep, findTimeStep, type TimeStep } from './time-step.js';
 
@@ -53,7 +54,8 @@ export function detectTimeColumns(table: CsvTable): string[] {
   const found = parts.slice(0, parts[2] === undefined ? 2 : 3);
   if (found.some((column) => column === undefined)) return [];
   const columns = found as string[];
-  return table.rows.every((_, row) => partsToSeconds(table, columns, row) !== undefined)
+  const indices = columns.map((column) => columnIndex(table, column));
+  return table.rows.every((_, row) => partsToSeconds(table, indices, row) !== undefined)
     ? columns
     : [];
 }
@@ -63,11 +65,11 @@ const parseNumberless = (cell: string) => Number.isNaN(parseNumber(cell));
 
 function partsToSeconds(
   table: CsvTable,
-  columns: readonly string[],
+  indices: readonly number[],
   row: number,
 ): number | undefined {
-  const [year, month = 1, day = 1] = columns.map((column) =>
-    parseNumber(table.rows[row][table.header.indexOf(column)], table.delimiter),
+  const [year, month = 1, day = 1] = indices.map((index) =>
+    parseNumber(table.rows[row][index], table.delimiter),
   );
   return isCivilDate(year, month, day)
     ? daysFromCivil(year, month, day) * SECONDS_PER_DAY
@@ -115,10 +117,10 @@ function readStamps(
   const seconds = Float64Array.from(textCells(table, column), (cell, row) => {
     const time = parseTime(cell);
     if (time === undefined) {
-      const found = isEmptyCell(cell) ? 'an empty cell' : `"${cell.slice(0, 40)}"`;
+      const found = isEmptyCell(cell) ? 'an empty cell' : `"${shortName(cell, 40)}"`;
       throw new SluiceError(
         'bad-data',
-        `${table.name} line ${table.lines[row]}, time column "${column}": expected a date such as 2014-12-31 or 2014-12-31T23:00, found ${found}`,
+        `${table.name} line ${table.lines[row]}, time column "${shortName(column)}": expected a date such as 2014-12-31 or 2014-12-31T23:00, found ${found}`,
       );
     }
     finest = Math.max(finest, TIME_FORMATS.indexOf(time.format));
@@ -131,11 +133,12 @@ function readParts(
   table: CsvTable,
   columns: readonly string[],
 ): { seconds: Float64Array; format: TimeFormat } {
+  const indices = columns.map((column) => columnIndex(table, column));
   const seconds = Float64Array.from(table.rows, (cells, row) => {
-    const value = partsToSeconds(table, columns, row);
+    const value = partsToSeconds(table, indices, row);
     if (value !== undefined) return value;
     const found = columns
-      .map((column) => `${column} "${cells[table.header.indexOf(column)]}"`)
+      .map((column, i) => `${shortName(column)} "${shortName(cells[indices[i]], 40)}"`)
       .join(', ');
     throw new SluiceError(
       'bad-data',

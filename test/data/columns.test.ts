@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isNumericColumn, numericColumn, parseNumber, textCells } from '../../src/data/columns.js';
-import { parseCsv } from '../../src/data/csv.js';
 import { carryForward, interpolate, refuseEmptyCells } from '../../src/data/empty-cells.js';
 import { nearestName } from '../../src/data/near-names.js';
 import { expectError } from '../support/errors.js';
+import { parseCsv } from './csv-text.js';
 
 const table = parseCsv('births,kind\n1,a\n,b\n-2.5e1,NA\nx,c\n', 'b.csv');
 

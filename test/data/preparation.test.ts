@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { profileAt } from '../../src/data/calendar-profile.js';
-import { parseCsv } from '../../src/data/csv.js';
 import { prepare } from '../../src/data/preparation.js';
 import { asPreprocessing, inputNames } from '../../src/data/preprocessing.js';
 import { windowStarts } from '../../src/data/split.js';
@@ -12,6 +11,7 @@ import {
   windowTargets,
 } from '../../src/data/windows.js';
 import { expectError } from '../support/errors.js';
+import { parseCsv } from './csv-text.js';
 import { dailyCsv, dailyRows } from './series-samples.js';
 
 const options = { target: 'value', window: 28, horizon: 7 };

@@ -8,10 +8,10 @@ import {
   parseTime,
   weekdayOf,
 } from '../../src/data/civil-date.js';
-import { parseCsv } from '../../src/data/csv.js';
 import { continueTimes, detectTimeColumns, readTimeAxis } from '../../src/data/time-axis.js';
 import { addSteps, describeStep, findTimeStep, naturalSeason } from '../../src/data/time-step.js';
 import { expectError } from '../support/errors.js';
+import { parseCsv } from './csv-text.js';
 
 const at = (text: string) => parseTime(text)!.seconds;
 
