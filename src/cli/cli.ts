@@ -7,8 +7,8 @@ import { SluiceError } from '../errors.js';
 import { COMMANDS } from './commands.js';
 import { commandHelp, programHelp } from './help.js';
 import { type Arguments, asksForHelp, readArguments } from './options.js';
+import { outliveReaders, print, tell } from './output.js';
 import { predict } from './predict.js';
-import { printable } from './terminal.js';
 import { train } from './train.js';
 import { tune } from './tune.js';
 import { UsageError } from './usage-error.js';
@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (name === '--help' || name === '-h' || name === 'help') return helpFor(rest[0]);
   if (name === '--version' || name === '-V') {
-    process.stdout.write(`${__SLUICE_VERSION__}\n`);
+    print(__SLUICE_VERSION__);
     return 0;
   }
   const command = COMMANDS.find((one) => one.name === name);
@@ -62,26 +62,22 @@ function allowRelaxedSimd(): void {
     setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
 
-/** One line, whatever is in the names of files and columns. */
+/** One line and an exit code: 2 for wrong use, 1 for the rest. */
 function report(error: unknown): number {
   const known = error instanceof SluiceError || error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
-  const line = printable(message.replace(/\s*\n\s*/g, ' '));
-  process.stderr.write(known ? `error: ${line}\n` : `error: unexpected: ${line}\n`);
-  if (process.env.SLUICE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  tell(known ? `error: ${message}` : `error: unexpected: ${message}`);
+  if (process.env.SLUICE_DEBUG && error instanceof Error) tell(...`${error.stack}`.split('\n'));
   return error instanceof UsageError ||
     (error instanceof SluiceError && error.code === 'bad-option')
     ? 2
     : 1;
 }
 
-// `sluice predict ... | head` closes the pipe early: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : 1),
-);
+const lost = outliveReaders();
 
 main(process.argv.slice(2))
   .catch(report)
   .then((code) => {
-    process.exitCode = code;
+    process.exitCode = code || lost();
   });

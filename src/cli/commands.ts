@@ -5,6 +5,8 @@ import type { Command, Option } from './options.js';
 /** Trial n waits for all trials up to n - LOOKBACK, so no more than these run at once. */
 export const LOOKBACK = 8;
 
+const force: Option = { name: 'force', kind: 'flag', help: 'replace the file where it exists' };
+
 const data: readonly Option[] = [
   {
     name: 'target',
@@ -92,8 +94,8 @@ const tuneCommand: Command = {
       kind: 'integer',
       value: 'number',
       min: 1,
-      max: LOOKBACK,
-      help: `trials that run at once, at most ${LOOKBACK} (default: one a core); the result does not depend on it`,
+      max: 1024,
+      help: `trials that run at once (default: one a core); no more than ${LOOKBACK} do, and the result does not depend on it`,
     },
     {
       name: 'epochs',
@@ -200,7 +202,7 @@ const trainCommand: Command = {
       value: 'file',
       help: 'the model file (default model.safetensors)',
     },
-    { name: 'force', kind: 'flag', help: 'replace the file where it exists' },
+    force,
     json,
   ],
 };
@@ -216,6 +218,7 @@ const predictCommand: Command = {
       value: 'file',
       help: 'write to a file (default: standard output)',
     },
+    force,
     {
       name: 'format',
       kind: 'text',

@@ -1,5 +1,7 @@
 /** Numbers and times as text, for terminal lines. */
 
+import { shortName } from '../printable.js';
+
 /** Four significant digits, no exponent for everyday sizes. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -39,8 +41,8 @@ export function describeParams(params: Readonly<Record<string, unknown>>): strin
   return Object.entries(params)
     .map(([name, value]) => {
       const shown =
-        typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value);
-      return name === 'optimizer' ? shown : `${SHORT[name] ?? name} ${shown}`;
+        typeof value === 'number' ? String(Number(value.toPrecision(3))) : shortName(String(value));
+      return name === 'optimizer' ? shown : `${SHORT[name] ?? shortName(name)} ${shown}`;
     })
     .join(', ');
 }

@@ -1,6 +1,5 @@
 /** sluice predict: the rows after the last one. */
 
-import { resolve } from 'node:path';
 import Papa from 'papaparse';
 import { formatTime } from '../data/civil-date.js';
 import { reorderRows } from '../data/columns.js';
@@ -13,9 +12,13 @@ import { fromBytes, readModelFile } from '../formats/model-file.js';
 import type { Sequential } from '../model/sequential.js';
 import { forecastWindows } from './forecaster.js';
 import type { Arguments } from './options.js';
-import { fileProblem, readBytes, readTable } from './read-table.js';
-import { writeSafely } from './study-folder.js';
-import { UsageError } from './usage-error.js';
+import { escapedJson, printResult, tell } from './output.js';
+import { checkPlace, writeResult } from './place.js';
+import { readWhole } from './read-file.js';
+import { readTable } from './read-table.js';
+
+/** No network of the command line is larger. */
+const MOST_MODEL_BYTES = 2 ** 30;
 
 interface Forecast {
   readonly target: string;
@@ -26,10 +29,7 @@ interface Forecast {
 export async function predict(args: Arguments): Promise<number> {
   const [modelPath, dataPath] = args.positionals;
   const out = args.text('out');
-  // The seven lines of a forecast must not take the place of what they were made from.
-  if (out !== undefined && [modelPath, dataPath].some((path) => resolve(path) === resolve(out))) {
-    throw new UsageError(`--out: ${out} is an input of the forecast; give another file`);
-  }
+  if (out !== undefined) await checkPlace(out, args.flag('force'), [modelPath, dataPath]);
   const forecaster = await openForecaster(modelPath);
   let forecast: Forecast;
   try {
@@ -39,12 +39,8 @@ export async function predict(args: Arguments): Promise<number> {
     forecaster.model.dispose();
   }
   const text = args.text('format') === 'json' ? asJson(forecast) : asCsv(forecast);
-  if (out === undefined) process.stdout.write(text);
-  else {
-    await writeSafely(out, text).catch((cause) => {
-      throw new SluiceError('storage', `${out}: ${fileProblem(cause)}`, { cause });
-    });
-  }
+  if (out === undefined) printResult(text);
+  else await writeResult(out, text);
   return 0;
 }
 
@@ -56,7 +52,7 @@ interface Forecaster {
 
 /** @throws SluiceError 'bad-file' naming the path */
 async function openForecaster(path: string): Promise<Forecaster> {
-  const bytes = await readBytes(path);
+  const bytes = await readWhole(path, MOST_MODEL_BYTES);
   try {
     const preprocessing = asPreprocessing(readModelFile(bytes).preprocessing, 'it');
     return { preprocessing, model: matching(fromBytes(bytes), preprocessing) };
@@ -104,7 +100,7 @@ async function forecastNext(
     'fill them, or add --interpolate',
   );
   const { series, notices } = encodeSeries(columns, axis, preprocessing);
-  for (const notice of [...timed.notices, ...notices]) process.stderr.write(`note: ${notice}\n`);
+  for (const notice of [...timed.notices, ...notices]) tell(`note: ${notice}`);
   const values = await forecastWindows(model, series, preprocessing, Uint32Array.of(series.rows));
   const ahead = axis && continueTimes(axis, horizon);
   return {
@@ -140,5 +136,5 @@ function asJson({ target, times, values }: Forecast): string {
   const forecast = values.map((value, i) =>
     times ? { time: times[i], value } : { step: i + 1, value },
   );
-  return `${JSON.stringify({ target, horizon: values.length, forecast })}\n`;
+  return `${escapedJson({ target, horizon: values.length, forecast })}\n`;
 }

@@ -6,8 +6,8 @@ import { inputNames } from '../data/preprocessing.js';
 import type { ReportInput } from '../report/report.js';
 import { asHistory, isPending, latestByPlace } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
+import { placeOf, type TrainingRecord } from './best-weights.js';
 import type { Setup } from './setup.js';
-import { placeOf, type TrainingRecord } from './study-folder.js';
 import { secondsBefore } from './study-time.js';
 import type { TestResult } from './test-figures.js';
 
@@ -17,6 +17,8 @@ export interface RunRecord {
   readonly best: FrozenTrial;
   readonly test: TestResult;
   readonly training: TrainingRecord;
+  /** What a reader must know besides what the data say. */
+  readonly notes: readonly string[];
   readonly command: string;
   readonly build: string;
   readonly workers: number;
@@ -61,7 +63,7 @@ export function reportInput(run: RunRecord): ReportInput {
         validation: size(split.validation),
         test: size(split.test),
       },
-      notes: [...notices, ...profileNote(setup), ...interruptionNote(again)],
+      notes: [...notices, ...profileNote(setup), ...interruptionNote(again), ...run.notes],
     },
     reproduce: {
       command: run.command,

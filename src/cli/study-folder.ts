@@ -6,39 +6,24 @@
  *   model.safetensors  the best network so far
  *   trials/            weights of trials on their way to become the best; empty at rest
  *   report.html        written at the end
+ *
+ * Nothing else in it is ever written, renamed or removed.
  */
 
-import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { SluiceError } from '../errors.js';
-import { readModelFile } from '../formats/model-file.js';
-import { latestByPlace } from '../tune/lineage.js';
-import type { FrozenTrial } from '../tune/trial.js';
-import { quoted } from './invocation.js';
-import { fileProblem } from './read-table.js';
-import { trialFile } from './trial-messages.js';
+import { removeLeftovers, writeNew } from '../node-whole-file.js';
+import { compareFingerprints, type Fingerprint, readFingerprint } from './fingerprint.js';
+import { fileProblem, readWhole } from './read-file.js';
+import { isTrialFile } from './trial-messages.js';
 
-/** All that decides what a trial with given parameters comes to. */
-export interface Fingerprint {
-  readonly sluice: string;
-  readonly data: { readonly rows: number; readonly sha256: string };
-  readonly target: string;
-  readonly features: readonly string[];
-  readonly time: readonly string[];
-  readonly window: number;
-  readonly horizon: number;
-  readonly season: number;
-  readonly interpolate: boolean;
-  readonly epochs: number | null;
-  readonly seed: number;
-  readonly numerics: 'fast' | 'portable';
-}
+/** study.json lists the columns of a table, and no more. */
+const MOST_DESCRIPTION_BYTES = 2 ** 25;
 
 export class StudyFolder {
   readonly path: string;
-  /** Trials end side by side; their weights are sorted one after the other. */
-  #sorting: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
     this.path = path;
@@ -64,163 +49,114 @@ export class StudyFolder {
     return join(this.path, 'study.json');
   }
 
-  /** Whether a study, or what one leaves behind, stands here. */
-  get taken(): boolean {
-    return [this.#description, this.journal, this.model, this.report].some((file) =>
-      existsSync(file),
-    );
+  /**
+   * Makes the folder for a new study, or checks that the one in it is the same.
+   * @throws SluiceError 'study-mismatch' when a study is there and `resume` is not asked for, when
+   *   it is another one, or when other files stand in its way; 'storage' when the folder cannot be
+   *   written
+   */
+  async open(fingerprint: Fingerprint, resume: boolean): Promise<void> {
+    await this.#refuseForeignTrials();
+    if ((await exists(this.#description)) || (await exists(this.journal))) {
+      if (!resume) throw this.#taken();
+      return this.#compare(fingerprint);
+    }
+    await this.#refuseStrangers();
+    await this.#writing(async () => {
+      await mkdir(this.path, { recursive: true });
+      const text = `${JSON.stringify(fingerprint, null, 2)}\n`;
+      if (await writeNew(this.#description, text)) return;
+      // Another run has begun a study here in the meantime.
+      if (!resume) throw this.#taken();
+      await this.#compare(fingerprint);
+    });
   }
 
   /**
-   * Makes the folder for a new study, or checks that the one in it is the same.
-   * @throws SluiceError 'study-mismatch' when a study is there and `resume` is not asked for, or
-   *   when it is another one; 'storage' when the folder cannot be written
+   * Makes room for the weights of trials, and clears up behind runs that were killed; only while
+   * nobody else runs the study.
+   * @throws SluiceError 'storage'
    */
-  async open(fingerprint: Fingerprint, resume: boolean): Promise<void> {
-    if (this.taken && !resume) {
-      throw new SluiceError(
-        'study-mismatch',
-        `${this.path} holds a study already: add --resume to go on with it, or --out <folder> for another place`,
-      );
-    }
-    const resumed = this.taken;
-    if (resumed) await this.#compare(fingerprint);
-    try {
+  async prepare(): Promise<void> {
+    await this.#writing(async () => {
       await mkdir(this.trials, { recursive: true });
-      if (!resumed)
-        await writeSafely(this.#description, `${JSON.stringify(fingerprint, null, 2)}\n`);
-    } catch (cause) {
-      throw new SluiceError('storage', `${this.path}: ${fileProblem(cause)}`, { cause });
-    }
+      await this.#refuseForeignTrials();
+      await this.#removeLeftovers(false);
+    });
+  }
+
+  /** As it is at rest: without the folder for weights, and what stopped workers left half written. */
+  async tidy(): Promise<void> {
+    await this.#removeLeftovers(true);
+    await rmdir(this.trials).catch(() => {});
+  }
+
+  async #removeLeftovers(own: boolean): Promise<void> {
+    const files = [this.#description, this.report, this.model].map((path) => basename(path));
+    await removeLeftovers(this.path, (name) => files.includes(name), { own });
+    await removeLeftovers(this.trials, isTrialFile, { own });
   }
 
   async #compare(wanted: Fingerprint): Promise<void> {
-    let found: Partial<Fingerprint>;
+    let found: Partial<Fingerprint> | undefined;
+    let cause: unknown;
     try {
-      found = JSON.parse(await readFile(this.#description, 'utf8'));
-    } catch (cause) {
+      const bytes = await readWhole(this.#description, MOST_DESCRIPTION_BYTES);
+      found = readFingerprint(new TextDecoder().decode(bytes));
+    } catch (error) {
+      cause = error;
+    }
+    if (found === undefined) {
       throw new SluiceError(
         'study-mismatch',
         `${this.#description} is missing or damaged; tune again with --out <folder>`,
         { cause },
       );
     }
-    const differences = differing(found, wanted);
-    if (differences.length === 0) return;
-    throw new SluiceError(
+    compareFingerprints(this.path, found, wanted);
+  }
+
+  #taken(): SluiceError {
+    return new SluiceError(
       'study-mismatch',
-      `${this.path} holds a study of other making (${differences.join('; ')}): give the same options and data, or --out <folder> for a new study`,
+      `${this.path} holds a study already: add --resume to go on with it, or --out <folder> for another place`,
     );
   }
 
-  /**
-   * Keeps the weights of the best trial as the model, and no others. Called after each trial; at
-   * any moment the best one's weights are in model.safetensors or in trials/.
-   */
-  keepBest(trials: () => readonly FrozenTrial[]): Promise<void> {
-    this.#sorting = this.#sorting.then(() => this.#sort(trials()));
-    return this.#sorting;
-  }
-
-  async #sort(trials: readonly FrozenTrial[]): Promise<void> {
-    const places = latestByPlace(trials);
-    let best: number | undefined;
-    places.forEach((trial, place) => {
-      if (trial.state !== 'COMPLETE' || trial.value === undefined) return;
-      if (best === undefined || trial.value < places[best].value!) best = place;
-    });
-    if (best !== undefined && existsSync(join(this.trials, trialFile(best)))) {
-      await rename(join(this.trials, trialFile(best)), this.model);
-    }
-    for (const [place, trial] of places.entries()) {
-      if (trial.state === 'RUNNING') continue;
-      await rm(join(this.trials, trialFile(place)), { force: true });
+  /** Files of no study that a new one would replace. */
+  async #refuseStrangers(): Promise<void> {
+    for (const path of [this.model, this.report, this.trials]) {
+      const facts = await factsOf(path);
+      const empty = facts?.isDirectory() && (await readdir(path)).length === 0;
+      if (facts === undefined || (path === this.trials && empty)) continue;
+      throw new SluiceError(
+        'study-mismatch',
+        `${path} exists already and belongs to no study: give --out <folder> for another place`,
+      );
     }
   }
 
-  /** Takes the folder for weights away when nothing is in it, as at rest. */
-  async removeTrials(): Promise<void> {
-    await rmdir(this.trials).catch(() => {});
-  }
-
-  /** Removes what a killed process left half written; only while nobody else runs the study. */
-  async removeTorn(): Promise<void> {
-    for (const folder of [this.path, this.trials]) {
-      for (const name of await readdir(folder)) {
-        if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
-      }
-    }
-  }
-
-  /**
-   * What the kept model says of its training.
-   * @throws SluiceError 'bad-file' when it is not that of trial `place`
-   */
-  async training(place: number): Promise<TrainingRecord> {
-    const bytes = existsSync(this.model) ? await readFile(this.model) : undefined;
-    const record =
-      bytes &&
-      (readModelFile(bytes).preprocessing as { training?: TrainingRecord } | undefined)?.training;
-    if (record?.trial === place) return record;
+  /** A link would lead out of the folder, to files that are not ours. */
+  async #refuseForeignTrials(): Promise<void> {
+    const facts = await factsOf(this.trials);
+    if (facts === undefined || facts.isDirectory()) return;
     throw new SluiceError(
-      'bad-file',
-      `the weights of trial ${place}, the best one, are missing from ${quoted(this.path)}: tune again with --out <folder>`,
+      'storage',
+      `${this.trials} is ${facts.isSymbolicLink() ? 'a link' : 'no folder'}, expected a folder of the study's own: remove it, or give --out <folder> for another place`,
     );
   }
-}
 
-/** Written into the model file beside the preprocessing. */
-export interface TrainingRecord {
-  /** Place in the study. */
-  readonly trial: number;
-  /** Kernels that trained it. */
-  readonly build: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly epochs: number;
-  readonly bestEpoch: number;
-  readonly validationError: number;
-  readonly history: Readonly<Record<string, number[]>>;
-}
-
-/** Place of a trial in the study: that of the trial which it runs again, where it does. */
-export const placeOf = (trials: readonly FrozenTrial[], number: number): number =>
-  latestByPlace(trials).findIndex((trial) => trial.number === number);
-
-function differing(found: Partial<Fingerprint>, wanted: Fingerprint): string[] {
-  const labels: [string, (one: Partial<Fingerprint>) => unknown][] = [
-    ['target', (one) => one.target],
-    ['window', (one) => one.window],
-    ['horizon', (one) => one.horizon],
-    ['features', (one) => one.features?.join(',')],
-    ['time', (one) => one.time?.join(',')],
-    ['season', (one) => one.season],
-    ['interpolate', (one) => one.interpolate],
-    ['epochs', (one) => one.epochs],
-    ['seed', (one) => one.seed],
-    ['numerics', (one) => one.numerics],
-    ['rows', (one) => one.data?.rows],
-    ['sluice version', (one) => one.sluice],
-  ];
-  const different = labels
-    .filter(([, of]) => of(found) !== of(wanted))
-    .map(([label, of]) => `${label} ${shown(of(found))}, now ${shown(of(wanted))}`);
-  if (different.length === 0 && found.data?.sha256 !== wanted.data.sha256)
-    return ['the data have changed'];
-  return different;
-}
-
-const shown = (value: unknown) =>
-  value === '' ? 'none' : value === null ? 'by size' : String(value);
-
-/** Writes beside, then renames: no half-written file under the name. */
-export async function writeSafely(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
-  const file = await open(beside, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+  async #writing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (cause) {
+      if (cause instanceof SluiceError) throw cause;
+      throw new SluiceError('storage', `${this.path}: ${fileProblem(cause)}`, { cause });
+    }
   }
-  await rename(beside, path);
 }
+
+/** What stands under the name itself, links not followed. */
+const factsOf = (path: string): Promise<Stats | undefined> => lstat(path).catch(() => undefined);
+
+const exists = async (path: string): Promise<boolean> => (await factsOf(path)) !== undefined;

@@ -4,7 +4,7 @@ import type { StudyEvent } from '../tune/events.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import { bar, describeParams, duration, figure } from './figures.js';
 import { type Lane, type StudyProgress, shareOf } from './progress.js';
-import { LiveLines, type Screen, styled } from './terminal.js';
+import { LiveLines, type Screen, say, styled } from './terminal.js';
 
 const REDRAW_MS = 100;
 
@@ -27,15 +27,14 @@ export class StudyView {
 
   take(event: StudyEvent): void {
     const finished = this.#progress.take(event);
-    if (finished && !this.#screen.live)
-      this.#screen.write(`${finishedLine(finished, this.#progress)}\n`);
+    if (finished && !this.#screen.live) say(this.#screen, finishedLine(finished, this.#progress));
   }
 
   /** Says that the study is being stopped. */
   stopping(): void {
     this.#stopping = true;
     if (this.#screen.live) this.#draw();
-    else this.#screen.write('stopping ...\n');
+    else say(this.#screen, 'stopping ...');
   }
 
   /** Leaves the terminal as it was. */

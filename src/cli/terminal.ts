@@ -1,6 +1,9 @@
 /** What a stream can show: colours, width, lines that are drawn again. */
 
+import { printable } from '../printable.js';
+
 export interface Screen {
+  /** As it is: for what draws. What only says something goes through `say`. */
   write(text: string): void;
   readonly columns: number;
   readonly rows: number;
@@ -27,6 +30,10 @@ export function screenOf(stream: Stream, env: NodeJS.ProcessEnv = process.env): 
   };
 }
 
+/** A line of text, whatever is in the names that it holds. */
+export const say = (screen: Pick<Screen, 'write'>, text: string): void =>
+  screen.write(`${printable(text)}\n`);
+
 const STYLES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -38,11 +45,6 @@ export type Style = keyof typeof STYLES;
 
 export const styled = (text: string, style: Style, colors: boolean): string =>
   colors ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text;
-
-const CONTROL = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
-
-/** Names from data must not move the cursor. */
-export const printable = (text: string): string => text.replace(CONTROL, '?');
 
 /** Cuts to `width` characters; escape sequences count for nothing. */
 export function cut(text: string, width: number): string {

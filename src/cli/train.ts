@@ -1,46 +1,44 @@
 /** sluice train: one configuration, tested once. */
 
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { ForecastErrors } from '../data/baselines.js';
-import { SluiceError } from '../errors.js';
 import { saveModel } from '../node-files.js';
+import { removeLeftoversOf } from '../node-whole-file.js';
 import { duration, figure } from './figures.js';
 import { type Hyperparameters, type TrainedForecaster, trainForecaster } from './forecaster.js';
 import { listenForInterrupt } from './interrupt.js';
 import { commandLine } from './invocation.js';
 import type { Arguments } from './options.js';
-import { fileProblem } from './read-table.js';
+import { print, printJson } from './output.js';
+import { checkPlace } from './place.js';
 import { describeData, type Setup, setUp } from './setup.js';
-import { type Screen, screenOf } from './terminal.js';
+import { type Screen, say, screenOf } from './terminal.js';
 import { type TestResult, testForecaster, windowSets } from './test-figures.js';
 import { TrainingView } from './training-view.js';
 
 export async function train(args: Arguments): Promise<number> {
   const started = performance.now();
   const out = args.text('out') ?? 'model.safetensors';
-  await checkPlace(out, args.flag('force'));
+  await checkPlace(out, args.flag('force'), [args.positionals[0]]);
   const setup = await setUp(args);
   const screen = screenOf(process.stderr);
-  for (const line of describeData(setup)) screen.write(`${line}\n`);
+  for (const line of describeData(setup)) say(screen, line);
   const params = hyperparametersOf(args);
   const trained = await runTraining(args, setup, params, screen);
   if (typeof trained === 'number') {
-    screen.write('stopped: no model was written\n');
+    say(screen, 'stopped: no model was written');
     return trained;
   }
   const { model, history, bestEpoch, validationError } = trained;
   try {
     const { prepared, numerics } = setup;
     const training = { params, build: model.build, bestEpoch, validationError, history };
+    await removeLeftoversOf(out).catch(() => {});
     await saveModel(model, out, { preprocessing: { ...prepared.preprocessing, training } });
     const test = await testForecaster(model, prepared, windowSets(prepared));
     const seconds = (performance.now() - started) / 1000;
     const best = `best epoch ${bestEpoch + 1} of ${history.loss.length}, validation MAE ${figure(validationError)}`;
-    process.stdout.write(`${best}\n${testTable(test)}`);
-    process.stdout.write(`done in ${duration(seconds)}; the model is in ${out}\n`);
-    process.stdout.write(`what comes next: ${commandLine(['predict', out, setup.file])}\n`);
+    print(best, ...testTable(test), `done in ${duration(seconds)}; the model is in ${out}`);
+    print(`what comes next: ${commandLine(['predict', out, setup.file])}`);
     if (args.flag('json')) {
       const { mae, rmse, baselines } = test;
       const result = {
@@ -54,30 +52,12 @@ export async function train(args: Arguments): Promise<number> {
         build: model.build,
         files: { model: out },
       };
-      process.stdout.write(`${JSON.stringify(result)}\n`);
+      printJson(result);
     }
     return 0;
   } finally {
     model.dispose();
   }
-}
-
-/** Before the work, not after it. @throws SluiceError 'storage' where the model cannot be written */
-async function checkPlace(out: string, force: boolean): Promise<void> {
-  const found = await stat(out).catch(() => undefined);
-  if (found?.isDirectory()) {
-    throw new SluiceError('storage', `${out} is a folder: name a file with --out <file>`);
-  }
-  if (found && !force) {
-    throw new SluiceError(
-      'storage',
-      `${out} exists already: add --force to replace it, or --out <file> for another`,
-    );
-  }
-  const folder = dirname(out);
-  await access(folder, constants.W_OK).catch((cause) => {
-    throw new SluiceError('storage', `${folder}: ${fileProblem(cause)}`, { cause });
-  });
 }
 
 /** The trained network, or the exit code of an interruption. */
@@ -135,7 +115,7 @@ const LABELS = {
 };
 
 /** The test figures, a line each. */
-function testTable(test: TestResult): string {
+function testTable(test: TestResult): string[] {
   const rows: [string, ForecastErrors][] = [['this network', test]];
   for (const [key, label] of Object.entries(LABELS)) {
     const errors = test.baselines[key as keyof typeof LABELS];
@@ -143,7 +123,7 @@ function testTable(test: TestResult): string {
   }
   const width = Math.max(...rows.map(([label]) => label.length));
   const line = (label: string, mae: string, rmse: string) =>
-    `  ${label.padEnd(width)} ${mae.padStart(9)} ${rmse.padStart(9)}\n`;
+    `  ${label.padEnd(width)} ${mae.padStart(9)} ${rmse.padStart(9)}`;
   const body = rows.map(([label, { mae, rmse }]) => line(label, figure(mae), figure(rmse)));
-  return ['on the test part:\n', line('', 'MAE', 'RMSE'), ...body].join('');
+  return ['on the test part:', line('', 'MAE', 'RMSE'), ...body];
 }

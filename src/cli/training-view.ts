@@ -1,7 +1,7 @@
 /** The view of one training: drawn again in a terminal, a line an epoch elsewhere. */
 
 import { bar, figure } from './figures.js';
-import { LiveLines, type Screen } from './terminal.js';
+import { LiveLines, type Screen, say } from './terminal.js';
 
 export class TrainingView {
   readonly #screen: Screen;
@@ -34,7 +34,7 @@ export class TrainingView {
       this.#error = validationError;
       if (this.#screen.live) return;
       const figures = `loss ${figure(loss)}  validation MAE ${figure(validationError)}`;
-      this.#screen.write(`epoch ${epoch + 1}/${this.#epochs}  ${figures}\n`);
+      say(this.#screen, `epoch ${epoch + 1}/${this.#epochs}  ${figures}`);
     },
   };
 

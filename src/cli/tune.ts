@@ -2,29 +2,31 @@
 
 import { availableParallelism } from 'node:os';
 import { basename, extname } from 'node:path';
-import { loadModel } from '../node-files.js';
-import { type ReportInput, renderReport, renderSummary } from '../report/report.js';
+import { shortName } from '../printable.js';
+import { renderSummary } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';
 import { MedianPruner } from '../tune/pruners/median.js';
 import { RandomSampler } from '../tune/samplers/random.js';
 import { journalFile } from '../tune/storage/journal-file.js';
-import type { Storage } from '../tune/storage/storage.js';
 import type { Study } from '../tune/study.js';
 import { createStudy } from '../workers/study.js';
+import { BestWeights } from './best-weights.js';
 import { LOOKBACK } from './commands.js';
-import { duration } from './figures.js';
+import type { Fingerprint } from './fingerprint.js';
 import type { ForecastJobData } from './forecast-worker.js';
+import { underClaim } from './held-claim.js';
 import { listenForInterrupt } from './interrupt.js';
 import { commandLine } from './invocation.js';
 import type { Arguments } from './options.js';
+import { print, printJson } from './output.js';
 import { StudyProgress } from './progress.js';
-import { type RunRecord, reportInput } from './report-input.js';
 import { describeData, type Setup, setUp } from './setup.js';
 import { defaultSpace } from './space.js';
-import { type Fingerprint, placeOf, StudyFolder, writeSafely } from './study-folder.js';
+import { asJson, endStudy, whereabouts } from './study-end.js';
+import { StudyFolder } from './study-folder.js';
 import { StudyView } from './study-view.js';
-import { screenOf } from './terminal.js';
-import { testForecaster, windowSets } from './test-figures.js';
+import { type Screen, say, screenOf } from './terminal.js';
+import { windowSets } from './test-figures.js';
 
 const PATIENCE = 8;
 /** Epochs before a trial may be pruned: the first ones say little. */
@@ -33,14 +35,13 @@ const WARMUP_EPOCHS = 3;
 export async function tune(args: Arguments, argv: readonly string[]): Promise<number> {
   const started = performance.now();
   const setup = await setUp(args);
-  const total = args.number('trials') ?? 30;
-  const workers = Math.min(args.number('workers') ?? availableParallelism(), LOOKBACK, total);
   const folder = new StudyFolder(args.text('out') ?? defaultFolder(setup.file));
   await folder.open(fingerprint(setup, args), args.flag('resume'));
   const screen = screenOf(process.stderr);
-  for (const line of describeData(setup)) screen.write(`${line}\n`);
-  screen.write(
-    `a trial's error: mean absolute error on the validation part, in units of ${setup.prepared.preprocessing.target}\n`,
+  for (const line of describeData(setup)) say(screen, line);
+  say(
+    screen,
+    `a trial's error: mean absolute error on the validation part, in units of ${shortName(setup.prepared.preprocessing.target)}`,
   );
   const storage = journalFile(folder.journal);
   const study = await createStudy({
@@ -48,25 +49,71 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
     direction: 'minimize',
     sampler: new RandomSampler({ seed: setup.seed }),
     pruner: new MedianPruner({ nStartupTrials: 4, nWarmupSteps: WARMUP_EPOCHS }),
-    storage,
+    storage: underClaim(storage),
     lookback: LOOKBACK,
   });
-  await tidy(folder, study, storage);
-  const stopped = await search(study, folder, setup, args, { total, workers });
+  // Held to the end: nobody else may test, report or tidy up meanwhile.
+  const release = await storage.claim(storage.study(study.name)!.id);
+  try {
+    return await runStudy({ args, argv, setup, folder, study, screen, started });
+  } finally {
+    await release();
+  }
+}
+
+interface StudyRun {
+  readonly args: Arguments;
+  readonly argv: readonly string[];
+  readonly setup: Setup;
+  readonly folder: StudyFolder;
+  readonly study: Study;
+  readonly screen: Screen;
+  /** Of performance.now(). */
+  readonly started: number;
+}
+
+/** From what is there to the report; the exit code. */
+async function runStudy(run: StudyRun): Promise<number> {
+  const { args, argv, setup, folder, study, screen, started } = run;
+  await folder.prepare();
+  const weights = new BestWeights(folder);
+  await weights.takeStock(study.trials);
+  const total = args.number('trials') ?? 30;
+  const wanted = args.number('workers') ?? availableParallelism();
+  const workers = Math.min(wanted, LOOKBACK, total);
+  for (const line of workersNote(wanted, total)) say(screen, line);
+  const stopped = await search(run, weights, { total, workers });
   if (stopped !== undefined) {
-    screen.write(stopMessage(study, folder, commandLine(argv, ['--resume']), total));
+    sayHowToGoOn(run, total);
     return stopped;
   }
-  const run = await finish(study, folder, setup, {
+  const { record, input } = await endStudy({
+    study,
+    folder,
+    setup,
+    screen,
+    weights,
     workers,
     command: commandLine(argv),
     seconds: () => (performance.now() - started) / 1000,
   });
-  process.stdout.write(
-    `\n${renderSummary(run.input)}\n${whereabouts(folder, setup, run.record.seconds)}`,
-  );
-  if (args.flag('json')) process.stdout.write(`${JSON.stringify(asJson(run.record, folder))}\n`);
+  print('', ...renderSummary(input).trimEnd().split('\n'), '');
+  print(...whereabouts(folder, setup, record.seconds));
+  if (args.flag('json')) printJson(asJson(record, folder));
   return 0;
+}
+
+/** Says so where fewer trials run at once than were asked for, or than there are cores. */
+function workersNote(wanted: number, total: number): string[] {
+  const most = Math.min(LOOKBACK, total);
+  if (wanted <= most) return [];
+  const why =
+    total < LOOKBACK
+      ? `there are no more than ${total} trials`
+      : `each trial waits for the results of all that are ${LOOKBACK} or more before it, so that the study comes to the same with any number of workers`;
+  return [
+    `note: ${most} ${most === 1 ? 'trial runs' : 'trials run'} at once, not ${wanted}: ${why}`,
+  ];
 }
 
 const defaultFolder = (file: string) => `${basename(file, extname(file))}-study`;
@@ -93,31 +140,18 @@ function fingerprint({ prepared, sha256, seed, numerics }: Setup, args: Argument
   };
 }
 
-/** Clears up behind a run that was killed. @throws SluiceError 'storage' while another one is alive */
-async function tidy(folder: StudyFolder, study: Study, storage: Storage): Promise<void> {
-  const release = await storage.claim(storage.study(study.name)!.id);
-  try {
-    await folder.removeTorn();
-    await folder.keepBest(() => study.trials);
-  } finally {
-    await release();
-  }
-}
-
 /** Runs the trials that are missing; an exit code when it was interrupted. */
 async function search(
-  study: Study,
-  folder: StudyFolder,
-  setup: Setup,
-  args: Arguments,
+  run: StudyRun,
+  weights: BestWeights,
   { total, workers }: { total: number; workers: number },
 ): Promise<number | undefined> {
+  const { study, folder, setup, args, screen } = run;
   const { prepared, numerics, seed } = setup;
   const sets = windowSets(prepared);
-  const screen = screenOf(process.stderr);
   const done = settledCount(study.trials);
   if (done >= total) {
-    screen.write(`${done} trials are done already; --trials says how many the study shall have\n`);
+    say(screen, `${done} trials are done already; --trials says how many the study shall have`);
     return undefined;
   }
   const data: ForecastJobData = {
@@ -148,11 +182,13 @@ async function search(
       workers,
       signal: interrupt.signal,
       onEvent: (event) => view.take(event),
-      callbacks: [() => folder.keepBest(() => study.trials)],
+      callbacks: [(_, trial) => weights.take(trial, () => study.trials)],
     });
   } catch (error) {
-    if (interrupt.exitCode === undefined) throw error;
-    return interrupt.exitCode;
+    if (interrupt.exitCode !== undefined) return interrupt.exitCode;
+    view.close();
+    sayHowToGoOn(run, total);
+    throw error;
   } finally {
     view.close();
     interrupt.release();
@@ -160,83 +196,8 @@ async function search(
   return undefined;
 }
 
-function stopMessage(study: Study, { path }: StudyFolder, resume: string, total: number): string {
+function sayHowToGoOn({ study, folder, argv, screen }: StudyRun, total: number): void {
   const done = settledCount(study.trials);
-  return `stopped: ${done} of ${total} trials are done and kept in ${path}\nto go on: ${resume}\n`;
-}
-
-interface FinishOptions {
-  readonly workers: number;
-  readonly command: string;
-  readonly seconds: () => number;
-}
-
-/** Tests the best trial's network, once, and writes the report. */
-async function finish(
-  study: Study,
-  folder: StudyFolder,
-  setup: Setup,
-  { workers, command, seconds }: FinishOptions,
-): Promise<{ record: RunRecord; input: ReportInput }> {
-  const { trials, bestTrial: best } = study;
-  const training = await folder.training(placeOf(trials, best.number));
-  await folder.removeTrials();
-  const model = await loadModel(folder.model, { numerics: setup.numerics });
-  try {
-    const test = await testForecaster(model, setup.prepared, windowSets(setup.prepared));
-    const { build } = training;
-    const record = {
-      setup,
-      trials,
-      best,
-      test,
-      training,
-      command,
-      build,
-      workers,
-      seconds: seconds(),
-    };
-    const input = reportInput(record);
-    await writeSafely(folder.report, renderReport(input));
-    return { record, input };
-  } finally {
-    model.dispose();
-  }
-}
-
-function whereabouts(
-  { model, report, journal, path }: StudyFolder,
-  { file }: Setup,
-  seconds: number,
-): string {
-  return [
-    `done in ${duration(seconds)}; everything is in ${path}`,
-    `  report  ${report}`,
-    `  model   ${model}`,
-    `  trials  ${journal}`,
-    `what comes next: ${commandLine(['predict', model, file])}`,
-    '',
-  ].join('\n');
-}
-
-function asJson(
-  { best, test, trials, setup, seconds, build, training }: RunRecord,
-  { path, journal, model, report }: StudyFolder,
-) {
-  const settled = (state: string) => trials.filter((trial) => trial.state === state).length;
-  const failed = settledCount(trials) - settled('COMPLETE') - settled('PRUNED');
-  return {
-    best: {
-      number: best.number,
-      value: best.value,
-      params: best.params,
-      epoch: training.bestEpoch + 1,
-    },
-    test: { mae: test.mae, rmse: test.rmse, baselines: test.baselines },
-    trials: { complete: settled('COMPLETE'), pruned: settled('PRUNED'), failed },
-    seconds: Math.round(seconds * 100) / 100,
-    numerics: setup.numerics,
-    build,
-    files: { folder: path, journal, model, report },
-  };
+  say(screen, `stopped: ${done} of ${total} trials are done and kept in ${folder.path}`);
+  say(screen, `to go on: ${commandLine(argv, ['--resume'])}`);
 }

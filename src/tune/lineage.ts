@@ -15,17 +15,34 @@ export function isPending(trial: FrozenTrial): boolean {
   return trial.state === 'FAIL' && interruptions.has(trial.systemAttrs.fail_code as string);
 }
 
+/** The place of each trial; learned once from a list that only grows. */
+export class PlaceIndex {
+  readonly #places: number[] = [];
+  #count = 0;
+
+  /** Takes in the trials of a study that are new since the last time. */
+  learn(trials: readonly FrozenTrial[]): this {
+    for (let i = this.#places.length; i < trials.length; i++) {
+      const first = trials[i].systemAttrs.failed_trial;
+      const known = typeof first === 'number' ? this.#places[first] : undefined;
+      this.#places.push(known ?? this.#count++);
+    }
+    return this;
+  }
+
+  /** Place of a trial by its number; undefined for one that is not learned yet. */
+  of(number: number): number | undefined {
+    return this.#places[number];
+  }
+}
+
 /** The latest trial of each place, in order. */
 export function latestByPlace(trials: readonly FrozenTrial[]): FrozenTrial[] {
+  const index = new PlaceIndex().learn(trials);
   const places: FrozenTrial[] = [];
-  const placeOf: number[] = [];
-  for (const trial of trials) {
-    const first = trial.systemAttrs.failed_trial;
-    const again = typeof first === 'number' && Number.isInteger(first) && first < trial.number;
-    const place = (again ? placeOf[first] : undefined) ?? places.length;
-    placeOf.push(place);
-    places[place] = trial;
-  }
+  trials.forEach((trial, i) => {
+    places[index.of(i)!] = trial;
+  });
   return places;
 }
 

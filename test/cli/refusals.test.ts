@@ -1,5 +1,6 @@
 // Bad input and wrong use: one clear line, no stack trace, the right exit code.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dailyCsv } from '../data/series-samples.js';
@@ -26,6 +27,8 @@ mkdirSync(join(folder, 'dir.csv'));
 mkdirSync(join(folder, 'taken'));
 writeFileSync(join(folder, 'taken', 'study.log'), '');
 writeFileSync(join(folder, 'model.safetensors'), '');
+linkSync(join(folder, 'good.csv'), join(folder, 'linked.csv'));
+execFileSync('mkfifo', [join(folder, 'pipe')]);
 
 const tune = (file: string, ...more: string[]) => [
   'tune',
@@ -54,6 +57,10 @@ const train = (...more: string[]) => [
 const cases: [number, string[], RegExp][] = [
   [1, tune('missing.csv'), /missing\.csv: no such file/],
   [1, tune('dir.csv'), /dir\.csv: is a folder, expected a file/],
+  [1, tune('pipe'), /pipe: is a pipe, expected a file; save it to one/],
+  [1, tune('/dev/zero'), /\/dev\/zero: is a device, expected a file/],
+  [1, ['predict', 'pipe', 'good.csv'], /pipe: is a pipe, expected a file/],
+  [1, ['predict', '/dev/zero', 'good.csv'], /\/dev\/zero: is a device, expected a file/],
   [1, tune('empty.csv'), /empty\.csv is empty/],
   [1, tune('header.csv'), /header\.csv has a header but no rows/],
   [
@@ -106,7 +113,7 @@ const cases: [number, string[], RegExp][] = [
     /--trials: expected a whole number from 1 to 100000, found "0"/,
   ],
   [2, tune('good.csv', '--trials', '2.5'), /--trials: expected a whole number/],
-  [2, tune('good.csv', '--workers', '9'), /--workers: expected a whole number from 1 to 8, found/],
+  [2, tune('good.csv', '--workers', '0'), /--workers: expected a whole number from 1 to 1024/],
   [2, tune('good.csv', '--trials'), /--trials needs a value/],
   [2, tune('good.csv', '--trials', '--json'), /--trials needs a value/],
   [2, tune('good.csv', '--seed', '-1'), /--seed: expected a whole number from 0/],
@@ -134,8 +141,25 @@ const cases: [number, string[], RegExp][] = [
   [
     2,
     ['predict', 'model.safetensors', 'good.csv', '--out', './good.csv'],
-    /--out: \.\/good\.csv is an input of the forecast; give another file/,
+    /--out: \.\/good\.csv is an input; give another file/,
   ],
+  [
+    2,
+    ['predict', 'model.safetensors', 'good.csv', '--out', 'linked.csv', '--force'],
+    /--out: linked\.csv is an input; give another file/,
+  ],
+  [
+    2,
+    ['train', 'good.csv', '--target', 'value', '--out', 'good.csv', '--force'],
+    /--out: good\.csv is an input; give another file/,
+  ],
+  [
+    1,
+    ['predict', 'model.safetensors', 'good.csv', '--out', 'short.csv'],
+    /short\.csv exists already: add --force/,
+  ],
+  [1, ['predict', 'model.safetensors', 'good.csv', '--out', 'taken', '--force'], /is a folder/],
+  [1, ['predict', 'model.safetensors', 'good.csv', '--out', 'pipe', '--force'], /is no file/],
   [1, ['predict', 'missing.safetensors', 'good.csv'], /missing\.safetensors: no such file/],
   [1, ['predict', 'foreign.safetensors', 'good.csv'], /foreign\.safetensors: /],
   [2, ['predict', 'a', 'b', '--format', 'xml'], /--format: expected csv or json, found "xml"/],

@@ -1,8 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Fingerprint, placeOf, StudyFolder } from '../../src/cli/study-folder.js';
-import type { FrozenTrial } from '../../src/tune/trial.js';
+import type { Fingerprint } from '../../src/cli/fingerprint.js';
+import { StudyFolder } from '../../src/cli/study-folder.js';
 import { expectError } from '../support/errors.js';
 import { workspace } from './cli-process.js';
 
@@ -21,67 +29,24 @@ const fingerprint: Fingerprint = {
   numerics: 'fast',
 };
 
-const trial = (
-  number: number,
-  state: FrozenTrial['state'],
-  value?: number,
-  systemAttrs = {},
-): FrozenTrial => ({
-  number,
-  state,
-  value,
-  params: {},
-  distributions: {},
-  intermediateValues: {},
-  userAttrs: {},
-  systemAttrs,
-});
-
 async function opened(): Promise<StudyFolder> {
   const folder = new StudyFolder(join(workspace(), 'study'));
   await folder.open(fingerprint, false);
+  await folder.prepare();
   return folder;
 }
 
-const weights = (folder: StudyFolder, place: number) =>
-  writeFileSync(join(folder.trials, `trial-${place}.safetensors`), `weights ${place}`);
-
 describe('the folder of a study', () => {
-  it('keeps the weights of the best trial, and those of running ones', async () => {
-    const folder = await opened();
-    for (const place of [0, 1, 2]) weights(folder, place);
-    const trials = [trial(0, 'COMPLETE', 3), trial(1, 'COMPLETE', 2), trial(2, 'RUNNING')];
-    // Two trials that end at the same time both ask for it.
-    await Promise.all([folder.keepBest(() => trials), folder.keepBest(() => trials)]);
-    expect(readFileSync(folder.model, 'utf8')).toBe('weights 1');
-    expect(readdirSync(folder.trials)).toEqual(['trial-2.safetensors']);
-    trials[2] = trial(2, 'COMPLETE', 5);
-    await folder.keepBest(() => trials);
-    expect(readFileSync(folder.model, 'utf8')).toBe('weights 1');
-    expect(readdirSync(folder.trials)).toEqual([]);
-  });
-
-  it('counts places, not numbers, for a trial that was run again', async () => {
-    const folder = await opened();
-    const trials = [
-      trial(0, 'COMPLETE', 3),
-      trial(1, 'FAIL', undefined, { fail_code: 'interrupted' }),
-      trial(2, 'COMPLETE', 1, { failed_trial: 1 }),
-    ];
-    weights(folder, 1);
-    await folder.keepBest(() => trials);
-    expect(readFileSync(folder.model, 'utf8')).toBe('weights 1');
-    expect(placeOf(trials, 2)).toBe(1);
-  });
-
-  it('is cleared of what a killed process left half written', async () => {
-    const folder = await opened();
-    writeFileSync(join(folder.path, 'report.html.1.tmp'), '');
-    writeFileSync(join(folder.trials, 'trial-0.safetensors.ab.tmp'), '');
-    await folder.open(fingerprint, true);
-    await folder.removeTorn();
-    expect(readdirSync(folder.path).sort()).toEqual(['study.json', 'trials']);
-    expect(readdirSync(folder.trials)).toEqual([]);
+  it('is begun by one of many that begin at once', async () => {
+    const path = join(workspace(), 'study');
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, () => new StudyFolder(path).open(fingerprint, false)),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(path)).toEqual(['study.json']);
+    const resumed = Array.from({ length: 8 }, () => new StudyFolder(path).open(fingerprint, true));
+    await Promise.all(resumed);
+    expect(JSON.parse(readFileSync(join(path, 'study.json'), 'utf8'))).toEqual(fingerprint);
   });
 
   it('refuses another study, and names every difference', async () => {
@@ -97,28 +62,74 @@ describe('the folder of a study', () => {
       'study-mismatch',
       /\(target y, now z; time none, now date; epochs by size, now 5\)/,
     );
-    writeFileSync(join(folder.path, 'study.json'), '{');
+  });
+
+  it.each(['{', 'null', '[]', '7', '"y"', '', `${'['.repeat(100_000)}`])(
+    'refuses a study.json that holds %.9s',
+    async (text) => {
+      const folder = await opened();
+      writeFileSync(join(folder.path, 'study.json'), text);
+      await expectError(
+        () => folder.open(fingerprint, true),
+        'study-mismatch',
+        /study\.json is missing or damaged; tune again with --out/,
+      );
+    },
+  );
+
+  it('refuses a study.json with fields of other kinds', async () => {
+    const folder = await opened();
+    const odd = { ...fingerprint, features: 5, time: null, data: null, sluice: { a: ['\u001b'] } };
+    writeFileSync(join(folder.path, 'study.json'), JSON.stringify(odd));
     await expectError(
       () => folder.open(fingerprint, true),
       'study-mismatch',
-      /study\.json is missing or damaged/,
+      /\(features 5, now none; time by size, now none; rows missing, now 9; sluice version \{/,
     );
   });
 
-  it('says when the best weights are gone, and when it cannot be made', async () => {
+  it('does not begin where files of the user would be in its way', async () => {
+    for (const name of ['model.safetensors', 'report.html', 'trials/trial-0.safetensors']) {
+      const path = workspace();
+      if (name.includes('/')) mkdirSync(join(path, 'trials'));
+      writeFileSync(join(path, name), 'mine');
+      for (const resume of [false, true]) {
+        await expectError(
+          () => new StudyFolder(path).open(fingerprint, resume),
+          'study-mismatch',
+          /exists already and belongs to no study/,
+        );
+      }
+      expect(readFileSync(join(path, name), 'utf8')).toBe('mine');
+      expect(existsSync(join(path, 'study.json'))).toBe(false);
+    }
+  });
+
+  it('does not follow a link in the place of trials/', async () => {
+    const elsewhere = workspace({ 'trial-0.safetensors': 'mine', 'notes.tmp': 'mine' });
     const folder = await opened();
+    rmSync(folder.trials, { recursive: true });
+    symlinkSync(elsewhere, folder.trials);
     await expectError(
-      () => folder.training(3),
-      'bad-file',
-      /weights of trial 3, the best one, are missing/,
+      () => folder.open(fingerprint, true),
+      'storage',
+      /trials is a link, expected/,
     );
+    await expectError(() => folder.prepare(), 'storage', /trials is a link/);
+    await expectError(
+      () => new StudyFolder(folder.path).open(fingerprint, false),
+      'storage',
+      /trials is a link/,
+    );
+    expect(readdirSync(elsewhere).sort()).toEqual(['notes.tmp', 'trial-0.safetensors']);
+  });
+
+  it('says when it cannot be made', async () => {
     const place = workspace({ file: '' });
-    mkdirSync(join(place, 'ok'));
     await expectError(
       () => new StudyFolder(join(place, 'file', 'x')).open(fingerprint, false),
       'storage',
       /not a folder/,
     );
-    expect(existsSync(join(place, 'ok', 'study.json'))).toBe(false);
   });
 });
