@@ -1,8 +1,9 @@
 import { copyRows } from "../math/copy";
 import { panelRows } from "../math/gemm-rows";
+import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { BLOCK_ROWS, blockStride, chunkSteps, SAVED } from "./lstm-layout";
+import { blockStride, chunkSteps, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
 import { lstmTranspose } from "./lstm-pack";
 
@@ -24,7 +25,8 @@ const ZEROS: usize = memory.data(64, 16);
  * Every pointer is 16-byte aligned; no two buffers may overlap.
  *
  * Steps go backwards in chunks of about 128 rows: gate gradients and dh step by step,
- * then, while the chunk is in cache, its share of dW, db and dX at once.
+ * then, while the chunk is in cache, its share of dW, db and dX at once. dW and db are
+ * summed by blocks, see math/long-sums.ts.
  */
 export function lstmBackward(
   B: i32,
@@ -59,19 +61,26 @@ export function lstmBackward(
   const wx = wh + (<usize>(4 * hp * hWide) << 2);
   const dPre = wx + (<usize>(4 * hp * xWide) << 2);
   const packed = dPre + <usize>panels * panelStep;
-  const outputs = packed + <usize>k * blockStride(min(steps * B, BLOCK_ROWS));
+  const block = blockRows(steps * B);
+  const outputs = packed + <usize>k * blockStride(block);
   const dh = outputs + (<usize>(steps * B * xWide) << 2);
   const dc = dh + (<usize>(B * hWide) << 2);
+  // sums of the gate gradients in each block of a chunk, [blocks][4 Hp]
+  const blockSums = dc + (<usize>(B * hp) << 2);
+  const sumsStep = <usize>hp << 4;
+  const blocks = (steps * B + block - 1) / block;
+  const totals = blockSums + <usize>blocks * sumsStep;
+  const biasTotals = totals + (<usize>(4 * hp * k) << 3);
 
   if (T > 1) lstmTranspose(hp, k, ip, hp, w, wh);
   if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx);
   memory.fill(dh, 0, <usize>(B * hWide) << 2);
   memory.fill(dc, 0, <usize>(B * hp) << 2);
-  memory.fill(dW, 0, <usize>(4 * hp * k) << 2);
-  memory.fill(db, 0, <usize>(4 * hp) << 2);
 
+  let done = 0;
   for (let last = T; last > 0; last -= steps) {
     const first = max(last - steps, 0);
+    memory.fill(blockSums, 0, <usize>blocks * sumsStep);
     for (let t = last - 1; t >= first; --t) {
       let out = ZEROS;
       let outStride: usize = 0;
@@ -82,29 +91,40 @@ export function lstmBackward(
         outStep = 16;
       }
       const d = dPre + (<usize>((t - first) * B) << 6);
-      let saved = gates + <usize>(t * panels) * stepSaved;
+      const saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
-      for (let p = 0; p < panels; ++p) {
-        lstmGatesBackward(
-          B,
-          saved,
-          cStep + (<usize>p << 4),
-          hBytes,
-          dc + (<usize>(p * B) << 4),
-          out,
-          outStride,
-          dh + (<usize>((p >> 2) * B) << 6) + (<usize>(p & 3) << 4),
-          d + <usize>p * panelStep,
-          db + (<usize>p << 6),
-        );
-        saved += stepSaved;
-        out += outStep;
-      }
+      stepGates(
+        B,
+        min(B, block),
+        panels,
+        saved,
+        cStep,
+        dc,
+        out,
+        outStride,
+        outStep,
+        dh,
+        d,
+        panelStep,
+        blockSums,
+      );
       if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
     }
     const rows = (last - first) * B;
     const inputs = xh + (<usize>(first * B * k) << 2);
-    weightGradients(rows, panels, k, inputs, dPre, panelStep, packed, dW);
+    let sums = blockSums;
+    for (let r = 0; r < rows; r += block) {
+      keepGroup(done, 4 * hp * k, dW, totals);
+      keepGroup(done, 4 * hp, db, biasTotals);
+      const from = inputs + (<usize>(r * k) << 2);
+      const to = dPre + (<usize>r << 6);
+      const n = min(block, rows - r);
+      const opens = beginsGroup(done);
+      weightGradients(n, panels, k, from, to, panelStep, packed, dW, opens);
+      addBlock(4 * hp, sums, db, opens);
+      sums += sumsStep;
+      ++done;
+    }
     if (dX != 0) {
       const stride = <usize>dXStride << 2;
       const to = dX + <usize>(first * B) * stride;
@@ -114,6 +134,51 @@ export function lstmBackward(
         copyRows(rows, <usize>ip << 2, outputs, <usize>xWide << 2, to, stride);
       }
     }
+  }
+  closeSums(done, 4 * hp * k, dW, totals);
+  closeSums(done, 4 * hp, db, biasTotals);
+}
+
+/**
+ * lstmGatesBackward of one step, panel by panel, in runs of `part` rows of the batch: each run
+ * has sums of its own, [runs][4 Hp].
+ */
+function stepGates(
+  B: i32,
+  part: i32,
+  panels: i32,
+  saved: usize,
+  c: usize,
+  dc: usize,
+  out: usize,
+  outStride: usize,
+  outStep: usize,
+  dh: usize,
+  d: usize,
+  panelStep: usize,
+  sums: usize,
+): void {
+  const hBytes = <usize>panels << 4;
+  for (let b = 0; b < B; b += part) {
+    const rows = min(part, B - b);
+    const row = <usize>b;
+    for (let p = 0; p < panels; ++p) {
+      const at = <usize>p << 4;
+      const first = <usize>(p * B) + row;
+      lstmGatesBackward(
+        rows,
+        saved + first * (SAVED << 2),
+        c + row * hBytes + at,
+        hBytes,
+        dc + (first << 4),
+        out + row * outStride + <usize>p * outStep,
+        outStride,
+        dh + ((<usize>((p >> 2) * B) + row) << 6) + (at & 48),
+        d + <usize>p * panelStep + (row << 6),
+        sums + (at << 2),
+      );
+    }
+    sums += <usize>panels << 6;
   }
 }
 
@@ -133,13 +198,16 @@ function rowsByPanels(
   outStep: usize,
 ): void {
   for (let n = 0; n < columns; n += 16) {
-    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride);
+    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride, false);
     w += <usize>panels << 10;
     out += outStep;
   }
 }
 
-/** dW += xh^T d, block of rows by block of rows: each block of xh is transposed once. */
+/**
+ * dW = (first) or += xh^T d over one block of rows, xh being transposed into `packed` once.
+ * Each sum begins at zero, so that a block is one summand of dW.
+ */
 function weightGradients(
   rows: i32,
   panels: i32,
@@ -149,15 +217,13 @@ function weightGradients(
   panelStep: usize,
   packed: usize,
   dW: usize,
+  first: bool,
 ): void {
-  for (let r = 0; r < rows; r += BLOCK_ROWS) {
-    const block = min(rows - r, BLOCK_ROWS);
-    const stride = blockStride(block);
-    transposeRows(block, k, xh + (<usize>(r * k) << 2), <usize>k << 2, packed, stride);
-    for (let p: usize = 0; p < <usize>panels; ++p) {
-      const panel = dW + p * (<usize>k << 6);
-      const gates = d + p * panelStep + (<usize>r << 6);
-      panelRows(k, packed, stride, 1, block, 0, gates, panel, 64, panel, 64);
-    }
+  const stride = blockStride(rows);
+  transposeRows(rows, k, xh, <usize>k << 2, packed, stride);
+  for (let p = 0; p < panels; ++p) {
+    panelRows(k, packed, stride, 1, rows, 0, d, ZEROS, 0, dW, 64, !first);
+    dW += <usize>k << 6;
+    d += panelStep;
   }
 }

@@ -70,7 +70,7 @@ export function lstmForward(
       for (let p: usize = 0; p < <usize>panels; ++p) {
         const at = p << 4;
         const saved = gates + p * savedBytes;
-        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64);
+        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64, false);
         lstmGatesForward(B, scratch, saved, c + at, cNext + at, hBytes, h + at, kBytes);
       }
     }

@@ -114,7 +114,7 @@ function outputs(
  *   di = dc * g * i (1 - i)    df = dc * cPrevious * f (1 - f)
  *   dg = dc * i * (1 - g^2)    do = dh * tanh(c) * o (1 - o)
  *   dc = dc * f                for the step before
- *   db += column sums of di, df, dg, do
+ *   sums += column sums of di, df, dg, do
  *
  *   saved      [rows][20] as lstmGatesForward left it
  *   cPrevious  row r at + r * cStride bytes
@@ -122,7 +122,7 @@ function outputs(
  *   dOut       row r at + r * dOutStride bytes (0: one row for all)
  *   dNext      row r at + r * 64 bytes
  *   dPre       [rows][16] gradients of i, f, g, o, contiguous; written
- *   db         [16]
+ *   sums       [16]
  *
  * All 16-byte aligned; no two may overlap.
  */
@@ -136,12 +136,12 @@ export function lstmGatesBackward(
   dOutStride: usize,
   dNext: usize,
   dPre: usize,
-  db: usize,
+  sums: usize,
 ): void {
-  let bi = v128.load(db);
-  let bf = v128.load(db, 16);
-  let bg = v128.load(db, 32);
-  let bo = v128.load(db, 48);
+  let bi = v128.load(sums);
+  let bf = v128.load(sums, 16);
+  let bg = v128.load(sums, 32);
+  let bo = v128.load(sums, 48);
   for (const end = dPre + (<usize>rows << 6); dPre < end; dPre += 64) {
     const dh = f32x4.add(v128.load(dOut), v128.load(dNext));
     const o = v128.load(saved, 48);
@@ -175,8 +175,8 @@ export function lstmGatesBackward(
     dOut += dOutStride;
     dNext += 64;
   }
-  v128.store(db, bi);
-  v128.store(db, bf, 16);
-  v128.store(db, bg, 32);
-  v128.store(db, bo, 48);
+  v128.store(sums, bi);
+  v128.store(sums, bf, 16);
+  v128.store(sums, bg, 32);
+  v128.store(sums, bo, 48);
 }

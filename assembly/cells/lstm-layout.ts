@@ -10,13 +10,12 @@
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
 
 import { LANES } from "../layout";
+import { BLOCK_ROWS, totalFloats } from "../math/long-sums";
 
 /** Floats that one row of a panel keeps for the backward pass: i, f, g, o, tanh(c). */
 export const SAVED: i32 = 20;
 /** Rows (of all units and gates) whose gradients are gathered before they meet the weights. */
 const CHUNK_ROWS: i32 = 128;
-/** Rows of one transposed block in the product of weight gradients. */
-export const BLOCK_ROWS: i32 = 128;
 
 // @ts-ignore: decorator
 @inline
@@ -62,13 +61,17 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const ip = pad(I, LANES);
   const hp = pad(H, LANES);
   const wide = pad(I, 16) + pad(H, 16);
-  const rows = B * Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  const rows = B * steps;
+  const blocks = Math.ceil(rows / BLOCK_ROWS);
   const transposed = 4 * hp * wide;
   const gathered = (rows + 1) * 4 * hp;
   const packed = (pad(Math.min(rows, BLOCK_ROWS), LANES) + 4) * (ip + hp);
   const outputs = rows * pad(I, 16);
   const state = B * (pad(H, 16) + hp);
-  const backward = transposed + gathered + packed + outputs + state;
+  const sums = blocks * 4 * hp;
+  const totals = totalFloats(4 * hp * (ip + hp + 1), blocks * Math.ceil(T / steps));
+  const backward = transposed + gathered + packed + outputs + state + sums + totals;
   const forward = 16 * Math.max(B, hp / LANES);
   return Math.max(backward, forward);
 }

@@ -3,7 +3,8 @@
 
 import { one, sigmoidVector, tanhVector } from "../activations";
 import { ACT_LINEAR, ACT_RELU, ACT_SIGMOID, ACT_SOFTMAX, ACT_TANH } from "../layout";
-import { laneMask, sumAcross } from "../math/rows";
+import { promoteHigh, promoteLow, sumLanes } from "../math/f64x2";
+import { laneMask } from "../math/rows";
 import { rowSoftmax } from "../math/softmax";
 
 // @ts-ignore: decorator
@@ -70,12 +71,15 @@ export function activationGradient(
 }
 
 function softmaxGradient(N: i32, y: usize, dY: usize): void {
-  let dots = f32x4.splat(0);
+  let dots = f64x2.splat(0);
   for (let c = 0; c < N; c += 4) {
     const at = (<usize>c) << 2;
-    dots = f32x4.add(dots, f32x4.mul(v128.load(y + at), v128.load(dY + at)));
+    const p = v128.load(y + at);
+    const d = v128.load(dY + at);
+    dots = f64x2.add(dots, f64x2.mul(promoteLow(p), promoteLow(d)));
+    dots = f64x2.add(dots, f64x2.mul(promoteHigh(p), promoteHigh(d)));
   }
-  const dot = f32x4.splat(sumAcross(dots));
+  const dot = f32x4.splat(<f32>sumLanes(dots));
   for (let c = 0; c < N; c += 4) {
     const at = (<usize>c) << 2;
     v128.store(dY + at, f32x4.mul(v128.load(y + at), f32x4.sub(v128.load(dY + at), dot)));

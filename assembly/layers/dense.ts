@@ -10,7 +10,7 @@
 
 import { packStrips, transposeStrips, unpackStrips } from "../math/strip-layout";
 import { stripProduct } from "../math/strip-product";
-import { PACK_ROWS, stripGradient } from "../math/strip-gradient";
+import { stripGradient, stripGradientFloats } from "../math/strip-gradient";
 import { pad4 } from "../math/vector";
 import { activate, activationGradient } from "./dense-activation";
 
@@ -18,7 +18,7 @@ import { activate, activationGradient } from "./dense-activation";
 export function denseScratchFloats(R: f64, K: f64, N: f64): f64 {
   const Kp = Math.ceil(K / 4) * 4;
   const Np = Math.ceil(N / 4) * 4;
-  return Kp * Np + Math.min(R, <f64>PACK_ROWS) * (Kp + Np);
+  return Kp * Np + stripGradientFloats(R, Kp, Np);
 }
 
 /**

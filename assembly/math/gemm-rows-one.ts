@@ -11,6 +11,7 @@ export function rowsByOne(
   w: usize,
   init: usize,
   out: usize,
+  add: bool,
 ): void {
   let s0 = v128.load(init);
   let s1 = v128.load(init, 16);
@@ -27,6 +28,12 @@ export function rowsByOne(
       w += 64;
     }
     a += segmentStep;
+  }
+  if (add) {
+    s0 = f32x4.add(v128.load(out), s0);
+    s1 = f32x4.add(v128.load(out, 16), s1);
+    s2 = f32x4.add(v128.load(out, 32), s2);
+    s3 = f32x4.add(v128.load(out, 48), s3);
   }
   v128.store(out, s0);
   v128.store(out, s1, 16);
@@ -90,5 +97,5 @@ export function rowPanels(
     init += 128;
     out += 128;
   }
-  if (panels > 0) rowsByOne(a, 1, length, 0, w, init, out);
+  if (panels > 0) rowsByOne(a, 1, length, 0, w, init, out, false);
 }

@@ -17,6 +17,7 @@ export function rowsBySix(
   initStride: usize,
   out: usize,
   outStride: usize,
+  add: bool,
 ): void {
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
@@ -113,6 +114,26 @@ export function rowsBySix(
         start += segmentStep;
       }
       let to = out + half;
+      if (add) {
+        from = to;
+        s00 = f32x4.add(v128.load(from), s00);
+        s01 = f32x4.add(v128.load(from, 16), s01);
+        from += outStride;
+        s10 = f32x4.add(v128.load(from), s10);
+        s11 = f32x4.add(v128.load(from, 16), s11);
+        from += outStride;
+        s20 = f32x4.add(v128.load(from), s20);
+        s21 = f32x4.add(v128.load(from, 16), s21);
+        from += outStride;
+        s30 = f32x4.add(v128.load(from), s30);
+        s31 = f32x4.add(v128.load(from, 16), s31);
+        from += outStride;
+        s40 = f32x4.add(v128.load(from), s40);
+        s41 = f32x4.add(v128.load(from, 16), s41);
+        from += outStride;
+        s50 = f32x4.add(v128.load(from), s50);
+        s51 = f32x4.add(v128.load(from, 16), s51);
+      }
       v128.store(to, s00);
       v128.store(to, s01, 16);
       to += outStride;

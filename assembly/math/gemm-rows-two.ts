@@ -17,6 +17,7 @@ export function rowsByTwo(
   initStride: usize,
   out: usize,
   outStride: usize,
+  add: bool,
 ): void {
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
@@ -162,11 +163,21 @@ export function rowsByTwo(
       }
       start += segmentStep;
     }
+    const out1 = out + outStride;
+    if (add) {
+      s00 = f32x4.add(v128.load(out), s00);
+      s01 = f32x4.add(v128.load(out, 16), s01);
+      s02 = f32x4.add(v128.load(out, 32), s02);
+      s03 = f32x4.add(v128.load(out, 48), s03);
+      s10 = f32x4.add(v128.load(out1), s10);
+      s11 = f32x4.add(v128.load(out1, 16), s11);
+      s12 = f32x4.add(v128.load(out1, 32), s12);
+      s13 = f32x4.add(v128.load(out1, 48), s13);
+    }
     v128.store(out, s00);
     v128.store(out, s01, 16);
     v128.store(out, s02, 32);
     v128.store(out, s03, 48);
-    const out1 = out + outStride;
     v128.store(out1, s10);
     v128.store(out1, s11, 16);
     v128.store(out1, s12, 32);

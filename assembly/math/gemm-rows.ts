@@ -13,6 +13,7 @@
 //   panel     f32 [segments * length][16], contiguous, 16-byte aligned
 //   init      f32, row r at init + r * initStride bytes (0: one row for all)
 //   out       f32, row r at out + r * outStride bytes; may be init, else no overlap
+//   add       the result is added to what stands in out, as one summand, instead of replacing it
 //
 // Tiles, by what V8 makes of them (15 vector registers, all loads of a basic block
 // hoisted to its top): 6 rows x 8 columns fused, for 12 sums in flight hide the
@@ -36,6 +37,7 @@ export function panelRows(
   initStride: usize,
   out: usize,
   outStride: usize,
+  add: bool,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
     const six = rows / 6;
@@ -52,6 +54,7 @@ export function panelRows(
         initStride,
         out,
         outStride,
+        add,
       );
       const done = <usize>(6 * six);
       rows -= <i32>done;
@@ -74,6 +77,7 @@ export function panelRows(
       initStride,
       out,
       outStride,
+      add,
     );
   }
   if (rows & 1) {
@@ -81,6 +85,6 @@ export function panelRows(
     a += done * aStride;
     init += done * initStride;
     out += done * outStride;
-    rowsByOne(a, segments, length, segmentStep, panel, init, out);
+    rowsByOne(a, segments, length, segmentStep, panel, init, out, add);
   }
 }

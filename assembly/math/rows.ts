@@ -7,14 +7,6 @@ export function laneMask(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
-/** The sum of all four lanes, as (0 + 2) + (1 + 3). */
-// @ts-ignore: decorator
-@inline
-export function sumAcross(a: v128): f32 {
-  const b = f32x4.add(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
-  return f32x4.extract_lane(b, 0) + f32x4.extract_lane(b, 1);
-}
-
 /** The largest of all four lanes. */
 // @ts-ignore: decorator
 @inline

@@ -3,11 +3,15 @@
 // that the tile reads them with a stride of one; without packing, power-of-two strides
 // evict each other from L1.
 
+import { BLOCK_ROWS, beginsGroup, closeSums, keepGroup, totalFloats } from "./long-sums";
 import { packColumns } from "./pack-columns";
 import { madd } from "./vector";
 
-/** Rows packed at once. */
-export const PACK_ROWS: i32 = 128;
+/** Floats of scratch that stripGradient needs. f64, so that absurd sizes do not wrap. */
+export function stripGradientFloats(R: f64, D: f64, C: f64): f64 {
+  const blocks = Math.ceil(R / BLOCK_ROWS);
+  return Math.min(R, <f64>BLOCK_ROWS) * (D + C) + totalFloats((D + 1) * C, blocks);
+}
 
 /**
  * to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C];
@@ -123,8 +127,8 @@ function storeOrAdd(c: usize, value: v128, first: bool): void {
 /**
  * dW = a^T g in strips [D][C] and db[C] = column sums of g; both overwritten.
  * a [R][aStride >= D], g [R][gStride >= C]; D and C are multiples of 4; all 16-byte aligned.
- * scratch: min(R, PACK_ROWS) (D + C) floats. Nothing may overlap.
- * Sums run over blocks of PACK_ROWS rows, then over the blocks, in ascending order.
+ * scratch: stripGradientFloats. Nothing may overlap.
+ * Sums run over blocks of rows, see math/long-sums, in ascending order.
  */
 export function stripGradient(
   R: i32, D: i32, C: i32, a: usize, aStride: i32, g: usize, gStride: i32,
@@ -132,10 +136,16 @@ export function stripGradient(
 ): void {
   const aStep = (<usize>aStride) << 2;
   const gStep = (<usize>gStride) << 2;
-  const strips = scratch + ((<usize>min<i32>(R, PACK_ROWS) * <usize>D) << 2);
-  for (let r = 0; r < R; r += PACK_ROWS) {
-    const rows = min<i32>(PACK_ROWS, R - r);
-    const first = r == 0;
+  const most = min<i32>(R, BLOCK_ROWS);
+  const strips = scratch + ((<usize>most * <usize>D) << 2);
+  const totals = strips + ((<usize>most * <usize>C) << 2);
+  const biasTotals = totals + ((<usize>D * <usize>C) << 3);
+  let done = 0;
+  for (let r = 0; r < R; r += BLOCK_ROWS) {
+    const rows = min<i32>(BLOCK_ROWS, R - r);
+    const first = beginsGroup(done);
+    keepGroup(done, D * C, dW, totals);
+    keepGroup(done, C, db, biasTotals);
     packColumns(rows, D >> 2, a + <usize>r * aStep, aStep, scratch);
     splitColumns(rows, C, g + <usize>r * gStep, gStep, strips, db, first);
     let to = dW;
@@ -149,5 +159,8 @@ export function stripGradient(
         to += wide ? 128 : 64;
       }
     }
+    ++done;
   }
+  closeSums(done, D * C, dW, totals);
+  closeSums(done, C, db, biasTotals);
 }

@@ -18,6 +18,15 @@ const shapes: LstmShape[] = [
   { B: 13, T: 21, I: 6, H: 18 },
   { B: 4, T: 40, I: 16, H: 16 },
 ];
+// Past 512 units, inputs, rows and steps; past one block of rows, and past one group of blocks.
+const large: LstmShape[] = [
+  { B: 2, T: 2, I: 5, H: 517 },
+  { B: 3, T: 2, I: 521, H: 6 },
+  { B: 2, T: 1, I: 515, H: 519 },
+  { B: 521, T: 3, I: 3, H: 5 },
+  { B: 1, T: 1031, I: 2, H: 3 },
+  { B: 129, T: 35, I: 1, H: 2 },
+];
 const name = ({ B, T, I, H }: LstmShape) => `B ${B}, T ${T}, I ${I}, H ${H}`;
 
 // Tolerances. One float32 operation is off by at most u = 2^-24 of its result, as often up as
@@ -37,7 +46,7 @@ function gradientTolerance(shape: LstmShape, reference: Float64Array, terms: num
 }
 
 describe.each(builds)('lstm, %s build', (build) => {
-  it.each(shapes.map((shape) => [name(shape), shape] as const))(
+  it.each([...shapes, ...large].map((shape) => [name(shape), shape] as const))(
     'forward equals the float64 twin: %s',
     (_, shape) => {
       const problem = lstmCase(shape);
@@ -58,12 +67,12 @@ describe.each(builds)('lstm, %s build', (build) => {
   );
 
   describe.each([
-    ['sequence', { last: false, dX: true }],
-    ['sequence, no dX', { last: false, dX: false }],
-    ['last step', { last: true, dX: true }],
-    ['last step, no dX', { last: true, dX: false }],
-  ])('backward, %s', (_, { last, dX }) => {
-    it.each(shapes.map((shape) => [name(shape), shape] as const))(
+    ['sequence', { last: false, dX: true, of: [...shapes, ...large] }],
+    ['sequence, no dX', { last: false, dX: false, of: shapes }],
+    ['last step', { last: true, dX: true, of: shapes }],
+    ['last step, no dX', { last: true, dX: false, of: shapes }],
+  ])('backward, %s', (_, { last, dX, of }) => {
+    it.each(of.map((shape) => [name(shape), shape] as const))(
       'equals the float64 twin: %s',
       (_, shape) => {
         const { B, T, I, H } = shape;

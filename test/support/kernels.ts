@@ -1,8 +1,9 @@
-// Loads the built kernel modules for tests and hands out guarded buffers, so that
-// a kernel that writes outside of them is caught.
+// Loads the built kernel modules for tests and hands out guarded buffers, so that a kernel
+// that writes outside of them, or into one that its contract calls read only, is caught.
 
 import { instantiateSync } from '@assemblyscript/loader';
 import { relaxed, simd } from '../../build/wasm-bytes.js';
+import { writtenArguments } from './written-arguments.js';
 
 export type Build = 'simd' | 'relaxed';
 export const builds: readonly Build[] = ['simd', 'relaxed'];
@@ -34,16 +35,25 @@ export function allowRelaxedSimd(): void {
 const GUARD = 64;
 const CANARY = 0xa5;
 
-/** A bump allocator over an instance's memory, with canaries around every buffer. */
+interface Buffer {
+  readonly name: string;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/**
+ * A bump allocator over an instance's memory, with canaries around every buffer. A call through
+ * `kernels` throws when it changed any buffer but those that it is to write.
+ */
 export class Arena {
   readonly kernels: KernelExports;
   private top: number;
-  private readonly buffers: { name: string; at: number; bytes: number }[] = [];
+  private readonly buffers: Buffer[] = [];
 
-  constructor(build: Build) {
-    this.kernels = instantiate(build);
-    // tables of constants stand at the bottom of the memory
-    this.top = 4096;
+  /** Buffers begin at the byte address `base`; tables of constants stand at the bottom. */
+  constructor(build: Build, base = 4096) {
+    this.kernels = this.guarded(instantiate(build));
+    this.top = base;
   }
 
   /** Address of `floats` fresh floats, filled with NaN so that a read before a write shows. */
@@ -72,6 +82,36 @@ export class Arena {
     return new Float32Array(this.kernels.memory.buffer, at, length);
   }
 
+  /** The exports, each function followed by a look at what it had no business with. */
+  private guarded(exports: KernelExports): KernelExports {
+    const call =
+      (name: string) =>
+      (...args: number[]) =>
+        this.callGuarded(exports, name, args);
+    const entries = Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === 'function' && writtenArguments(name) ? call(name) : value,
+    ]);
+    return Object.fromEntries(entries);
+  }
+
+  private callGuarded(exports: KernelExports, name: string, args: number[]): number {
+    const written = writtenArguments(name)?.map((index) => args[index]);
+    const holds = ({ at, bytes }: Buffer) =>
+      written?.some((address) => at <= address && address < at + bytes);
+    const bystanders = this.buffers.filter((buffer) => !holds(buffer));
+    const before = bystanders.map(({ at, bytes }) =>
+      new Uint8Array(exports.memory.buffer, at, bytes).slice(),
+    );
+    const result = exports[name](...args);
+    bystanders.forEach((buffer, n) => {
+      const at = firstDifference(before[n], new Uint8Array(exports.memory.buffer, buffer.at));
+      if (at < 0) return;
+      throw new Error(`${name} changed ${buffer.name}, which it must only read, at byte ${at}`);
+    });
+    return result;
+  }
+
   /** Names of buffers whose canaries are no longer whole. */
   damaged(): string[] {
     const bytes = new Uint8Array(this.kernels.memory.buffer);
@@ -80,6 +120,17 @@ export class Arena {
       .filter(({ at, bytes: n }) => !whole(at - GUARD) || !whole(at + n))
       .map(({ name }) => name);
   }
+}
+
+/** Where two runs of bytes first differ over the length of the first, or -1. */
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  const words = a.byteLength >>> 2;
+  const [left, right] = [a, b].map(
+    ({ buffer, byteOffset }) => new Int32Array(buffer, byteOffset, words),
+  );
+  for (let n = 0; n < words; n++) if (left[n] !== right[n]) return 4 * n;
+  for (let n = 4 * words; n < a.length; n++) if (a[n] !== b[n]) return n;
+  return -1;
 }
 
 /** Reproducible values in [-scale, scale), exact in float32. */

@@ -58,11 +58,13 @@ export function cutRows(values: Float32Array, columns: number, stride: number): 
 export class LstmRun {
   readonly arena: Arena;
   readonly at: Record<'w' | 'b' | 'xh' | 'gates' | 'c' | 'scratch' | 'dW' | 'db', number>;
-  private readonly problem: LstmCase;
+  private problem: LstmCase;
+  private readonly placed = new Map<string, number>();
 
-  constructor(build: Build, problem: LstmCase) {
+  /** Buffers begin at the byte address `base`. */
+  constructor(build: Build, problem: LstmCase, base?: number) {
     this.problem = problem;
-    this.arena = new Arena(build);
+    this.arena = new Arena(build, base);
     const { arena } = this;
     const { kernels } = arena;
     const { B, T, I, H, weights } = problem;
@@ -83,12 +85,26 @@ export class LstmRun {
     kernels.lstmPack(I, H, kernel, recurrent, bias, this.at.w, this.at.b);
   }
 
+  /** Takes other values of the same sizes for the next pass. */
+  replace(values: Partial<LstmCase>): void {
+    this.problem = { ...this.problem, ...values };
+  }
+
+  /** The values in a buffer of that name, made at the first call. */
+  private place(name: string, values: Float32Array): number {
+    const key = `${name} ${values.length}`;
+    const at = this.placed.get(key) ?? this.arena.alloc(name, values.length);
+    this.placed.set(key, at);
+    this.arena.floats(at, values.length).set(values);
+    return at;
+  }
+
   /** Runs the forward pass; x stands in rows of `xStride` floats. */
   forward(xStride = pad4(this.problem.I)): void {
     const { B, T, I, H, x, h0, c0 } = this.problem;
     const { arena, at } = this;
     const { kernels } = arena;
-    const xAt = arena.put('x', padRows(x, I, xStride));
+    const xAt = this.place('x', padRows(x, I, xStride));
     kernels.lstmZeroState(B, I, H, at.xh, at.c);
     const k = pad4(I) + pad4(H);
     const xh = arena.floats(at.xh, B * k);
@@ -102,7 +118,7 @@ export class LstmRun {
     const { B, T, I, H, x } = this.problem;
     const { arena, at } = this;
     const { kernels } = arena;
-    const xAt = arena.put('x', padRows(x, I, pad4(I)));
+    const xAt = this.place('x', padRows(x, I, pad4(I)));
     arena.floats(at.xh, B * (pad4(I) + pad4(H))).fill(7);
     arena.floats(at.c, B * pad4(H)).fill(7);
     kernels.lstmForwardFromZero(
@@ -126,7 +142,7 @@ export class LstmRun {
     const { B, T, I, H, dOut, last } = this.problem;
     const { arena, at } = this;
     const dOutStride = pad4(H) + 4;
-    const dOutAt = arena.put('dOut', padRows(dOut, H, dOutStride));
+    const dOutAt = this.place('dOut', padRows(dOut, H, dOutStride));
     const dX = wantDX ? arena.alloc('dX', T * B * dXStride) : 0;
     arena.kernels.lstmBackward(
       B,
@@ -154,9 +170,10 @@ export class LstmRun {
     const { I, H } = this.problem;
     const { arena, at } = this;
     const sizes = { kernel: I * 4 * H, recurrent: H * 4 * H, bias: 4 * H };
-    const kernel = arena.alloc('dKernel', sizes.kernel);
-    const recurrent = arena.alloc('dRecurrent', sizes.recurrent);
-    const bias = arena.alloc('dBias', sizes.bias);
+    const room = (name: string, size: number) => this.place(name, new Float32Array(size));
+    const kernel = room('dKernel', sizes.kernel);
+    const recurrent = room('dRecurrent', sizes.recurrent);
+    const bias = room('dBias', sizes.bias);
     arena.kernels.lstmUnpack(I, H, at.dW, at.db, kernel, recurrent, bias);
     return {
       kernel: arena.floats(kernel, sizes.kernel).slice(),

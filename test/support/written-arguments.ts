@@ -1,0 +1,51 @@
+// Which arguments of a kernel point at what it writes, by its contract in assembly/. Whatever
+// else stands in memory is not to change by a bit.
+
+const lstmForward = ['xh', 'gates', 'c', 'scratch'];
+
+/** Names of all arguments, and of those that are written. */
+const contracts: Record<string, readonly [args: string, written: readonly string[]]> = {
+  lstmZeroState: ['B I H xh c', ['xh', 'c']],
+  lstmForward: ['B T I H x xStride xh w b gates c scratch', lstmForward],
+  lstmForwardFromZero: ['B T I H x xStride xh w b gates c scratch', lstmForward],
+  lstmBackward: [
+    'B T I H xh w gates c dOut dOutStride dOutLast dX dXStride dW db scratch',
+    ['dX', 'dW', 'db', 'scratch'],
+  ],
+  lstmPack: ['I H kernel recurrent bias w b', ['w', 'b']],
+  lstmUnpack: ['I H w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
+  denseForward: ['R K N x xStride w b activation y yStride', ['y']],
+  denseBackward: [
+    'R K N x xStride w y yStride dY dYStride activation dX dXStride dW db scratch',
+    ['dY', 'dX', 'dW', 'db', 'scratch'],
+  ],
+  densePack: ['K N kernel bias w b', ['w', 'b']],
+  denseUnpack: ['K N w b kernel bias', ['kernel', 'bias']],
+  dropout: ['R C x xStride y yStride rate seedLo seedHi counterLo counterHi', ['y']],
+  meanSquaredError: ['R N y yStride t tStride dY dYStride', ['dY']],
+  softmaxCrossEntropy: ['R N z zStride t tStride dZ dZStride', ['z', 'dZ']],
+  adam: ['n w g m v', ['w', 'm', 'v']],
+  sgd: ['n w g velocity', ['w', 'velocity']],
+  sumOfSquares: ['n g', []],
+  fill: ['n pointer value', ['pointer']],
+  philox: ['seedLo seedHi c0 c1 c2 c3 out', ['out']],
+  randomUniform: ['n pointer', ['pointer']],
+  randomNormal: ['n pointer', ['pointer']],
+  glorotUniform: ['n pointer', ['pointer']],
+  orthogonal: ['rows columns pointer gain scratch', ['pointer', 'scratch']],
+};
+
+/** Exports that take no address, and those that the loader adds. */
+const pure = /^(__.*|math[A-Z]\w*|ceilingMadd|\w+Floats)$/;
+
+/**
+ * Positions of the arguments through which a kernel writes; undefined for one that takes no
+ * address at all. Throws for a kernel without a contract here: a new one must state its own.
+ */
+export function writtenArguments(name: string): readonly number[] | undefined {
+  if (pure.test(name)) return undefined;
+  const contract = contracts[name];
+  if (!contract) throw new Error(`test/support/written-arguments.ts does not know ${name}`);
+  const args = contract[0].split(' ');
+  return contract[1].map((argument) => args.indexOf(argument));
+}
