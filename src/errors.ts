@@ -22,7 +22,9 @@ export type SluiceErrorCode =
  * shown escaped. `code` is stable and meant for `switch`.
  */
 export class SluiceError extends Error {
+  /** 'SluiceError', also where a bundler has renamed the class. */
   override readonly name: string = 'SluiceError';
+  /** The kind of error; the same from version to version. */
   readonly code: SluiceErrorCode;
 
   constructor(code: SluiceErrorCode, message: string, options?: ErrorOptions) {

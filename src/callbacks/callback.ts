@@ -10,7 +10,9 @@ export interface CallbackModel {
   stopTraining: boolean;
   /** The one of compile. Setting its `learningRate` holds from the next step on. */
   readonly optimizer: Compiled['optimizer'];
+  /** Copies of all weights, in the order and shapes of Keras. */
   getWeights(): Tensor[];
+  /** Replaces all weights. @throws SluiceError 'bad-shape', 'bad-data' */
   setWeights(weights: readonly Tensor[]): void;
 }
 
@@ -20,11 +22,17 @@ export interface CallbackModel {
  * error thrown in a hook ends fit with that error.
  */
 export interface Callback {
+  /** Called first of all, with the model that is trained. */
   setModel?(model: CallbackModel): unknown;
+  /** Before the first epoch. */
   onTrainBegin?(): unknown;
+  /** After the last epoch, with its figures; not called where fit rejects. */
   onTrainEnd?(logs: Logs): unknown;
+  /** Before an epoch; epochs count from 0. */
   onEpochBegin?(epoch: number): unknown;
+  /** After an epoch and its validation, with the figures of both. */
   onEpochEnd?(epoch: number, logs: Logs): unknown;
+  /** Before a training step; the steps of an epoch count from 0. */
   onBatchBegin?(batch: number): unknown;
   /** logs hold the figures of this batch alone. */
   onBatchEnd?(batch: number, logs: Logs): unknown;

@@ -3,16 +3,22 @@ import type { Tensor } from '../model/tensor.js';
 import { checkBoolean, checkChoice, checkCount, checkKeys, checkOption } from '../options.js';
 import type { Callback, CallbackModel, Logs } from './callback.js';
 
+/** Options of callbacks.earlyStopping, named as in Keras. */
 export interface EarlyStoppingOptions {
-  /** Which figure of the epoch to watch. */
+  /** Which figure of the epoch to watch. Default 'val_loss'. */
   monitor?: string | undefined;
-  /** Epochs without improvement after which training ends. */
+  /** Epochs without improvement after which training ends: an integer from 0 up. Default 0. */
   patience?: number | undefined;
-  /** Smaller changes do not count as improvement. */
+  /**
+   * Changes no larger than this, in the unit of the figure, do not count as improvement: a number
+   * from 0 up. Default 0.
+   */
   minDelta?: number | undefined;
-  /** 'auto': 'max' for accuracies, else 'min'. */
+  /**
+   * Whether the figure should fall or rise; 'auto': rise for accuracies, else fall. Default 'auto'.
+   */
   mode?: 'auto' | 'min' | 'max' | undefined;
-  /** Puts the weights of the best epoch back when training ends, early or not. */
+  /** Puts the weights of the best epoch back when training ends, early or not. Default false. */
   restoreBestWeights?: boolean | undefined;
 }
 
@@ -25,6 +31,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
   return new EarlyStopping(options);
 }
 
+/** Made by callbacks.earlyStopping. One may serve several trainings, one after the other. */
 export class EarlyStopping implements Callback {
   readonly #monitor: string;
   readonly #patience: number;

@@ -2,7 +2,9 @@ import { relaxed, simd } from '../../build/wasm-bytes.js';
 
 /** Which of the two kernel builds this runtime can run. */
 export interface Features {
+  /** 128-bit SIMD, which every model needs. */
   readonly simd: boolean;
+  /** Fused multiply-add (relaxed SIMD), which numerics 'fast' takes where it is. */
   readonly relaxedSimd: boolean;
 }
 

@@ -6,6 +6,7 @@ import { features, wasmBytes } from './features.js';
  * between processors; 'portable' gives the same bits everywhere.
  */
 export type Numerics = 'fast' | 'portable';
+/** The two builds of the kernels: plain SIMD, and with the fused multiply-add of relaxed SIMD. */
 export type Build = 'simd' | 'relaxed-simd';
 
 export interface LoadedModule {

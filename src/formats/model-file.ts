@@ -23,22 +23,30 @@ const FORMAT_VERSION = 1;
 /** More than any model has; keeps a hostile configuration from costing more than its file. */
 const MAX_LAYERS = 1000;
 
+/** Options of toBytes and saveModel. */
 export interface SaveOptions {
-  /** How inputs were made from raw data; kept as JSON and given back by `readModelFile`. */
+  /**
+   * How inputs were made from raw data: any value that JSON holds. Given back by readModelFile.
+   * Default: none.
+   */
   preprocessing?: unknown;
 }
 
+/** Options of fromBytes and loadModel. */
 export interface LoadOptions {
-  /** Numerics of the loaded model; the saved model's own where left out. */
+  /** Numerics of the loaded model. Default: those it was saved with. */
   numerics?: 'fast' | 'portable' | undefined;
 }
 
 /** What a model file holds; `config` and `preprocessing` are as trustworthy as the file. */
 export interface ModelFile {
+  /** The model without its weights, as getConfig gave it. */
   config: ModelConfig;
+  /** What was saved as preprocessing; undefined where nothing was. */
   preprocessing: unknown;
   /** The version of sluice that wrote the file. */
   version: string;
+  /** The weights by name: 'lstm/kernel', 'dense/bias' ... */
   tensors: Map<string, Tensor>;
 }
 

@@ -20,17 +20,24 @@ import {
   type WeightSpec,
 } from './layer.js';
 
+/** What a dense layer does to its sums; softmax over the last axis. */
 export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
 const activations: readonly Activation[] = ['linear', 'tanh', 'sigmoid', 'relu', 'softmax'];
 
+/** Options of layers.dense. */
 export interface DenseOptions {
-  /** N, the size of the output. */
+  /** N, the size of the output: an integer from 1. Required. */
   units: number;
+  /** Applied to each output. Default 'linear'. */
   activation?: Activation | undefined;
-  /** Default 'glorotUniform'. */
+  /** How the kernel begins. Default 'glorotUniform'. */
   kernelInitializer?: Initializer | undefined;
-  /** [features] or [timesteps, features], where it is the first layer. */
+  /**
+   * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
+   * x.
+   */
   inputShape?: Shape | undefined;
+  /** Names the weights in files; not empty. Default 'dense', then 'dense_1' ... */
   name?: string | undefined;
 }
 

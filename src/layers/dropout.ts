@@ -14,11 +14,16 @@ import {
   type View,
 } from './layer.js';
 
+/** Options of layers.dropout. */
 export interface DropoutOptions {
-  /** The share of inputs set to 0, in [0, 1). */
+  /** The share of inputs set to 0 in training: from 0 up to, not including, 1. Required. */
   rate: number;
-  /** [features] or [timesteps, features], where it is the first layer. */
+  /**
+   * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
+   * x.
+   */
   inputShape?: Shape | undefined;
+  /** Names the layer; not empty. Default 'dropout', then 'dropout_1' ... */
   name?: string | undefined;
 }
 

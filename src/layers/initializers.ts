@@ -6,6 +6,7 @@ import type { SeedWords } from '../random.js';
  * al. 2013; randomUniform: in [-0.05, 0.05); randomNormal: standard deviation 0.05, as in Keras.
  */
 export type Initializer = 'glorotUniform' | 'orthogonal' | 'randomUniform' | 'randomNormal';
+/** The names that the initializer options take. */
 export const initializers: readonly Initializer[] = [
   'glorotUniform',
   'orthogonal',

@@ -19,7 +19,9 @@ export interface View {
 
 /** A weight as the world sees it: contiguous float32 in the shape that Keras gives it. */
 export interface WeightSpec {
+  /** 'layer/weight': 'lstm/kernel', 'dense_1/bias' ... */
   readonly name: string;
+  /** As Keras shapes it. */
   readonly shape: Shape;
 }
 
@@ -127,8 +129,11 @@ export abstract class LayerNode {
 
 /** A layer as the user writes it; the same object describes it in one model only. */
 export interface Layer {
+  /** 'LSTM', 'Dense' or 'Dropout', as in Keras. */
   readonly className: string;
+  /** The name it was given; undefined: the model names it. */
   readonly name: string | undefined;
+  /** The shape of a sample, where it was given. */
   readonly inputShape: Shape | undefined;
   /** JSON-able: what `fromConfig` of the model gives back to the layer's function. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -19,17 +19,21 @@ import {
   type WeightSpec,
 } from './layer.js';
 
+/** Options of layers.lstm, named as in Keras. */
 export interface LstmOptions {
-  /** H, the size of the state and of the output. */
+  /** H, the size of the state and of the output: an integer from 1. Required. */
   units: number;
-  /** false: the last output [H]; true: the output of each time step [T, H]. */
+  /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
   returnSequences?: boolean | undefined;
-  /** [timesteps, features], where it is the first layer. */
+  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
+  /** How the weights of the input begin. Default 'glorotUniform'. */
   kernelInitializer?: Initializer | undefined;
+  /** How the weights of the state begin. Default 'orthogonal'. */
   recurrentInitializer?: Initializer | undefined;
-  /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). */
+  /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean | undefined;
+  /** Names the weights in files; not empty. Default 'lstm', then 'lstm_1' ... */
   name?: string | undefined;
 }
 

@@ -9,8 +9,9 @@ import type { Loss, LossName } from './losses/loss.js';
 import { type MetricName, metricsByName } from './metrics.js';
 import type { Compiled } from './runner.js';
 
+/** Options of compile: how a model learns. */
 export interface CompileOptions {
-  /** An optimizer of `optimizers`, or its name for the default options. */
+  /** An optimizer of `optimizers`, or its name for the default options. Required. */
   optimizer: Optimizer | 'adam' | 'sgd';
   /** A loss of `losses`, or its name for the default options. */
   loss: Loss | LossName;

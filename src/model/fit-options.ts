@@ -14,21 +14,26 @@ const hooks = [
   'onBatchEnd',
 ] as const satisfies readonly (keyof Callback)[];
 
+/** Options of fit, named as in Keras. */
 export interface FitOptions {
-  /** Samples a step; the last batch of an epoch may be smaller. Default 32. */
+  /** Samples a step, an integer from 1; the last batch of an epoch may be smaller. Default 32. */
   batchSize?: number | undefined;
-  /** The number of the epoch after the last one. Default 1. */
+  /** The number of the epoch after the last one: an integer from 1. Default 1. */
   epochs?: number | undefined;
-  /** The number of the first epoch, when training goes on. Default 0. */
+  /** The number of the first epoch, when training goes on: an integer from 0. Default 0. */
   initialEpoch?: number | undefined;
   /** Takes the samples in another order each epoch, drawn from the model's seed. Default true. */
   shuffle?: boolean | undefined;
   /** 1 prints a line an epoch. Default 0. */
   verbose?: 0 | 1 | undefined;
-  /** The share of the samples, the last ones before shuffling, kept for validation. */
+  /**
+   * The share of the samples, the last ones before shuffling, kept for validation: from 0 up to,
+   * not including, 1. Default 0.
+   */
   validationSplit?: number | undefined;
-  /** [x, y] for validation after each epoch. */
+  /** [x, y] for validation after each epoch. Default: none. */
   validationData?: readonly [TensorLike, TensorLike] | undefined;
+  /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
   /** Aborting it ends training at the next step with SluiceError 'aborted'. */
   signal?: AbortSignal | undefined;

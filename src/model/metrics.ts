@@ -1,6 +1,7 @@
 import type { View } from '../layers/layer.js';
 import { checkChoice, checkOption } from '../options.js';
 
+/** The metrics, by the names of Keras; `mae` and `acc` are short forms. */
 export type MetricName =
   | 'mae'
   | 'meanAbsoluteError'

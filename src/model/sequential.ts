@@ -20,13 +20,18 @@ import type { Tensor, TensorLike } from './tensor.js';
 import { evaluate, type History, type Session, train, trainStep } from './trainer.js';
 import { splitOff } from './validation.js';
 
+/** Options of sequential. */
 export interface SequentialOptions {
-  /** From input to output. The first needs an inputShape, or the first x settles it. */
+  /**
+   * From input to output, at least one. The first has an inputShape, or the first x settles it.
+   * Required.
+   */
   layers: readonly Layer[];
   /** Settles initial weights, sample order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
   seed?: number | undefined;
   /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
   numerics?: Numerics | undefined;
+  /** Names the model in summary and errors; not empty. Default 'sequential'. */
   name?: string | undefined;
 }
 
@@ -36,15 +41,22 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dis
 /** The way to a model's insides for the tests of this package; not exported from it. */
 export const internals = Symbol('sluice internals');
 
+/** Options of evaluate and predict. */
 export interface EvaluateOptions {
-  /** Samples a step; settles memory and speed, not the outcome of predict. Default 32. */
+  /**
+   * Samples a step, an integer from 1; settles memory and speed, not the outcome of predict.
+   * Default 32.
+   */
   batchSize?: number | undefined;
 }
 
 /** A description of a layer in the model. */
 export interface LayerInfo {
+  /** Its own name, or one made of its class: 'lstm', 'lstm_1' ... */
   readonly name: string;
+  /** 'LSTM', 'Dense' or 'Dropout'. */
   readonly className: string;
+  /** The options of its function, defaults filled in. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -57,10 +69,15 @@ export function sequential(options: SequentialOptions): Sequential {
   return new Sequential(options);
 }
 
+/** A stack of layers; made by sequential. */
 export class Sequential implements CallbackModel {
+  /** The name it was given, or "sequential". */
   readonly name: string;
+  /** What weights, sample orders and dropout are drawn from. */
   readonly seed: number;
+  /** As it was asked for; `build` tells what runs. */
   readonly numerics: Numerics;
+  /** The layers, from input to output. */
   readonly layers: readonly LayerInfo[];
   /** Set to true (from a callback) to end fit after the present epoch. */
   stopTraining = false;

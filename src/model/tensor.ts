@@ -15,7 +15,9 @@ export type { NumericArray, TypedNumbers } from './numbers.js';
 
 /** What comes out of a model: row-major float32 and its shape. */
 export interface Tensor {
+  /** All numbers, the last axis fastest. */
   data: Float32Array;
+  /** The length of each axis. */
   shape: number[];
 }
 

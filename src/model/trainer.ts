@@ -15,6 +15,7 @@ import { shuffleStream } from './streams.js';
 export interface History {
   /** The epochs run, by number. */
   epoch: number[];
+  /** By name, one number for each epoch: loss, each metric, and with validation val_loss ... */
   history: Record<string, number[]>;
 }
 

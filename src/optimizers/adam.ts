@@ -2,6 +2,7 @@ import { checkKeys } from '../options.js';
 import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
 import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
 
+/** Options of optimizers.adam, named as in Keras. */
 export interface AdamOptions extends ClipOptions {
   /** The step size: a finite number from 0 up. Default 0.001. */
   learningRate?: number | undefined;

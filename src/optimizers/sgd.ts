@@ -2,6 +2,7 @@ import { checkBoolean, checkKeys, checkOption } from '../options.js';
 import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
 import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
 
+/** Options of optimizers.sgd, named as in Keras. */
 export interface SgdOptions extends ClipOptions {
   /** The step size: a finite number from 0 up. Default 0.01. */
   learningRate?: number | undefined;

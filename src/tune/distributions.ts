@@ -6,34 +6,53 @@ import { SluiceError } from '../errors.js';
 import { checkKeys } from '../options.js';
 import type { ParamValue } from './executor.js';
 
+/** A real number of a range. */
 export interface FloatDistribution {
+  /** Tells the distributions apart. */
   readonly kind: 'float';
+  /** The smallest value. */
   readonly low: number;
+  /** The largest value, included. */
   readonly high: number;
+  /** Drawn uniformly in the logarithm. */
   readonly log: boolean;
   /** null: continuous. */
   readonly step: number | null;
 }
 
+/** An integer of a range. */
 export interface IntDistribution {
+  /** Tells the distributions apart. */
   readonly kind: 'int';
+  /** The smallest value. */
   readonly low: number;
+  /** The largest value, included. */
   readonly high: number;
+  /** Drawn uniformly in the logarithm. */
   readonly log: boolean;
+  /** Distance between values. */
   readonly step: number;
 }
 
+/** One of several choices. */
 export interface CategoricalDistribution {
+  /** Tells the distributions apart. */
   readonly kind: 'categorical';
+  /** All of them, in the order given. */
   readonly choices: readonly ParamValue[];
 }
 
+/** What a parameter is drawn from; names and rules as in optuna.distributions. */
 export type Distribution = FloatDistribution | IntDistribution | CategoricalDistribution;
 
+/** Options of suggestInt and suggestFloat. */
 export interface RangeOptions {
-  /** Draw uniformly in the logarithm; needs a positive `low` and no `step`. */
+  /** Draw uniformly in the logarithm; needs a positive `low` and no `step`. Default false. */
   log?: boolean | undefined;
-  /** Distance between values, counted from `low`. */
+  /**
+   * Distance between values, counted from `low`: above 0, for suggestInt an integer. Default: 1 for
+   * suggestInt, none for suggestFloat.
+   */
   step?: number | undefined;
 }
 

@@ -9,12 +9,14 @@ export type ParamValue = number | string | boolean | null;
 /** The objective's parameters: what `space` returned. Suggested values, and whatever was fixed or computed beside them. */
 export type Params = Record<string, ParamValue>;
 
+/** One call of the objective, as a study hands it to an executor. */
 export interface Job {
   /**
    * Number of the trial in its study, from 0; one that is run again after an interruption keeps
    * its first number here, so that it draws the same random numbers.
    */
   readonly trial: number;
+  /** The objective's first argument. */
   readonly params: Params;
   /**
    * Hands an intermediate value to the study, in the order in which the objective reported.
@@ -28,13 +30,21 @@ export interface Job {
   onProgress?(message: unknown): void;
 }
 
+/**
+ * Why a trial failed: its objective threw, its worker died or fell silent, the study was aborted,
+ * the value was no number, the executor was closed.
+ */
 export type FailCode = 'threw' | 'died' | 'silent' | 'aborted' | 'bad-value' | 'closed';
 
+/** How a job ended. */
 export type Outcome =
   | { state: 'complete'; value: number }
   | { state: 'pruned' }
   | { state: 'failed'; reason: string; code: FailCode };
 
+/**
+ * Where objectives run: in this thread, in workers, or wherever an executor of your own runs them.
+ */
 export interface Executor {
   /** How many objectives may run at once, at least 1. */
   readonly size: number;

@@ -3,6 +3,7 @@ import type { Params } from './executor.js';
 
 /** Thrown into an objective whose trial is pruned; an objective may also throw one of its own accord. */
 export class TrialPruned extends Error {
+  /** 'TrialPruned', also where a bundler has renamed the class. */
   override readonly name = 'TrialPruned';
 
   constructor(message = 'the trial was pruned') {
@@ -18,9 +19,11 @@ export function isTrialPruned(error: unknown): boolean {
   );
 }
 
+/** What an objective sees of its trial. */
 export interface ObjectiveTrial<P = Params> {
   /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
   readonly number: number;
+  /** The same as the first argument. */
   readonly params: P;
   /** A 32-bit seed made from `number`, for the objective's own randomness. */
   readonly seed: number;

@@ -14,6 +14,7 @@ import type { Storage, StudyRecord } from './storage/storage.js';
 import type { Space } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
+/** Options of createStudy. */
 export interface StudyOptions {
   /** Under which the storage keeps it; default 'study'. */
   name?: string | undefined;
@@ -58,6 +59,7 @@ export interface ExecutorOptions {
   startTimeout?: number | undefined;
 }
 
+/** Called after each finished trial, with the study and the trial; a promise is awaited. */
 export type OptimizeCallback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
 
 /** At least one of `trials`, `totalTrials` and `timeout` says when to end. */
@@ -78,6 +80,7 @@ export interface OptimizeOptions extends ExecutorOptions {
   signal?: AbortSignal | undefined;
   /** Called after each finished trial. What one throws stops the study and comes out of optimize. */
   callbacks?: readonly OptimizeCallback[] | undefined;
+  /** Called with everything that happens, for live views. Default: nobody listens. */
   onEvent?: ((event: StudyEvent) => void) | undefined;
 }
 
@@ -105,10 +108,12 @@ export class Study {
     this.#parts = parts;
   }
 
+  /** The name under which the storage keeps it. */
   get name(): string {
     return this.#parts.record.name;
   }
 
+  /** Whether the objective is minimized or maximized. */
   get direction(): Direction {
     return this.#parts.direction;
   }

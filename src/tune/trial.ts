@@ -11,25 +11,33 @@ import {
 } from './distributions.js';
 import type { ParamValue } from './executor.js';
 
+/** RUNNING, finished (COMPLETE, PRUNED, FAIL), or WAITING to be run, as in Optuna. */
 export type TrialState = 'RUNNING' | 'COMPLETE' | 'PRUNED' | 'FAIL' | 'WAITING';
 
+/** Whether small or large values are good. */
 export type Direction = 'minimize' | 'maximize';
 
 /** A trial at one moment; never changes. */
 export interface FrozenTrial {
   /** Place in the study, from 0, in the order of creation. */
   readonly number: number;
+  /** Where it stands. */
   readonly state: TrialState;
   /** The objective's value; of a PRUNED trial its last reported one. */
   readonly value?: number | undefined;
   /** What was suggested, by name. */
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** What each parameter was drawn from. */
   readonly distributions: Readonly<Record<string, Distribution>>;
   /** Reported values by step; may be NaN or infinite. */
   readonly intermediateValues: Readonly<Record<number, number>>;
+  /** What setUserAttr kept, by key. */
   readonly userAttrs: Readonly<Record<string, unknown>>;
+  /** What sluice or Optuna keeps with the trial. */
   readonly systemAttrs: Readonly<Record<string, unknown>>;
+  /** When it started. */
   readonly datetimeStart?: Date | undefined;
+  /** When it ended. */
   readonly datetimeComplete?: Date | undefined;
   /** Why a FAIL failed, where it is known. */
   readonly failReason?: string | undefined;
@@ -91,10 +99,12 @@ export class Trial {
     return Object.fromEntries(this.#params);
   }
 
+  /** What each parameter was drawn from so far. */
   get distributions(): Record<string, Distribution> {
     return Object.fromEntries(this.#distributions);
   }
 
+  /** What setUserAttr kept so far. */
   get userAttrs(): Record<string, unknown> {
     return Object.fromEntries(this.#userAttrs);
   }

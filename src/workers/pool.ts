@@ -22,7 +22,9 @@ const known = [
   'startTimeout',
 ] satisfies (keyof PoolOptions)[];
 
+/** Options of createPool. */
 export interface PoolOptions {
+  /** The script that calls exposeObjective, or a function that makes a worker of it. Required. */
   readonly worker: WorkerSource;
   /** Handed to each worker once, by structured clone. */
   readonly data?: unknown;

@@ -2,6 +2,7 @@ import { checkCount, checkKeys } from '../../options.js';
 import type { Direction, FrozenTrial } from '../trial.js';
 import type { PruneCandidate, Pruner } from './pruner.js';
 
+/** Options of MedianPruner, named as in Optuna: integers. */
 export interface MedianPrunerOptions {
   /** Completed trials needed before any is pruned; default 5. */
   nStartupTrials?: number | undefined;

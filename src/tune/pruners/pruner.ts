@@ -2,7 +2,9 @@ import type { Direction, FrozenTrial } from '../trial.js';
 
 /** The trial under judgement: what it has reported so far. */
 export interface PruneCandidate {
+  /** The number of the trial. */
   readonly number: number;
+  /** What it has reported, by step. */
   readonly intermediateValues: Readonly<Record<number, number>>;
 }
 

@@ -11,6 +11,7 @@ import type { Sampler } from './sampler.js';
  * one away, leaves the draws of all others as they are.
  */
 export class RandomSampler implements Sampler {
+  /** An integer from 0. */
   readonly seed: number;
 
   /** @param options.seed an integer from 0, default 0. */

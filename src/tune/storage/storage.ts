@@ -5,25 +5,35 @@ import type { Direction, FrozenTrial } from '../trial.js';
 
 /** A study without its trials. */
 export interface StudyRecord {
+  /** How the storage tells it from others. */
   readonly id: number;
+  /** The name of the study. */
   readonly name: string;
   /** One for each objective; sluice's own studies have one. */
   readonly directions: readonly Direction[];
+  /** Values that users keep with it. */
   readonly userAttrs: Readonly<Record<string, unknown>>;
+  /** Values that programs keep with it. */
   readonly systemAttrs: Readonly<Record<string, unknown>>;
 }
 
 /** A trial at its start. */
 export interface TrialStart {
+  /** What was suggested, by name. */
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** What each parameter was drawn from. */
   readonly distributions: Readonly<Record<string, Distribution>>;
+  /** Values that `space` keeps with it. */
   readonly userAttrs: Readonly<Record<string, unknown>>;
+  /** Values that the study keeps with it. */
   readonly systemAttrs: Readonly<Record<string, unknown>>;
 }
 
 /** A trial at its end. */
 export interface TrialEnd {
+  /** How it ended. */
   readonly state: 'COMPLETE' | 'PRUNED' | 'FAIL';
+  /** The objective's value, for COMPLETE and PRUNED. */
   readonly value?: number | undefined;
   /** Added to those that the trial has. */
   readonly systemAttrs?: Readonly<Record<string, unknown>> | undefined;
