@@ -42,21 +42,31 @@ export type { SgdOptions } from './optimizers/sgd.js';
 export type {} from './platform.js';
 export { Random } from './random.js';
 export type { StudyEvent } from './tune/events.js';
-export type { Executor, FailCode, Job, Outcome, Params, ParamValue } from './tune/executor.js';
+export type {
+  Executor,
+  FailCode,
+  Failure,
+  Job,
+  Outcome,
+  Params,
+  ParamValue,
+} from './tune/executor.js';
 export type { Objective, ObjectiveTrial } from './tune/objective.js';
 export { TrialPruned } from './tune/objective.js';
+export type { OptimizeCallback, OptimizeOptions } from './tune/optimize-options.js';
+export type { PoolOptions, WorkerLike, WorkerSource } from './tune/pool-options.js';
 export type { MedianPrunerOptions } from './tune/pruners/median.js';
 export { MedianPruner } from './tune/pruners/median.js';
 export { NopPruner } from './tune/pruners/nop.js';
 export type { PruneCandidate, Pruner } from './tune/pruners/pruner.js';
+export type { RandomSamplerOptions } from './tune/samplers/random.js';
 export { RandomSampler } from './tune/samplers/random.js';
 export type { Sampler } from './tune/samplers/sampler.js';
 export { memoryStorage } from './tune/storage/memory.js';
 export type { Storage } from './tune/storage/storage.js';
-export type { OptimizeCallback, OptimizeOptions, Study, StudyOptions } from './tune/study.js';
-export type { Space } from './tune/suggest.js';
+export type { Study } from './tune/study.js';
+export type { StudyOptions } from './tune/study-options.js';
+export type { ParamsOf, Space, SuggestedParams } from './tune/suggest.js';
 export type { Direction, FrozenTrial, Trial, TrialState } from './tune/trial.js';
-export type { PoolOptions } from './workers/pool.js';
 export { createPool } from './workers/pool.js';
 export { createStudy } from './workers/study.js';
-export type { WorkerSource } from './workers/worker-source.js';

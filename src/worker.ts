@@ -3,4 +3,5 @@
 export type {} from './platform.js';
 export type { Objective, ObjectiveTrial } from './tune/objective.js';
 export { TrialPruned } from './tune/objective.js';
+export type { ParamsOf, Space } from './tune/suggest.js';
 export { exposeObjective } from './workers/trial-worker.js';

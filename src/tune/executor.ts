@@ -3,20 +3,22 @@
  * it runs in this thread, in a pool of workers or on another machine.
  */
 
+import type { SluiceErrorCode } from '../errors.js';
+
 /** What a parameter may be: numbers from suggestInt and suggestFloat, choices of suggestCategorical. */
 export type ParamValue = number | string | boolean | null;
 
 /** The objective's parameters: what `space` returned. Suggested values, and whatever was fixed or computed beside them. */
 export type Params = Record<string, ParamValue>;
 
-/** One call of the objective, as a study hands it to an executor. */
+/** One trial on its way to an executor. */
 export interface Job {
   /**
    * Number of the trial in its study, from 0; one that is run again after an interruption keeps
    * its first number here, so that it draws the same random numbers.
    */
   readonly trial: number;
-  /** The objective's first argument. */
+  /** What the objective gets as its first argument. */
   readonly params: Params;
   /**
    * Hands an intermediate value to the study, in the order in which the objective reported.
@@ -31,20 +33,34 @@ export interface Job {
 }
 
 /**
- * Why a trial failed: its objective threw, its worker died or fell silent, the study was aborted,
- * the value was no number, the executor was closed.
+ * Why a job failed. Four of them say nothing about the parameters, so that such a trial counts
+ * as interrupted and is run again by the next optimize: 'aborted', 'closed' (the executor),
+ * 'not-started' (its worker) and 'storage' (what it made could not be written).
  */
-export type FailCode = 'threw' | 'died' | 'silent' | 'aborted' | 'bad-value' | 'closed';
+export type FailCode =
+  | 'threw'
+  | 'died'
+  | 'silent'
+  | 'aborted'
+  | 'bad-value'
+  | 'closed'
+  | 'not-started'
+  | 'storage';
+
+/** A job that came to no value. */
+export interface Failure {
+  state: 'failed';
+  /** One sentence for people; recorded with the trial. */
+  reason: string;
+  code: FailCode;
+  /** Code of the SluiceError that the objective threw, where it did. */
+  errorCode?: SluiceErrorCode | undefined;
+}
 
 /** How a job ended. */
-export type Outcome =
-  | { state: 'complete'; value: number }
-  | { state: 'pruned' }
-  | { state: 'failed'; reason: string; code: FailCode };
+export type Outcome = { state: 'complete'; value: number } | { state: 'pruned' } | Failure;
 
-/**
- * Where objectives run: in this thread, in workers, or wherever an executor of your own runs them.
- */
+/** Runs objectives, here or elsewhere; createPool makes one of workers. */
 export interface Executor {
   /** How many objectives may run at once, at least 1. */
   readonly size: number;

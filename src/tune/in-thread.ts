@@ -2,9 +2,13 @@
  * Runs objectives in this thread: for quick functions, tests, and runtimes without workers.
  * A function that never yields cannot be interrupted here.
  */
-import { checkCount, checkKeys } from '../options.js';
+import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
+import { anyRule, integerRule, type Rules, settle } from '../rules.js';
+import { Breath } from './breath.js';
 import type { Executor, Job, Outcome } from './executor.js';
-import { isTrialPruned, type Objective, TrialPruned, trialSeed } from './objective.js';
+import { badValue, thrownFailure } from './failure.js';
+import { type Objective, TrialPruned, trialSeed } from './objective.js';
 
 const aborted: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
 const closed: Outcome = { state: 'failed', reason: 'the executor was closed', code: 'closed' };
@@ -16,14 +20,23 @@ export interface InThreadOptions {
   size?: number | undefined;
 }
 
+export const inThreadRules = {
+  data: anyRule,
+  size: { ...integerRule(1), otherwise: () => 1 },
+} satisfies Rules<InThreadOptions>;
+
 // biome-ignore lint/suspicious/noExplicitAny: each objective knows the shape of its own parameters and data
 export type AnyObjective = Objective<any, any>;
 
 export function inThreadExecutor(objective: AnyObjective, options: InThreadOptions = {}): Executor {
+  if (typeof objective !== 'function') {
+    throw new SluiceError(
+      'bad-option',
+      `inThreadExecutor: objective must be a function, but got ${shown(objective)}`,
+    );
+  }
   const closing = new AbortController();
-  checkKeys('inThreadExecutor', options, ['data', 'size']);
-  const { data } = options;
-  const size = checkCount('inThreadExecutor', 'size', options.size ?? 1);
+  const { data, size } = settle('inThreadExecutor', options, inThreadRules);
   return {
     size,
     run: (job) => runInThread(objective, job, data, closing.signal),
@@ -52,10 +65,11 @@ async function runInThread(
     listen(job.signal, aborted);
     listen(closing, closed);
   });
+  const breath = new Breath();
   // Signals and timers get their turn between trials, even where objectives never yield.
-  await new Promise((resolve) => setTimeout(resolve));
+  await breath.take();
   if (stop.signal.aborted) return ended;
-  const outcome = await Promise.race([ended, call(objective, job, data, stop)]);
+  const outcome = await Promise.race([ended, call(objective, job, data, stop, breath)]);
   stop.abort(new Error('the trial is over'));
   return outcome;
 }
@@ -65,6 +79,7 @@ async function call(
   job: Job,
   data: unknown,
   stop: AbortController,
+  breath: Breath,
 ): Promise<Outcome> {
   let pruned: TrialPruned | undefined;
   const report = async (value: number, step: number): Promise<void> => {
@@ -73,9 +88,11 @@ async function call(
       stop.abort(pruned);
     }
     if (pruned) throw pruned;
+    // An objective that does nothing but report would keep the thread from aborts and timers.
+    if (breath.due) await breath.take();
   };
   try {
-    const value = await objective(
+    const value: unknown = await objective(
       job.params,
       {
         number: job.trial,
@@ -92,14 +109,11 @@ async function call(
       },
       data,
     );
-    return pruned ? { state: 'pruned' } : { state: 'complete', value };
+    if (pruned) return { state: 'pruned' };
+    return typeof value === 'number' && !Number.isNaN(value)
+      ? { state: 'complete', value }
+      : badValue(value);
   } catch (error) {
-    if (pruned || isTrialPruned(error)) return { state: 'pruned' };
-    return { state: 'failed', reason: describeError(error), code: 'threw' };
+    return (pruned ? undefined : thrownFailure(error)) ?? { state: 'pruned' };
   }
-}
-
-function describeError(error: unknown): string {
-  if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return `the objective threw ${String(error)}`;
 }

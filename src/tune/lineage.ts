@@ -7,7 +7,7 @@
 import { type FrozenTrial, isFinished } from './trial.js';
 
 /** Reasons of failure that say nothing about the trial itself: it is run again. */
-const interruptions = new Set(['aborted', 'interrupted', 'closed']);
+const interruptions = new Set(['aborted', 'interrupted', 'closed', 'not-started', 'storage']);
 
 /** True for a trial whose place is still open: to be run, or run again. */
 export function isPending(trial: FrozenTrial): boolean {

@@ -3,16 +3,22 @@
  * is finished, and its suggestions and pruning see exactly those: what a trial is and how it is
  * judged depends on its number alone, not on how many run at once or which ends first.
  */
-import { SluiceError } from '../errors.js';
+import type { SluiceError } from '../errors.js';
 import type { StudyEvent } from './events.js';
-import type { Executor, Job, Outcome } from './executor.js';
+import type { Executor, Failure, Job, Outcome } from './executor.js';
+import { FirstFailures } from './first-failures.js';
+import { outcomeOf } from './job-outcome.js';
 import { isPending, latestByPlace, retryAttrs } from './lineage.js';
+import type { OptimizeSettings } from './optimize-options.js';
+import { Patience } from './patience.js';
 import { Places } from './places.js';
 import type { Pruner } from './pruners/pruner.js';
 import { RunningTrial } from './running-trial.js';
 import type { Sampler } from './samplers/sampler.js';
+import { abortedError, alikeError, brokenError, unwrittenError } from './stop-errors.js';
 import type { Storage, StudyRecord, TrialStart } from './storage/storage.js';
-import { type Space, suggest } from './suggest.js';
+import type { Study } from './study.js';
+import { type Suggestion, suggest } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
 /** What a run needs to know of its study. */
@@ -25,24 +31,17 @@ export interface RunStudy {
   readonly lookback: number;
 }
 
-export interface RunPlan {
-  readonly space: Space;
+export interface RunPlan extends OptimizeSettings {
   readonly executor: Executor;
   /** Trials to run, those that are run again included. */
   readonly count: number;
-  /** No trial starts after so many seconds. */
-  readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
-  onEvent(event: StudyEvent): void;
-  onFinished(trial: FrozenTrial): Promise<void>;
 }
 
-/** How long an executor may take to give up a job once the study stops; then it is left behind. */
-const STOP_GRACE_MS = 500;
-
-const abandoned: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
+/** Milliseconds after which a callback that has not come back is left behind, once the study stops. */
+const CALLBACK_GRACE = 800;
 
 export class Run {
+  readonly #owner: Study;
   readonly #study: RunStudy;
   readonly #plan: RunPlan;
   #places = new Places([]);
@@ -52,8 +51,13 @@ export class Run {
   #stopping = false;
   #error: { cause: unknown } | undefined;
   #interrupted = 0;
+  /** Undefined once a trial of the study has come to something. */
+  #firstFailures: FirstFailures | undefined;
+  readonly #patience = new Patience();
 
-  constructor(study: RunStudy, plan: RunPlan) {
+  /** @param owner what callbacks get */
+  constructor(owner: Study, study: RunStudy, plan: RunPlan) {
+    this.#owner = owner;
     this.#study = study;
     this.#plan = plan;
     this.#left = plan.count;
@@ -71,6 +75,7 @@ export class Run {
       await Promise.all(this.#running.values());
     } finally {
       signal?.removeEventListener('abort', abort);
+      this.#patience.dispose();
     }
     if (this.#error) throw this.#error.cause;
     if (this.#interrupted > 0 || (signal?.aborted && this.#left > 0)) throw this.#abortError();
@@ -86,7 +91,10 @@ export class Run {
         systemAttrs: { fail_reason: 'interrupted', fail_code: 'interrupted' },
       });
     }
-    this.#places = new Places(latestByPlace(storage.trials(record.id)));
+    const latest = latestByPlace(storage.trials(record.id));
+    this.#places = new Places(latest);
+    const hopeful = latest.some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
+    if (!hopeful && !this.#plan.continueOnFailure) this.#firstFailures = new FirstFailures();
   }
 
   async #loop(): Promise<void> {
@@ -106,41 +114,55 @@ export class Run {
   }
 
   async #start(): Promise<void> {
-    const { storage, record, sampler, pruner, direction, lookback } = this.#study;
-    const { space, executor } = this.#plan;
+    const { sampler, pruner, direction, lookback } = this.#study;
+    const { space, onWarning } = this.#plan;
     const { place, earlier } = this.#places.next();
     const history = this.#places.history(place - lookback);
-    const { trial, params } = suggest(space, sampler, direction, place, history, earlier);
-    const frozen = await this.#record(trial, earlier);
+    const context = { sampler, direction, place, history, earlier, onWarning };
+    const suggestion = suggest(space, context);
+    const frozen = await this.#record(suggestion.trial, earlier);
     this.#places.start();
     this.#left -= 1;
+    this.#firstFailures?.started(place);
 
-    const state = new RunningTrial(place, history, pruner, direction);
     const control = new AbortController();
     if (this.#stopping) control.abort();
     this.#jobs.add(control);
     this.#emit({ type: 'trialStarted', number: frozen.number, trial: frozen });
-    const { number } = frozen;
-    const job: Job = {
-      trial: place,
-      params,
-      signal: control.signal,
-      report: (value, step) => this.#report(number, state, value, step),
-      onProgress: (message) => {
-        if (!control.signal.aborted) this.#emit({ type: 'progress', number, message });
-      },
-    };
-    const end = this.#guard(async () => {
-      const outcome = await outcomeOf(executor, job);
-      const finished = await storage.finishTrial(record.id, number, state.end(outcome));
-      await this.#settle(place, finished);
-      if (executor.broken !== undefined) throw this.#brokenError(executor.broken);
-    });
+    const state = new RunningTrial(place, history, pruner, direction);
+    const end = this.#guard(() => this.#carryOut(suggestion, frozen.number, state, control));
     const done = end.finally(() => {
       this.#jobs.delete(control);
       this.#running.delete(place);
     });
     this.#running.set(place, done);
+  }
+
+  /** From the start of a trial to its last callback. */
+  async #carryOut(
+    { trial: { number: place }, params, unfit }: Suggestion,
+    number: number,
+    state: RunningTrial,
+    { signal }: AbortController,
+  ): Promise<void> {
+    const { storage, record } = this.#study;
+    const { executor } = this.#plan;
+    const job: Job = {
+      trial: place,
+      params,
+      signal,
+      report: (value, step) => this.#report(number, state, value, step),
+      onProgress: (message) => {
+        if (!signal.aborted) this.#emit({ type: 'progress', number, message });
+      },
+    };
+    const outcome: Outcome =
+      unfit === undefined
+        ? await outcomeOf(executor, job)
+        : { state: 'failed', code: 'bad-value', reason: unfit };
+    const finished = await storage.finishTrial(record.id, number, state.end(outcome));
+    await this.#settle(place, finished, outcome);
+    if (executor.broken !== undefined) throw brokenError(record.name, executor.broken);
   }
 
   async #record(
@@ -162,15 +184,29 @@ export class Run {
     return storage.createTrial(record.id, start);
   }
 
-  async #settle(place: number, finished: FrozenTrial): Promise<void> {
+  async #settle(place: number, finished: FrozenTrial, outcome: Outcome): Promise<void> {
     if (isPending(finished)) {
-      this.#interrupted += 1;
-      this.#stop(); // an executor that was closed under way runs nothing any more
+      this.#interrupt(finished, outcome);
     } else {
       this.#places.settle(place, finished);
+      const alike = this.#firstFailures?.settled(place, finished);
+      if (alike) this.#fail(alikeError(this.#study.record.name, finished, outcome));
     }
     this.#emit({ type: 'trialFinished', number: finished.number, trial: finished });
-    await this.#plan.onFinished(finished);
+    for (const callback of this.#plan.callbacks) {
+      if (this.#patience.over) return;
+      await this.#patience.waitFor(callback(this.#owner, finished));
+    }
+  }
+
+  /** A trial that is to be run again: whatever interrupted it would interrupt the others too. */
+  #interrupt({ number }: FrozenTrial, outcome: Outcome): void {
+    const { name } = this.#study.record;
+    this.#interrupted += 1;
+    const { code, reason } = outcome as Failure;
+    if (code === 'not-started') this.#fail(brokenError(name, reason));
+    if (code === 'storage') this.#fail(unwrittenError(name, number, reason));
+    this.#stop();
   }
 
   /** Never throws: executors call it. */
@@ -192,7 +228,9 @@ export class Run {
 
   #emit(event: StudyEvent): void {
     try {
-      this.#plan.onEvent(event);
+      const answer: unknown = this.#plan.onEvent(event);
+      // A promise is not waited for, but its rejection must not end the process.
+      if (answer instanceof Promise) answer.catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
@@ -213,51 +251,12 @@ export class Run {
 
   #stop(): void {
     this.#stopping = true;
+    this.#patience.endAfter(CALLBACK_GRACE);
     for (const job of this.#jobs) job.abort();
   }
 
-  /** Going on would only turn every trial that is left into a failure. */
-  #brokenError(reason: string): SluiceError {
-    return new SluiceError(
-      'worker-died',
-      `study '${this.#study.record.name}' was stopped: ${reason}; ` +
-        'mend that and call optimize() again, it goes on with the trials that are left',
-    );
-  }
-
   #abortError(): SluiceError {
-    const again =
-      this.#interrupted > 0
-        ? `; ${this.#interrupted} that were running are run again by the next optimize()`
-        : '';
-    return new SluiceError(
-      'aborted',
-      `study '${this.#study.record.name}' was stopped before all trials were run${again}`,
-      { cause: this.#plan.signal?.reason },
-    );
-  }
-}
-
-/**
- * Never rejects and, once the job is aborted, never takes longer than the grace. Whatever an
- * executor says after that (stopped early, threw, "pruned") tells of the abort, not of the trial.
- */
-async function outcomeOf(executor: Executor, job: Job): Promise<Outcome> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const { signal } = job;
-  const left = new Promise<Outcome>((resolve) => {
-    const wait = () => {
-      timer = setTimeout(() => resolve(abandoned), STOP_GRACE_MS);
-    };
-    if (signal?.aborted) wait();
-    else signal?.addEventListener('abort', wait, { once: true });
-  });
-  try {
-    const outcome = await Promise.race([executor.run(job), left]);
-    return signal?.aborted ? abandoned : outcome;
-  } catch (error) {
-    return { state: 'failed', reason: String(error), code: 'threw' };
-  } finally {
-    clearTimeout(timer);
+    const { name } = this.#study.record;
+    return abortedError(name, this.#interrupted, this.#plan.signal?.reason);
   }
 }

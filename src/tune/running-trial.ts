@@ -1,5 +1,7 @@
 /** A trial between its start and its end: takes reports, decides on pruning, becomes a TrialEnd. */
+import { SluiceError } from '../errors.js';
 import type { Outcome } from './executor.js';
+import { badValue, describeValue, shortReason } from './failure.js';
 import type { Pruner } from './pruners/pruner.js';
 import type { TrialEnd } from './storage/storage.js';
 import type { Direction, FrozenTrial } from './trial.js';
@@ -37,15 +39,24 @@ export class RunningTrial {
   report(value: unknown, step: unknown): ReportResult {
     if (this.decided) return 'ignored';
     if (typeof value !== 'number') {
-      return this.#refuse(`report: the value must be a number, but is ${show(value)}`);
+      return this.#refuse(`report: the value must be a number, but is ${describeValue(value)}`);
     }
     if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) {
-      return this.#refuse(`report: the step must be an integer >= 0, but is ${show(step)}`);
+      return this.#refuse(
+        `report: the step must be an integer >= 0, but is ${describeValue(step)}`,
+      );
     }
     if (Object.hasOwn(this.#values, step)) return 'ignored';
     this.#values[step] = value;
     const candidate = { number: this.#place, intermediateValues: this.#values };
-    this.#pruned = this.#pruner.prune(this.#history, candidate, this.#direction);
+    const answer: unknown = this.#pruner.prune(this.#history, candidate, this.#direction);
+    if (typeof answer !== 'boolean') {
+      throw new SluiceError(
+        'bad-option',
+        `the pruner must answer true or false, at once, but answered ${describeValue(answer)}`,
+      );
+    }
+    this.#pruned = answer;
     return this.#pruned ? 'pruned' : 'kept';
   }
 
@@ -59,7 +70,7 @@ export class RunningTrial {
     if (outcome.state === 'failed') return failed(outcome.reason, outcome.code);
     const value: unknown = outcome.value;
     if (typeof value === 'number' && !Number.isNaN(value)) return { state: 'COMPLETE', value };
-    return failed(`the objective must return a number, but returned ${show(value)}`, 'bad-value');
+    return failed(badValue(value).reason, 'bad-value');
   }
 
   #refuse(reason: string): ReportResult {
@@ -75,10 +86,5 @@ export class RunningTrial {
 }
 
 function failed(reason: string, code: string): TrialEnd {
-  return { state: 'FAIL', systemAttrs: { fail_reason: reason, fail_code: code } };
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  return { state: 'FAIL', systemAttrs: { fail_reason: shortReason(reason), fail_code: code } };
 }

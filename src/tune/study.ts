@@ -1,93 +1,25 @@
 import { SluiceError } from '../errors.js';
-import type { StudyEvent } from './events.js';
-import type { Executor, Params } from './executor.js';
-import { type AnyObjective, inThreadExecutor } from './in-thread.js';
+import { pick, type Settled, settle } from '../rules.js';
+import type { Executor } from './executor.js';
+import { inThreadExecutor, inThreadRules } from './in-thread.js';
 import { settledCount } from './lineage.js';
-import { checkOptimize, checkStudy } from './options.js';
-import { MedianPruner } from './pruners/median.js';
+import {
+  type OptimizeOptions,
+  type OptimizeSettings,
+  poolOptions,
+  settleOptimize,
+} from './optimize-options.js';
+import type { PoolOptions } from './pool-options.js';
 import type { Pruner } from './pruners/pruner.js';
-import { Run, type RunPlan } from './run.js';
-import { RandomSampler } from './samplers/random.js';
+import { Run } from './run.js';
 import type { Sampler } from './samplers/sampler.js';
-import { memoryStorage } from './storage/memory.js';
 import type { Storage, StudyRecord } from './storage/storage.js';
-import type { Space } from './suggest.js';
+import { type StudyOptions, studyRules } from './study-options.js';
+import type { SuggestedParams } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
-/** Options of createStudy. */
-export interface StudyOptions {
-  /** Under which the storage keeps it; default 'study'. */
-  name?: string | undefined;
-  /** Default: that of the study in the storage, 'minimize' for a new one. */
-  direction?: Direction | undefined;
-  /** Default `new RandomSampler()`, whose seed is 0. */
-  sampler?: Sampler | undefined;
-  /** Default `new MedianPruner()`. */
-  pruner?: Pruner | undefined;
-  /** Default: in memory, gone with the study. */
-  storage?: Storage | undefined;
-  /** Go on with a study of that name where the storage has one; default true. */
-  loadIfExists?: boolean | undefined;
-  /**
-   * A trial sees (and waits for) all trials at least so many numbers before it; default 8. At
-   * most so many run at once. A study keeps its results only under the same lookback.
-   */
-  lookback?: number | undefined;
-}
-
-/** Where objectives run: exactly one of `executor`, `objective` and `worker`. */
-export interface ExecutorOptions {
-  /** Any executor; it is not closed afterwards. */
-  executor?: Executor | undefined;
-  /** Runs in this thread, one trial at a time. */
-  objective?: AnyObjective | undefined;
-  /** A script that calls exposeObjective, or a function that makes a worker of it: the objective runs in a pool of these. */
-  // biome-ignore lint/suspicious/noExplicitAny: a Worker of the browser or of Node
-  worker?: string | URL | (() => any) | undefined;
-  /** Third argument of the objective; sent to each worker once. */
-  data?: unknown;
-  /** How many workers; default: cores - 1. */
-  workers?: number | undefined;
-  /** Milliseconds of silence after which a worker counts as hung. */
-  silenceTimeout?: number | undefined;
-  /**
-   * Milliseconds in which an objective must report, send progress or return, however alive its
-   * worker is; an hour if omitted.
-   */
-  stallTimeout?: number | undefined;
-  /** Milliseconds that a worker may take to start. */
-  startTimeout?: number | undefined;
-}
-
-/** Called after each finished trial, with the study and the trial; a promise is awaited. */
-export type OptimizeCallback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
-
-/** At least one of `trials`, `totalTrials` and `timeout` says when to end. */
-export interface OptimizeOptions extends ExecutorOptions {
-  /** Suggests the parameters of a trial, on this thread. */
-  space: Space;
-  /** How many trials to run now, those run again after an interruption included. */
-  trials?: number | undefined;
-  /** Run until the study has so many finished trials; does nothing where it has. */
-  totalTrials?: number | undefined;
-  /** No trial starts after so many seconds. */
-  timeout?: number | undefined;
-  /**
-   * Stops within a second: running trials are recorded as FAIL 'aborted', everything finished
-   * is safe, and optimize rejects with SluiceError 'aborted'. The next optimize runs the
-   * stopped trials again.
-   */
-  signal?: AbortSignal | undefined;
-  /** Called after each finished trial. What one throws stops the study and comes out of optimize. */
-  callbacks?: readonly OptimizeCallback[] | undefined;
-  /** Called with everything that happens, for live views. Default: nobody listens. */
-  onEvent?: ((event: StudyEvent) => void) | undefined;
-}
-
-/** Makes the executor for `worker`; src/index.ts hands in the pool of workers. */
-export type PoolFactory = (
-  options: ExecutorOptions & { worker: NonNullable<ExecutorOptions['worker']> },
-) => Executor | Promise<Executor>;
+/** Makes the executor for `worker`: createPool, where there are workers. */
+export type PoolFactory = (options: PoolOptions) => Executor | Promise<Executor>;
 
 interface StudyParts {
   record: StudyRecord;
@@ -99,8 +31,11 @@ interface StudyParts {
   makePool: PoolFactory | undefined;
 }
 
-/** A search for the best parameters: its trials, and the way to run more. */
-export class Study {
+/**
+ * A search for the best parameters: its trials, and the way to run more. P types `bestParams`:
+ * it comes from the space, out of optimize or by createStudy<ParamsOf<typeof space>>().
+ */
+export class Study<P extends object = object> {
   readonly #parts: StudyParts;
 
   /** Use createStudy. */
@@ -108,12 +43,12 @@ export class Study {
     this.#parts = parts;
   }
 
-  /** The name under which the storage keeps it. */
+  /** Under which the storage keeps it. */
   get name(): string {
     return this.#parts.record.name;
   }
 
-  /** Whether the objective is minimized or maximized. */
+  /** Whether the best value is the smallest or the largest. */
   get direction(): Direction {
     return this.#parts.direction;
   }
@@ -136,66 +71,85 @@ export class Study {
     return complete.reduce((best, trial) => (score(trial) < score(best) ? trial : best));
   }
 
-  /** @throws as bestTrial */
+  /** The value of the best trial. @throws as bestTrial */
   get bestValue(): number {
     return this.bestTrial.value as number;
   }
 
-  /** The suggested parameters of the best trial. @throws as bestTrial */
-  get bestParams(): FrozenTrial['params'] {
-    return this.bestTrial.params;
+  /**
+   * The suggested parameters of the best trial, by the names under which they were suggested.
+   * Their type is what `space` returned, as far as types can tell: what it computed or renamed
+   * is in the type, but not among the suggestions.
+   * @throws as bestTrial
+   */
+  get bestParams(): SuggestedParams<P> {
+    return this.bestTrial.params as SuggestedParams<P>;
   }
 
   /**
-   * Runs trials. A failing objective fails its trial only; whatever else goes wrong (an error
-   * in `space` or a callback, an unwritable storage) stops the study and rejects.
-   * @throws SluiceError 'bad-option', 'aborted', 'storage', 'study-mismatch', or what `space` threw
+   * Runs trials. A failing objective fails its trial only, unless the first three trials of the
+   * study fail for the same reason (`continueOnFailure`). Whatever else goes wrong (an error in
+   * `space` or a callback, an unwritable storage, an objective that throws a SluiceError
+   * 'storage', workers that cannot be started) stops the study and rejects.
+   * @returns this study, its `bestParams` typed by `space`
+   * @throws SluiceError 'bad-option', 'aborted', 'storage', 'study-mismatch', 'worker-died', or
+   *   'objective' (or the code of what the objective threw), or what `space` threw
    */
-  async optimize(options: OptimizeOptions): Promise<void> {
-    const { space, signal, callbacks = [], onEvent = () => {} } = options;
+  async optimize<Q extends P>(options: OptimizeOptions<Q>): Promise<Study<Q>> {
+    const settings = settleOptimize(options as unknown as OptimizeOptions);
     const { storage, record } = this.#parts;
-    checkOptimize(options);
     const release = await storage.claim(record.id);
     try {
       await storage.refresh();
-      const count = this.#count(options);
-      if (count === 0) return;
-      const executor = options.executor ?? (await this.#executor(options));
-      const plan: RunPlan = {
-        space,
-        executor,
-        count,
-        timeout: options.timeout ?? Number.POSITIVE_INFINITY,
-        signal,
-        onEvent,
-        onFinished: async (trial) => {
-          for (const callback of callbacks) await callback(this, trial);
-        },
-      };
-      try {
-        await new Run(this.#parts, plan).execute();
-      } finally {
-        if (options.executor === undefined) await executor.close();
-      }
+      const count = this.#count(settings);
+      if (count > 0) await this.#run(settings, count);
     } finally {
       await release();
     }
+    return this as unknown as Study<Q>;
   }
 
-  #count({ trials, totalTrials }: OptimizeOptions): number {
+  async #run(settings: OptimizeSettings, count: number): Promise<void> {
+    const executor = settings.executor ?? (await this.#executor(settings));
+    this.#warnOfLookback(settings);
+    try {
+      await new Run(this as unknown as Study, this.#parts, {
+        ...settings,
+        executor,
+        count,
+      }).execute();
+    } finally {
+      if (settings.executor === undefined) await executor.close();
+    }
+  }
+
+  #count({ trials, totalTrials }: OptimizeSettings): number {
     if (totalTrials === undefined) return trials ?? Number.POSITIVE_INFINITY;
     const { storage, record } = this.#parts;
     return Math.max(0, totalTrials - settledCount(storage.trials(record.id)));
   }
 
-  async #executor(options: OptimizeOptions): Promise<Executor> {
-    const { objective, worker, data } = options;
-    if (objective) return inThreadExecutor(objective, { data });
+  async #executor(settings: OptimizeSettings): Promise<Executor> {
+    if (settings.objective) {
+      return inThreadExecutor(settings.objective, pick(settings as object, inThreadRules));
+    }
     const { makePool } = this.#parts;
-    if (makePool === undefined || worker === undefined) {
+    if (makePool === undefined) {
       throw new SluiceError('unsupported', 'optimize: this build of createStudy has no workers');
     }
-    return makePool({ ...options, worker });
+    return makePool(poolOptions(settings));
+  }
+
+  /** More workers than may have work: the study is right, but no faster. */
+  #warnOfLookback({ workers, executor, onWarning }: OptimizeSettings): void {
+    const { lookback } = this.#parts;
+    const [subject, asked] = executor ? ['executor.size', executor.size] : ['workers', workers];
+    if (asked === undefined || asked <= lookback) return;
+    onWarning(
+      `optimize: ${subject} is ${asked}, but only ${lookback} trials run at once: each waits for ` +
+        `those ${lookback} numbers before it (createStudy's lookback is ${lookback}; a study of ` +
+        'its own may have a longer one)',
+    );
   }
 
   #nothingComplete(): SluiceError {
@@ -210,21 +164,23 @@ export class Study {
   }
 }
 
-/** The objective's parameters, for typing. */
-export type { Params };
+/** Creates a study, or goes on with the one of that name in the storage. */
+export type CreateStudy = <P extends object = object>(options?: StudyOptions) => Promise<Study<P>>;
 
 /** createStudy with a way to run objectives in workers. */
-export function studyFactory(makePool?: PoolFactory): (options?: StudyOptions) => Promise<Study> {
-  return (options = {}) => openStudy(options, makePool);
+export function studyFactory(makePool?: PoolFactory): CreateStudy {
+  return async <P extends object>(options: StudyOptions = {}) =>
+    openStudy<P>(settle('createStudy', options, studyRules), makePool);
 }
 
-/** Creates a study, or goes on with the one of that name in the storage. */
-async function openStudy(options: StudyOptions, makePool?: PoolFactory): Promise<Study> {
-  checkStudy(options);
-  const { name = 'study', loadIfExists = true, lookback = 8, storage = memoryStorage() } = options;
+async function openStudy<P extends object>(
+  options: Settled<StudyOptions, typeof studyRules>,
+  makePool: PoolFactory | undefined,
+): Promise<Study<P>> {
+  const { name, storage, sampler, pruner, lookback } = options;
   await storage.refresh();
   const existing = storage.study(name);
-  if (existing && !loadIfExists) {
+  if (existing && !options.loadIfExists) {
     throw new SluiceError(
       'study-mismatch',
       `study '${name}' exists already; take another name, or loadIfExists: true to go on with it`,
@@ -232,7 +188,6 @@ async function openStudy(options: StudyOptions, makePool?: PoolFactory): Promise
   }
   const record = existing ?? (await storage.createStudy(name, options.direction ?? 'minimize'));
   const direction = checkDirection(record, options.direction);
-  const { sampler = new RandomSampler(), pruner = new MedianPruner() } = options;
   return new Study({ record, direction, storage, sampler, pruner, lookback, makePool });
 }
 

@@ -1,5 +1,6 @@
 /** From a place in the study to the parameters of its trial. */
 import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 import {
   contains,
   type Distribution,
@@ -8,52 +9,95 @@ import {
   isCompatible,
   isSingle,
 } from './distributions.js';
+import { fixedValue, Unfit } from './enqueued.js';
 import type { Params, ParamValue } from './executor.js';
 import type { Sampler } from './samplers/sampler.js';
 import { type Direction, type FrozenTrial, Trial } from './trial.js';
 
-/** Builds the objective's parameters from suggestions. Must depend on nothing but `t`. */
+/**
+ * Builds the objective's parameters from suggestions: an object, or nothing, which stands for
+ * what was suggested. Must depend on nothing but `t`. P is what it returns.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a space that returns nothing stands for what it suggested
-export type Space = (t: Trial) => object | void;
+export type Space<P extends object = object> = (t: Trial) => P | void;
+
+/**
+ * The objective's parameters that a space makes: `ParamsOf<typeof space>` types the objective
+ * in its worker by the space of the main thread.
+ */
+export type ParamsOf<S extends (t: Trial) => unknown> = Extract<ReturnType<S>, object>;
+
+/** What an objective of such a space gets: its object, or anything where the space says nothing of it. */
+// biome-ignore lint/suspicious/noExplicitAny: an untyped space says nothing that an objective could contradict
+export type ObjectiveParams<P extends object> = object extends P ? any : P;
+
+/** Suggested parameters by name, typed by the object that the space returned. */
+export type SuggestedParams<P extends object> = object extends P
+  ? Readonly<Params>
+  : P extends object
+    ? { readonly [Name in keyof P as P[Name] extends ParamValue ? Name : never]: P[Name] }
+    : never;
 
 export interface Suggestion {
   readonly trial: Trial;
   /** What the objective gets. */
   readonly params: Params;
+  /** Why the trial fails before it begins: a value that was enqueued for it is none of its parameter. */
+  readonly unfit?: string;
 }
 
-/**
- * Runs `space` for one trial.
- * @param earlier a trial of the same place that was interrupted or waits to be run: its parameters stay
- */
-export function suggest(
-  space: Space,
-  sampler: Sampler,
-  direction: Direction,
-  place: number,
-  history: readonly FrozenTrial[],
-  earlier?: FrozenTrial,
-): Suggestion {
-  const draw = (name: string, distribution: Distribution): ParamValue => {
-    const kept = earlier && keptValue(earlier, name, distribution);
-    if (kept !== undefined) return kept;
-    if (isSingle(distribution)) return firstValue(distribution);
-    const value = sampler.sample(history, place, name, distribution, direction);
-    if (contains(distribution, value)) return value;
-    throw new SluiceError(
-      'bad-option',
-      `the sampler drew ${String(value)} for parameter '${name}', which is not in ${describeDistribution(distribution)}`,
-    );
-  };
-  const trial = new Trial(place, draw);
-  const params = space(trial) ?? trial.params;
-  if (typeof params !== 'object' || Array.isArray(params) || 'then' in params) {
-    throw new SluiceError(
-      'bad-option',
-      'space(t) must return an object with the parameters of the objective, at once and not as a promise',
-    );
+/** What a suggestion depends on. */
+export interface SuggestContext {
+  readonly sampler: Sampler;
+  readonly direction: Direction;
+  readonly place: number;
+  readonly history: readonly FrozenTrial[];
+  /** A trial of the same place that was interrupted or waits to be run: its parameters stay. */
+  readonly earlier?: FrozenTrial | undefined;
+  onWarning(message: string): void;
+}
+
+/** Runs `space` for one trial. */
+export function suggest(space: Space, context: SuggestContext): Suggestion {
+  const trial = new Trial(context.place, (name, distribution) =>
+    suggestedValue(name, distribution, context),
+  );
+  try {
+    const params = space(trial) ?? trial.params;
+    return { trial, params: checkParams(params) };
+  } catch (error) {
+    if (error instanceof Unfit) return { trial, params: trial.params, unfit: error.message };
+    throw error;
   }
-  return { trial, params: params as Params };
+}
+
+function suggestedValue(
+  name: string,
+  distribution: Distribution,
+  context: SuggestContext,
+): ParamValue {
+  const { sampler, direction, place, history, earlier } = context;
+  const kept = earlier && keptValue(earlier, name, distribution, context);
+  if (kept !== undefined) return kept;
+  if (isSingle(distribution)) return firstValue(distribution);
+  const value = sampler.sample(history, place, name, distribution, direction);
+  if (contains(distribution, value)) return value;
+  throw new SluiceError(
+    'bad-option',
+    `the sampler drew ${shown(value)} for parameter '${name}', which is not in ${describeDistribution(distribution)}`,
+  );
+}
+
+function checkParams(params: unknown): Params {
+  const promised = typeof (params as { then?: unknown }).then === 'function';
+  // Its rejection would end the process.
+  if (promised) Promise.resolve(params).catch(() => {});
+  if (typeof params === 'object' && !Array.isArray(params) && !promised) return params as Params;
+  throw new SluiceError(
+    'bad-option',
+    'space(t) must return an object with the parameters of the objective, at once and not as a ' +
+      `promise, but returned ${promised ? 'a promise' : shown(params)}`,
+  );
 }
 
 /**
@@ -64,7 +108,9 @@ function keptValue(
   earlier: FrozenTrial,
   name: string,
   distribution: Distribution,
+  { onWarning }: SuggestContext,
 ): ParamValue | undefined {
+  const fixed = (earlier.systemAttrs.fixed_params ?? {}) as Record<string, unknown>;
   if (
     Object.hasOwn(earlier.params, name) &&
     isCompatible(earlier.distributions[name], distribution)
@@ -72,7 +118,6 @@ function keptValue(
     const value = earlier.params[name];
     if (earlier.state === 'WAITING' || contains(distribution, value)) return value;
   }
-  const fixed = (earlier.systemAttrs.fixed_params ?? {}) as Record<string, ParamValue>;
   if (!Object.hasOwn(fixed, name)) return undefined;
-  return contains(distribution, fixed[name]) ? fixed[name] : undefined;
+  return fixedValue(name, distribution, fixed[name], onWarning);
 }

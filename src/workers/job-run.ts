@@ -47,7 +47,7 @@ export class JobRun {
     this.watchdog = new Watchdog({
       timeout: limits.stall,
       ping: () => {},
-      onSilent: (ms) => this.stalled(ms),
+      onSilent: () => this.stalled(),
     });
     let resolve!: (outcome: Outcome) => void;
     const abort = new Promise<Outcome>((r) => {
@@ -80,9 +80,9 @@ export class JobRun {
   }
 
   /** The worker beats, but its objective waits for something that does not come. */
-  private stalled(milliseconds: number): void {
+  private stalled(): void {
     const reason =
-      `the objective neither reported nor returned for ${seconds(milliseconds)}; ` +
+      `the objective neither reported nor returned for ${seconds(this.limits.stall)}; ` +
       'if it needs longer, let it report or raise stallTimeout';
     this.worker.kill('silent', reason);
   }

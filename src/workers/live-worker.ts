@@ -8,11 +8,14 @@ import { SluiceError } from '../errors.js';
 import type { FailCode } from '../tune/executor.js';
 import type { Channel } from './channel.js';
 import { delay } from './clock.js';
+import { Hearing } from './hearing.js';
 import {
   type HostSide,
   type JobMessage,
   type ObjectiveResult,
   PROTOCOL,
+  type Report,
+  type ReportAnswer,
   type Verdict,
   type WorkerSide,
 } from './protocol.js';
@@ -23,10 +26,13 @@ const LONGEST_TERMINATION = 2000;
 /** Why a worker is no more. */
 export class WorkerDeath extends SluiceError {
   readonly outcome: FailCode;
+  /** Another worker would end the same way: what the pool was told is wrong. */
+  readonly lasting: boolean;
 
-  constructor(outcome: FailCode, reason: string) {
-    super('worker-died', reason);
+  constructor(outcome: FailCode, reason: string, cause?: unknown) {
+    super('worker-died', reason, { cause });
     this.outcome = outcome;
+    this.lasting = cause instanceof SluiceError && ['bad-option', 'bad-data'].includes(cause.code);
   }
 }
 
@@ -57,6 +63,8 @@ export class LiveWorker {
   private started = false;
   private terminated: Promise<void> = Promise.resolve();
   private readonly watchdog: Watchdog;
+  private readonly hearing: Hearing;
+  private jobs = 0;
   private current: { id: number; listener: JobListener } | undefined;
 
   constructor(setup: WorkerSetup) {
@@ -68,7 +76,13 @@ export class LiveWorker {
     this.watchdog = new Watchdog({
       timeout: setup.silenceTimeout,
       ping: () => void this.remote?.ping(),
-      onSilent: (ms) => this.fail(`gave no sign of life for ${seconds(ms)}`, 'silent'),
+      onSilent: () =>
+        this.fail(`gave no sign of life for ${seconds(setup.silenceTimeout)}`, 'silent'),
+    });
+    this.hearing = new Hearing({
+      spacing: beatOf(setup) / 2,
+      ask: async () => void (await this.remote?.ping()),
+      onDeaf: () => this.fail('no longer hears what it is told: were its listeners removed?'),
     });
     this.ready = this.start();
     this.ready.catch(() => {});
@@ -83,16 +97,23 @@ export class LiveWorker {
     return this.alive && this.started;
   }
 
+  /** It has run a job before, whose timers and promises may still be about. */
+  get used(): boolean {
+    return this.jobs > 0;
+  }
+
   /** Runs one job. Resolves with what the objective made of it; rejects with WorkerDeath. */
   async run(job: JobMessage, listener: JobListener): Promise<ObjectiveResult> {
     if (this.death) throw this.death;
     this.current = { id: job.id, listener };
     this.watchdog.start();
+    this.hearing.start();
     try {
       return await this.untilDeath(this.remote!.run(job) as Promise<ObjectiveResult>);
     } finally {
       this.watchdog.stop();
       this.current = undefined;
+      this.jobs += 1;
     }
   }
 
@@ -102,9 +123,9 @@ export class LiveWorker {
   }
 
   /** Terminates the worker, now. `outcome` and `reason` go to the job that it was running. */
-  kill(outcome: FailCode, reason: string): void {
+  kill(outcome: FailCode, reason: string, cause?: unknown): void {
     if (this.death) return;
-    this.death = new WorkerDeath(outcome, reason);
+    this.death = new WorkerDeath(outcome, reason, cause);
     this.watchdog.stop();
     this.remote?.[releaseProxy]();
     this.terminated = this.channel?.terminate() ?? Promise.resolve();
@@ -133,7 +154,8 @@ export class LiveWorker {
       await this.untilDeath(this.sendData());
       this.started = true;
     } catch (error) {
-      this.kill('died', `the worker could not be started: ${messageOf(error)}`);
+      const reason = `the worker could not be started: ${messageOf(error)}`;
+      this.kill('not-started', reason, error);
       throw this.death;
     } finally {
       late.stop();
@@ -165,9 +187,9 @@ export class LiveWorker {
   }
 
   private async sendData(): Promise<void> {
-    const { data, silenceTimeout } = this.setup;
+    const { data } = this.setup;
     try {
-      await this.remote!.init({ data, beat: Math.min(1000, silenceTimeout / 5) });
+      await this.remote!.init({ data, beat: beatOf(this.setup) });
     } catch (error) {
       throw new SluiceError(
         'bad-data',
@@ -180,15 +202,24 @@ export class LiveWorker {
   private hostSide(onHello: (protocol: number) => void): HostSide {
     return {
       hello: onHello,
-      beat: () => {},
+      beat: () => {
+        if (this.current) this.hearing.beat();
+      },
       broken: (what) => this.fail(what),
-      report: (id, value, step) =>
-        this.current?.id === id ? this.current.listener.report(value, step) : 'over',
+      report: (id, reports) => this.takeReports(id, reports),
       progress: (id, messages) => {
         if (this.current?.id !== id) return;
         for (const message of messages) this.current.listener.progress(message);
       },
     };
+  }
+
+  private takeReports(id: number, reports: readonly Report[]): ReportAnswer {
+    for (const [taken, [value, step]] of reports.entries()) {
+      const verdict = this.current?.id === id ? this.current.listener.report(value, step) : 'over';
+      if (verdict !== 'continue') return { verdict, taken };
+    }
+    return { verdict: 'continue', taken: reports.length };
   }
 
   private untilDeath<T>(call: Promise<T>): Promise<T> {
@@ -197,9 +228,14 @@ export class LiveWorker {
 
   /** `what` the worker did, as the end of a sentence. */
   private fail(what: string, outcome: FailCode = 'died'): void {
-    const subject = this.started ? 'the worker' : 'the worker could not be started: it';
-    this.kill(outcome, `${subject} ${what}`);
+    if (this.started) this.kill(outcome, `the worker ${what}`);
+    else this.kill('not-started', `the worker could not be started: it ${what}`);
   }
+}
+
+/** Milliseconds from one sign of life of a worker to the next. */
+function beatOf({ silenceTimeout }: WorkerSetup): number {
+  return Math.min(1000, silenceTimeout / 5);
 }
 
 export function seconds(milliseconds: number): string {

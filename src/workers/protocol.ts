@@ -2,10 +2,10 @@
  * What the main thread and a worker say to each other. Both sides expose an interface on the
  * same channel, so that a report, a beat and the outcome arrive in the order in which they left.
  */
-import type { Params } from '../tune/executor.js';
+import type { Failure, Params } from '../tune/executor.js';
 
 /** Raised with every change of the messages; both sides must speak the same one. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** A trial on its way to a worker. `id` counts the jobs of a pool, so that late words of an old job find no listener. */
 export interface JobMessage {
@@ -18,11 +18,17 @@ export interface JobMessage {
 /** The main thread's answer to a report: go on, stop because the trial is pruned, or stop because it is over. */
 export type Verdict = 'continue' | 'prune' | 'over';
 
+/** A value and its step. */
+export type Report = readonly [value: number, step: number];
+
+/** Of a batch of reports, the first `taken` were taken in; the verdict is on the one after them, if it is not 'continue'. */
+export interface ReportAnswer {
+  readonly verdict: Verdict;
+  readonly taken: number;
+}
+
 /** How an objective ended. Never a thrown error: those would lose their type and name on the way. */
-export type ObjectiveResult =
-  | { state: 'complete'; value: number }
-  | { state: 'pruned' }
-  | { state: 'failed'; code: 'threw' | 'bad-value'; reason: string };
+export type ObjectiveResult = { state: 'complete'; value: number } | { state: 'pruned' } | Failure;
 
 /** What a worker offers to the main thread. */
 export interface WorkerSide {
@@ -44,7 +50,8 @@ export interface HostSide {
   hello(protocol: number): void;
   /** A sign of life. */
   beat(): void;
-  report(id: number, value: number, step: number): Verdict;
+  /** Takes reports in, in their order. A worker waits for the answer before it sends the next ones. */
+  report(id: number, reports: readonly Report[]): ReportAnswer;
   progress(id: number, messages: unknown[]): void;
   /** The worker cannot go on, `reason` says why. */
   broken(reason: string): void;

@@ -1,12 +1,10 @@
 /** The study that the package offers: tuning knows no workers, so the pool is handed in here. */
-import { studyFactory } from '../tune/study.js';
+import { type CreateStudy, studyFactory } from '../tune/study.js';
 import { createPool } from './pool.js';
 
 /**
- * Creates a study, or goes on with the one of that name in the storage.
+ * Creates a study, or goes on with the one of that name in the storage. Its type parameter,
+ * ParamsOf<typeof space>, types `bestParams`; optimize infers it from its `space` as well.
  * @throws SluiceError 'bad-option', 'storage', 'study-mismatch'
  */
-export const createStudy = /* @__PURE__ */ studyFactory(
-  ({ worker, data, workers, silenceTimeout, startTimeout }) =>
-    createPool({ worker, data, workers, silenceTimeout, startTimeout }),
-);
+export const createStudy: CreateStudy = /* @__PURE__ */ studyFactory(createPool);

@@ -1,7 +1,9 @@
 /** The worker's side: takes jobs, runs the objective, and tells the main thread that it lives. */
 import { expose, type Remote, wrap } from 'comlink';
 import { SluiceError } from '../errors.js';
-import { isTrialPruned, type Objective } from '../tune/objective.js';
+import { shown } from '../options.js';
+import { badValue, thrownFailure } from '../tune/failure.js';
+import type { Objective } from '../tune/objective.js';
 import { connectParent } from './parent.js';
 import {
   type HostSide,
@@ -23,7 +25,10 @@ let exposed = false;
 // biome-ignore lint/suspicious/noExplicitAny: the objective's own annotations say what it expects
 export function exposeObjective<P = any, D = any>(objective: Objective<P, D>): void {
   if (typeof objective !== 'function') {
-    throw new SluiceError('objective', `exposeObjective takes a function, but got ${objective}`);
+    throw new SluiceError(
+      'objective',
+      `exposeObjective takes a function, but got ${shown(objective)}`,
+    );
   }
   if (exposed) {
     throw new SluiceError('objective', 'exposeObjective was called twice; a worker runs one');
@@ -68,11 +73,11 @@ async function runObjective(
 ): Promise<ObjectiveResult> {
   let result: ObjectiveResult;
   try {
-    result = judge(await objective());
+    const value = await objective();
+    const fits = typeof value === 'number' && !Number.isNaN(value);
+    result = fits ? { state: 'complete', value } : badValue(value);
   } catch (error) {
-    result = isTrialPruned(error)
-      ? { state: 'pruned' }
-      : { state: 'failed', code: 'threw', reason: describeThrown(error) };
+    result = thrownFailure(error, placeOf(error)) ?? { state: 'pruned' };
   }
   await trial.settle();
   if (trial.pruned) return { state: 'pruned' };
@@ -80,23 +85,10 @@ async function runObjective(
   return result;
 }
 
-function judge(value: unknown): ObjectiveResult {
-  if (typeof value === 'number' && !Number.isNaN(value)) return { state: 'complete', value };
-  const reason = `the objective must return a number, but returned ${describeValue(value)}`;
-  return { state: 'failed', code: 'bad-value', reason };
-}
-
-function describeValue(value: unknown): string {
-  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  return `an object of type ${value.constructor?.name ?? 'Object'}`;
-}
-
-/** Name, message and the first place in the stack, in one line. */
-function describeThrown(error: unknown): string {
-  if (!(error instanceof Error)) return `the objective threw ${describeValue(error)}`;
-  const text = error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
-  const place = error.stack?.split('\n').find((line) => /:\d+:\d+\)?$/.test(line));
-  return place ? `${text} (${place.trim()})` : text;
+/** The first place in the stack, in brackets; nothing where there is none. */
+function placeOf(error: unknown): string {
+  const stack: unknown = error instanceof Error ? error.stack : undefined;
+  if (typeof stack !== 'string') return '';
+  const place = stack.split('\n').find((line) => /:\d+:\d+\)?$/.test(line));
+  return place ? ` (${place.trim()})` : '';
 }

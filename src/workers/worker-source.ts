@@ -1,14 +1,10 @@
 /** From the `worker` option to running workers, on whichever platform this is. */
 import { SluiceError } from '../errors.js';
-import { type AnyWorker, type Channel, isNodeWorker, isWebWorker } from './channel.js';
+import { shown } from '../options.js';
+import type { WorkerLike, WorkerSource } from '../tune/pool-options.js';
+import { type Channel, isNodeWorker, isWebWorker } from './channel.js';
 import { browserChannel, browserCores, browserSpawner } from './spawn-browser.js';
 import { isNode, nodeChannel, nodeCores, nodeSpawner } from './spawn-node.js';
-
-/**
- * Where the objective lives: a script (URL or path; in Node a file that exists, in a browser
- * whatever `new Worker` takes), or a function that returns a new worker each time it is called.
- */
-export type WorkerSource = URL | string | (() => AnyWorker | Promise<AnyWorker>);
 
 const TWICE =
   'worker: the function returned the same Worker twice; it must make a new one each time';
@@ -33,15 +29,9 @@ export function workerSpawner(source: WorkerSource): () => Promise<Channel> {
   };
 }
 
-function spawnFunction(source: WorkerSource): () => AnyWorker | Promise<AnyWorker> {
+function spawnFunction(source: WorkerSource): () => WorkerLike | Promise<WorkerLike> {
   if (typeof source === 'function') return source;
-  if ((typeof source === 'string' && source !== '') || source instanceof URL) {
-    return isNode() ? nodeSpawner(source) : browserSpawner(source);
-  }
-  throw new SluiceError(
-    'bad-option',
-    `worker must be a URL, a path or a function that returns a new Worker, but is ${describe(source)}`,
-  );
+  return isNode() ? nodeSpawner(source) : browserSpawner(source);
 }
 
 /** One worker for each core but one, which stays with the main thread. */
@@ -50,6 +40,6 @@ export function defaultWorkers(): number {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? String(value);
+  if (value === null || typeof value !== 'object') return shown(value);
   return `an object of type ${value.constructor?.name ?? 'Object'}`;
 }

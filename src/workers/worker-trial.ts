@@ -1,8 +1,10 @@
 /** A trial as its objective sees it, inside the worker. */
 import type { Remote } from 'comlink';
 import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 import { type ObjectiveTrial, TrialPruned } from '../tune/objective.js';
 import type { HostSide, JobMessage } from './protocol.js';
+import { WorkerReports } from './worker-reports.js';
 
 /** Progress messages wait so long for company, in milliseconds. */
 const BATCH = 50;
@@ -16,7 +18,7 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
   private readonly id: number;
   private readonly host: Remote<HostSide>;
   private readonly controller = new AbortController();
-  private readonly pending = new Set<Promise<void>>();
+  private readonly reports: WorkerReports;
   private messages: unknown[] = [];
   private flushedAt = Number.NEGATIVE_INFINITY;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,6 +29,16 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
     this.params = job.params as P;
     this.seed = job.seed;
     this.host = host;
+    this.reports = new WorkerReports({
+      signal: this.signal,
+      send: (reports) => host.report(this.id, reports),
+      onEnd: ({ verdict }, step) =>
+        this.stop(
+          verdict === 'prune'
+            ? new TrialPruned(`the trial was pruned at step ${step}`)
+            : new SluiceError('aborted', 'the trial was stopped'),
+        ),
+    });
   }
 
   get signal(): AbortSignal {
@@ -38,14 +50,15 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
   }
 
   report(value: number, step: number): Promise<void> {
-    const answer = this.send(value, step);
-    const settled = answer.then(
-      () => {},
-      () => {},
+    if (this.signal.aborted) return rejection(this.signal.reason);
+    if (typeof value === 'number' && Number.isInteger(step) && step >= 0) {
+      return this.reports.add(value, step);
+    }
+    this.fault ??= new SluiceError(
+      'objective',
+      `trial.report(value, step) takes a number and an integer from 0, but got ${shown(value)} and ${shown(step)}`,
     );
-    this.pending.add(settled);
-    void settled.then(() => this.pending.delete(settled));
-    return answer;
+    return rejection(this.fault);
   }
 
   async shouldPrune(): Promise<boolean> {
@@ -69,22 +82,7 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
   /** Waits until the main thread has answered every report, and sends the last messages. */
   async settle(): Promise<void> {
     this.flush();
-    while (this.pending.size > 0) await Promise.all(this.pending);
-  }
-
-  private async send(value: number, step: number): Promise<void> {
-    this.signal.throwIfAborted();
-    if (typeof value !== 'number' || !Number.isInteger(step) || step < 0) {
-      this.fault ??= new SluiceError(
-        'objective',
-        `trial.report(value, step) takes a number and an integer from 0, but got ${String(value)} and ${String(step)}`,
-      );
-      throw this.fault;
-    }
-    const verdict = await this.host.report(this.id, value, step);
-    if (verdict === 'prune') this.stop(new TrialPruned(`the trial was pruned at step ${step}`));
-    if (verdict === 'over') this.stop(new SluiceError('aborted', 'the trial was stopped'));
-    this.signal.throwIfAborted();
+    await this.reports.settle();
   }
 
   private flush(): void {
@@ -101,4 +99,11 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
       );
     });
   }
+}
+
+/** A rejection that need not be handled. */
+function rejection(reason: unknown): Promise<never> {
+  const rejected = Promise.reject(reason);
+  rejected.catch(() => {});
+  return rejected;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { StudyEvent } from '../../src/tune/events.js';
 import type { Outcome } from '../../src/tune/executor.js';
+import type { OptimizeOptions } from '../../src/tune/optimize-options.js';
 import { NopPruner } from '../../src/tune/pruners/nop.js';
-import { type OptimizeOptions, studyFactory } from '../../src/tune/study.js';
+import { studyFactory } from '../../src/tune/study.js';
 import type { Space } from '../../src/tune/suggest.js';
 import { scripted } from './executors.js';
 
@@ -12,24 +13,24 @@ const square = ({ x }: { x: number }) => x * x;
 
 describe('optimize', () => {
   it.each<[Partial<OptimizeOptions>, string]>([
-    [{ trials: 0 }, '`trials` must be an integer >= 1, but got 0'],
-    [{ trials: -2 }, '`trials` must be an integer >= 1, but got -2'],
-    [{ trials: Number.NaN }, '`trials` must be an integer >= 1, but got NaN'],
-    [{ trials: undefined, totalTrials: 1.5 }, '`totalTrials` must be an integer >= 1'],
-    [{ totalTrials: 3 }, 'only one of `trials` (more) and `totalTrials` may be given'],
-    [{ trials: undefined }, 'one of `trials`, `totalTrials` and `timeout` must be given'],
-    [{ timeout: 0 }, '`timeout` must be a number of seconds > 0'],
-    [{ space: {} as Space }, '`space` must be a function (t) => parameters'],
-    [{ objective: undefined }, 'exactly one of `worker`, `objective` and `executor`'],
+    [{ trials: 0 }, 'trials must be a positive integer, but got 0'],
+    [{ trials: -2 }, 'trials must be a positive integer, but got -2'],
+    [{ trials: Number.NaN }, 'trials must be a positive integer, but got NaN'],
+    [{ trials: undefined, totalTrials: 1.5 }, 'totalTrials must be a positive integer'],
+    [{ totalTrials: 3 }, 'only one of trials (more) and totalTrials may be given'],
+    [{ trials: undefined }, 'one of trials, totalTrials and timeout must be given'],
+    [{ timeout: 0 }, 'timeout must be a number of seconds above 0'],
+    [{ space: {} as Space }, 'space must be a function (t) => parameters'],
+    [{ objective: undefined }, 'exactly one of worker, objective and executor'],
     [{ worker: 'x.js' }, 'must be given, but got objective and worker'],
-    [{ workers: 2 }, '`workers` has no meaning with `objective`'],
-    [{ callbacks: [1 as never] }, '`callbacks` must be an array of functions'],
-    [{ signal: new AbortController() as never }, '`signal` must be an AbortSignal'],
-    [{ onEvent: 1 as never }, '`onEvent` must be a function'],
-    [{ nTrials: 1 } as never, "no option 'nTrials'; it knows space, trials"],
+    [{ workers: 2 }, 'workers has no meaning with objective'],
+    [{ callbacks: [1 as never] }, 'callbacks must be an array of functions'],
+    [{ signal: new AbortController() as never }, 'signal must be an AbortSignal'],
+    [{ onEvent: 1 as never }, 'onEvent must be a function'],
+    [{ nTrials: 1 } as never, "no option 'nTrials'; it knows space, objective"],
     [
       { objective: undefined, executor: scripted(0, () => ({ state: 'pruned' })) },
-      '`executor.size`',
+      'executor must be an object with run() and a size, an integer of at least 1',
     ],
     [{ objective: undefined, worker: 'x.js' }, 'this build of createStudy has no workers'],
   ])('refuses %o', async (options, message) => {
@@ -161,11 +162,11 @@ describe('a trial that goes wrong', () => {
       () => {
         throw 'no';
       },
-      'the objective threw no',
+      'the objective threw the string "no"',
     ],
     ['returns NaN', () => Number.NaN, 'must return a number, but returned NaN'],
     ['returns nothing', () => undefined, 'must return a number, but returned undefined'],
-    ['returns text', () => '1', 'must return a number, but returned "1"'],
+    ['returns text', () => '1', 'must return a number, but returned the string "1"'],
     ['returns an object', () => ({}), 'must return a number, but returned an object'],
   ])('%s fails, and the study goes on', async (_, wrong, reason) => {
     const study = await createStudy();
@@ -179,7 +180,7 @@ describe('a trial that goes wrong', () => {
 
   it.each<[unknown, unknown, string]>([
     [undefined, 0, 'report: the value must be a number, but is undefined'],
-    ['1', 0, 'report: the value must be a number, but is "1"'],
+    ['1', 0, 'report: the value must be a number, but is the string "1"'],
     [1, -1, 'report: the step must be an integer >= 0, but is -1'],
     [1, 0.5, 'report: the step must be an integer >= 0, but is 0.5'],
     [1, undefined, 'report: the step must be an integer >= 0, but is undefined'],
@@ -222,6 +223,7 @@ describe('a trial that goes wrong', () => {
     await study.optimize({
       space,
       trials: 4,
+      continueOnFailure: true,
       objective: () => {
         throw new Error('no such file');
       },

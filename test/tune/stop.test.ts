@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { SluiceError } from '../../src/errors.js';
 import type { Outcome } from '../../src/tune/executor.js';
 import { inThreadExecutor } from '../../src/tune/in-thread.js';
+import type { OptimizeOptions } from '../../src/tune/optimize-options.js';
 import { RandomSampler } from '../../src/tune/samplers/random.js';
-import { type OptimizeOptions, studyFactory } from '../../src/tune/study.js';
+import { studyFactory } from '../../src/tune/study.js';
 import type { Space } from '../../src/tune/suggest.js';
 import { scripted } from './executors.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/tune/storage/memory.js';
-import { type StudyOptions, studyFactory } from '../../src/tune/study.js';
+import { studyFactory } from '../../src/tune/study.js';
+import type { StudyOptions } from '../../src/tune/study-options.js';
 import type { Space } from '../../src/tune/suggest.js';
 
 const createStudy = studyFactory();
@@ -38,14 +39,14 @@ describe('createStudy', () => {
   });
 
   it.each<[unknown, string]>([
-    [{ name: '' }, '`name` must be a non-empty string'],
-    [{ direction: 'down' }, "`direction` must be 'minimize' or 'maximize', but got 'down'"],
-    [{ lookback: 0 }, '`lookback` must be an integer >= 1, but got 0'],
-    [{ lookback: Number.NaN }, '`lookback` must be an integer >= 1, but got NaN'],
-    [{ sampler: {} }, '`sampler` must be an object with sample(), such as new RandomSampler()'],
-    [{ pruner: 'median' }, '`pruner` must be an object with prune()'],
+    [{ name: '' }, 'name must be a non-empty string'],
+    [{ direction: 'down' }, "direction must be 'minimize' or 'maximize', but got 'down'"],
+    [{ lookback: 0 }, 'lookback must be a positive integer, but got 0'],
+    [{ lookback: Number.NaN }, 'lookback must be a positive integer, but got NaN'],
+    [{ sampler: {} }, 'sampler must be an object with sample(), such as new RandomSampler()'],
+    [{ pruner: 'median' }, 'pruner must be an object with prune()'],
     [{ storage: './study.log' }, 'such as memoryStorage() or journalFile(path)'],
-    [{ loadIfExists: 1 }, '`loadIfExists` must be true or false'],
+    [{ loadIfExists: 1 }, 'loadIfExists must be true or false'],
     [{ seed: 1 }, "no option 'seed'; it knows name, direction"],
   ])('refuses %o', async (options, message) => {
     await expect(createStudy(options as StudyOptions)).rejects.toMatchObject({

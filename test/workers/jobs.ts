@@ -1,6 +1,7 @@
 // Jobs for an executor, and what it did with them.
 import type { Job, Outcome } from '../../src/tune/executor.js';
-import { createPool, type PoolOptions, type WorkerPool } from '../../src/workers/pool.js';
+import type { PoolOptions } from '../../src/tune/pool-options.js';
+import { createPool, type WorkerPool } from '../../src/workers/pool.js';
 
 export interface RecordingJob extends Job {
   reports: [number, number][];
@@ -55,4 +56,9 @@ export async function timed(task: Promise<unknown>): Promise<number> {
   const start = performance.now();
   await task;
   return performance.now() - start;
+}
+
+/** Resolves once `holds` does. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -90,14 +90,14 @@ describe('a pool of worker threads: what Node alone has', () => {
   });
 
   it.each([
-    [{ workers: 0 }, 'workers must be an integer from 1 to 1024, but is 0'],
-    [{ workers: 1.5 }, 'but is 1.5'],
+    [{ workers: 0 }, 'workers must be an integer from 1 to 1024, but got 0'],
+    [{ workers: 1.5 }, 'but got 1.5'],
     [{ silence: 5 }, "createPool has no option 'silence'; it knows worker, data"],
     [{ silenceTimeout: 0 }, 'silenceTimeout must be a number of milliseconds from 100'],
-    [{ silenceTimeout: Number.NaN }, 'but is NaN'],
+    [{ silenceTimeout: Number.NaN }, 'but got NaN'],
     [{ stallTimeout: 50 }, 'stallTimeout must be a number of milliseconds from 100'],
     [{ worker: 7 as never }, 'worker must be a URL, a path or a function'],
-    [{ worker: '' }, 'but is ""'],
+    [{ worker: '' }, "but got ''"],
   ])('refuses %o', (options, message) => {
     expect(() => createPool({ worker: script.url, ...options })).toThrow(message);
   });

@@ -1,8 +1,9 @@
 // A whole study whose every number must be the same with any number of workers, on any runtime.
+
+import type { WorkerSource } from '../../src/tune/pool-options.js';
 import { MedianPruner } from '../../src/tune/pruners/median.js';
 import { RandomSampler } from '../../src/tune/samplers/random.js';
 import { createStudy } from '../../src/workers/study.js';
-import type { WorkerSource } from '../../src/workers/worker-source.js';
 
 export interface TrialRecord {
   number: number;

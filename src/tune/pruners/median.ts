@@ -1,18 +1,25 @@
-import { checkCount, checkKeys } from '../../options.js';
+import { integerRule, type Rules, type Settled, settle } from '../../rules.js';
 import type { Direction, FrozenTrial } from '../trial.js';
 import type { PruneCandidate, Pruner } from './pruner.js';
 
-/** Options of MedianPruner, named as in Optuna: integers. */
+/** Options of MedianPruner. */
 export interface MedianPrunerOptions {
-  /** Completed trials needed before any is pruned; default 5. */
+  /** Completed trials needed before any is pruned; default 5, at least 0. */
   nStartupTrials?: number | undefined;
-  /** No pruning at steps below this; default 0. */
+  /** No pruning at steps below this; default 0, at least 0. */
   nWarmupSteps?: number | undefined;
-  /** Steps from one check to the next, counted from the warm-up; default 1. */
+  /** Steps from one check to the next, counted from the warm-up; default 1, at least 1. */
   intervalSteps?: number | undefined;
-  /** Completed trials that must have reported at the step; default 1. */
+  /** Completed trials that must have reported at the step; default 1, at least 1. */
   nMinTrials?: number | undefined;
 }
+
+const medianRules = {
+  nStartupTrials: { ...integerRule(0), otherwise: () => 5 },
+  nWarmupSteps: { ...integerRule(0), otherwise: () => 0 },
+  intervalSteps: { ...integerRule(1), otherwise: () => 1 },
+  nMinTrials: { ...integerRule(1), otherwise: () => 1 },
+} satisfies Rules<MedianPrunerOptions>;
 
 /**
  * Prunes a trial whose best value so far is worse than the median of what the completed trials
@@ -21,21 +28,11 @@ export interface MedianPrunerOptions {
  * an infinite value counts as the largest (or smallest) of all, where NumPy's median turns NaN.
  */
 export class MedianPruner implements Pruner {
-  readonly #options: Required<MedianPrunerOptions>;
+  readonly #options: Settled<MedianPrunerOptions, typeof medianRules>;
 
+  /** @throws SluiceError 'bad-option' */
   constructor(options: MedianPrunerOptions = {}) {
-    checkKeys('MedianPruner', options, [
-      'nStartupTrials',
-      'nWarmupSteps',
-      'intervalSteps',
-      'nMinTrials',
-    ]);
-    const { nStartupTrials = 5, nWarmupSteps = 0, intervalSteps = 1, nMinTrials = 1 } = options;
-    checkCount('MedianPruner', 'nStartupTrials', nStartupTrials, 0);
-    checkCount('MedianPruner', 'nWarmupSteps', nWarmupSteps, 0);
-    checkCount('MedianPruner', 'intervalSteps', intervalSteps, 1);
-    checkCount('MedianPruner', 'nMinTrials', nMinTrials, 1);
-    this.#options = { nStartupTrials, nWarmupSteps, intervalSteps, nMinTrials };
+    this.#options = settle('MedianPruner', options, medianRules);
   }
 
   prune(history: readonly FrozenTrial[], trial: PruneCandidate, direction: Direction): boolean {

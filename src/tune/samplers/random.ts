@@ -1,9 +1,19 @@
-import { checkCount, checkKeys } from '../../options.js';
 import { Random, scalar } from '../../random.js';
+import { integerRule, type Rules, settle } from '../../rules.js';
 import { type Distribution, gridValue, lastStep } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
 import type { FrozenTrial } from '../trial.js';
 import type { Sampler } from './sampler.js';
+
+/** Options of RandomSampler. */
+export interface RandomSamplerOptions {
+  /** An integer of at least 0; default 0. */
+  seed?: number | undefined;
+}
+
+const samplerRules = {
+  seed: { ...integerRule(0), otherwise: () => 0 },
+} satisfies Rules<RandomSamplerOptions>;
 
 /**
  * Independent uniform draws (log-uniform with `log`). Each value is a pure function of the
@@ -11,13 +21,12 @@ import type { Sampler } from './sampler.js';
  * one away, leaves the draws of all others as they are.
  */
 export class RandomSampler implements Sampler {
-  /** An integer from 0. */
+  /** What all draws depend on. */
   readonly seed: number;
 
-  /** @param options.seed an integer from 0, default 0. */
-  constructor(options: { seed?: number } = {}) {
-    checkKeys('RandomSampler', options, ['seed']);
-    this.seed = checkCount('RandomSampler', 'seed', options.seed ?? 0, 0);
+  /** @throws SluiceError 'bad-option' */
+  constructor(options: RandomSamplerOptions = {}) {
+    this.seed = settle('RandomSampler', options, samplerRules).seed;
   }
 
   sample(

@@ -1,0 +1,52 @@
+/** From what went wrong in an objective to the failure of its trial, the same here and in workers. */
+import type { SluiceErrorCode } from '../errors.js';
+import { shown } from '../options.js';
+import type { Failure } from './executor.js';
+import { isTrialPruned } from './objective.js';
+
+/** A reason is kept with its trial, in one line of a journal: no longer than this, in characters. */
+const LONGEST_REASON = 2000;
+
+export function shortReason(reason: string): string {
+  if (reason.length <= LONGEST_REASON) return reason;
+  return `${reason.slice(0, LONGEST_REASON)} ... (${reason.length} characters in all)`;
+}
+
+/** What an objective's throw makes of its trial; undefined where the objective pruned itself. */
+export function thrownFailure(error: unknown, where = ''): Failure | undefined {
+  if (isTrialPruned(error)) return undefined;
+  const errorCode = codeOf(error);
+  const reason = shortReason(describeThrown(error)) + where;
+  return {
+    state: 'failed',
+    reason,
+    code: errorCode === 'storage' ? 'storage' : 'threw',
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
+}
+
+/** By name, too: a bundler may have given the objective a copy of the class. */
+function codeOf(error: unknown): SluiceErrorCode | undefined {
+  if (!(error instanceof Error) || error.name !== 'SluiceError') return undefined;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? (code as SluiceErrorCode) : undefined;
+}
+
+function describeThrown(error: unknown): string {
+  if (error instanceof Error) return `${shownText(error.name)}: ${shownText(error.message)}`;
+  return `the objective threw ${describeValue(error)}`;
+}
+
+const shownText = (text: unknown) => (typeof text === 'string' ? text : shown(text));
+
+/** What an objective returned or threw, for messages. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value !== 'object' || value === null) return shown(value);
+  return `an object of type ${value.constructor?.name ?? 'Object'}`;
+}
+
+export function badValue(value: unknown): Failure {
+  const reason = `the objective must return a number, but returned ${describeValue(value)}`;
+  return { state: 'failed', code: 'bad-value', reason };
+}

@@ -1,0 +1,56 @@
+import { booleanRule, integerRule, methodRule, type Rules } from '../rules.js';
+import { MedianPruner } from './pruners/median.js';
+import type { Pruner } from './pruners/pruner.js';
+import { RandomSampler } from './samplers/random.js';
+import type { Sampler } from './samplers/sampler.js';
+import { memoryStorage } from './storage/memory.js';
+import type { Storage } from './storage/storage.js';
+import type { Direction } from './trial.js';
+
+/** Options of createStudy. */
+export interface StudyOptions {
+  /** Under which the storage keeps it; default 'study'. */
+  name?: string | undefined;
+  /** Default: that of the study in the storage, 'minimize' for a new one. */
+  direction?: Direction | undefined;
+  /** What draws parameters; default `new RandomSampler()`, whose seed is 0. */
+  sampler?: Sampler | undefined;
+  /** What stops trials that promise little; default `new MedianPruner()`. */
+  pruner?: Pruner | undefined;
+  /** Default: in memory, gone with the study. */
+  storage?: Storage | undefined;
+  /** Go on with a study of that name where the storage has one; default true. */
+  loadIfExists?: boolean | undefined;
+  /**
+   * A trial sees (and waits for) all trials at least so many numbers before it; default 8, at
+   * least 1. So at most so many run at once, whatever `workers` says. A study keeps its results
+   * only under the same lookback.
+   */
+  lookback?: number | undefined;
+}
+
+export const studyRules = {
+  name: {
+    expected: 'a non-empty string',
+    holds: (value: unknown) => typeof value === 'string' && value !== '',
+    otherwise: () => 'study',
+  },
+  direction: {
+    expected: "'minimize' or 'maximize'",
+    holds: (value: unknown) => value === 'minimize' || value === 'maximize',
+  },
+  sampler: {
+    ...methodRule('sample', 'such as new RandomSampler()'),
+    otherwise: () => new RandomSampler(),
+  },
+  pruner: {
+    ...methodRule('prune', 'such as new MedianPruner()'),
+    otherwise: () => new MedianPruner(),
+  },
+  storage: {
+    ...methodRule('createTrial', 'such as memoryStorage() or journalFile(path)'),
+    otherwise: () => memoryStorage(),
+  },
+  loadIfExists: { ...booleanRule, otherwise: () => true },
+  lookback: { ...integerRule(1), otherwise: () => 8 },
+} satisfies Rules<StudyOptions>;
