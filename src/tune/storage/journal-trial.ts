@@ -6,7 +6,6 @@ import type { Distribution } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
 import { deepFreeze, type FrozenTrial, isFinishedState, type TrialState } from '../trial.js';
 
-/** Fields by name; without a prototype, since names come from files. */
 type Fields<T> = Record<string, T>;
 
 export interface TrialParts {
@@ -46,11 +45,11 @@ export class JournalTrial {
     const { number, params, distributions, intermediateValues, userAttrs, systemAttrs } = parts;
     this.number = number;
     this.#state = parts;
-    this.#params = own(params);
-    this.#distributions = own(distributions);
-    this.#values = own(intermediateValues);
-    this.#userAttrs = own(freezeEach(userAttrs));
-    this.#systemAttrs = own(freezeEach(systemAttrs));
+    this.#params = { ...params };
+    this.#distributions = { ...distributions };
+    this.#values = { ...intermediateValues };
+    this.#userAttrs = freezeEach({ ...userAttrs });
+    this.#systemAttrs = freezeEach({ ...systemAttrs });
   }
 
   get state(): TrialState {
@@ -73,13 +72,13 @@ export class JournalTrial {
   }
 
   hasParam(name: string): boolean {
-    return name in this.#params;
+    return Object.hasOwn(this.#params, name);
   }
 
   setParam(name: string, value: ParamValue, distribution: Distribution): void {
     this.#change();
-    this.#params[name] = value;
-    this.#distributions[name] = distribution;
+    put(this.#params, name, value);
+    put(this.#distributions, name, distribution);
   }
 
   setState(change: StateChange): void {
@@ -94,7 +93,8 @@ export class JournalTrial {
 
   setAttrs(kind: 'userAttrs' | 'systemAttrs', attrs: Fields<unknown>): void {
     this.#change();
-    Object.assign(kind === 'userAttrs' ? this.#userAttrs : this.#systemAttrs, freezeEach(attrs));
+    const present = kind === 'userAttrs' ? this.#userAttrs : this.#systemAttrs;
+    for (const [name, value] of Object.entries(attrs)) put(present, name, deepFreeze(value));
   }
 
   #change(): void {
@@ -105,15 +105,18 @@ export class JournalTrial {
   #freeze(): FrozenTrial {
     const { state, value, datetimeStart, datetimeComplete } = this.#state;
     const reason = this.#systemAttrs.fail_reason;
+    // A finished trial never changes again: its fields need no copy.
+    const kept = <T extends object>(fields: T): T =>
+      Object.freeze(this.isFinished ? fields : { ...fields });
     return Object.freeze({
       number: this.number,
       state,
       ...(value === undefined ? {} : { value }),
-      params: Object.freeze({ ...this.#params }),
-      distributions: Object.freeze({ ...this.#distributions }),
-      intermediateValues: Object.freeze({ ...this.#values }),
-      userAttrs: Object.freeze({ ...this.#userAttrs }),
-      systemAttrs: Object.freeze({ ...this.#systemAttrs }),
+      params: kept(this.#params),
+      distributions: kept(this.#distributions),
+      intermediateValues: kept(this.#values),
+      userAttrs: kept(this.#userAttrs),
+      systemAttrs: kept(this.#systemAttrs),
       ...(datetimeStart ? { datetimeStart } : {}),
       ...(datetimeComplete ? { datetimeComplete } : {}),
       ...(state === 'FAIL' && typeof reason === 'string' ? { failReason: reason } : {}),
@@ -121,9 +124,13 @@ export class JournalTrial {
   }
 }
 
-function own<T>(fields: Fields<T>): Fields<T> {
-  return Object.assign(Object.create(null), fields);
+/** Names come from files: one that every object has must not be set on its prototype. */
+function put<T>(fields: Fields<T>, name: string, value: T): void {
+  if (name !== '__proto__') fields[name] = value;
+  else Object.defineProperty(fields, name, { value, ...ordinary });
 }
+
+const ordinary = { enumerable: true, configurable: true, writable: true };
 
 function freezeEach(attrs: Fields<unknown>): Fields<unknown> {
   for (const value of Object.values(attrs)) deepFreeze(value);
