@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isDead, ownIdentity } from './tune/storage/journal-file-process.js';
+import { fateOf, ownIdentity } from './tune/storage/journal-file-process.js';
 
 /**
  * Writes a file so that at no moment, power loss included, a half-written one stands at `path`.
@@ -108,7 +108,8 @@ export async function removeLeftovers(
     if (file === undefined || !isOurs(file) || host !== hostMark()) continue;
     const writer = { pid: Number(pid), host: ownIdentity().host, start: `${unit} ${count}` };
     const isOwn = writer.pid === process.pid && writer.start === ownIdentity().start;
-    if (isOwn ? own : isDead(writer)) await unlink(join(folder, name)).catch(ignoreMissing);
+    if (isOwn ? own : fateOf(writer) === 'dead')
+      await unlink(join(folder, name)).catch(ignoreMissing);
   }
 }
 
