@@ -3,10 +3,10 @@
  * process that was killed leaves beside them names the process, and is removed when that is dead.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fateOf, ownIdentity } from './tune/storage/journal-file-process.js';
+import { isDeadMark, ownMark } from './tune/storage/journal-file-process.js';
 
 /**
  * Writes a file so that at no moment, power loss included, a half-written one stands at `path`.
@@ -75,18 +75,11 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Process ids mean something only within a machine, or a container. */
-const hostMark = (): string =>
-  createHash('sha256').update(ownIdentity().host).digest('hex').slice(0, 8);
+const draftOf = (path: string): string =>
+  `${path}.sluice-${ownMark()}-${randomBytes(6).toString('hex')}.tmp`;
 
-/** `<file>.sluice-<host>-<pid>-<start>-<random>.tmp` */
-function draftOf(path: string): string {
-  const { pid, start } = ownIdentity();
-  const mark = [hostMark(), pid, start.replace(' ', ''), randomBytes(6).toString('hex')].join('-');
-  return `${path}.sluice-${mark}.tmp`;
-}
-
-const DRAFT = /^(.+)\.sluice-([0-9a-f]{8})-([1-9]\d*)-([a-z]+)(\d+)-[0-9a-f]{12}\.tmp$/;
+/** The file, and the mark of the process that wrote. */
+const DRAFT = /^(.+)\.sluice-([0-9a-f]{8}-[1-9]\d*-[0-9a-f]{8})-[0-9a-f]{12}\.tmp$/;
 
 export interface LeftoverOptions {
   /** Those of this process too: for when nothing of it writes any more. */
@@ -104,11 +97,9 @@ export async function removeLeftovers(
   { own = false }: LeftoverOptions = {},
 ): Promise<void> {
   for (const name of await readdir(folder)) {
-    const [, file, host, pid, unit, count] = DRAFT.exec(name) ?? [];
-    if (file === undefined || !isOurs(file) || host !== hostMark()) continue;
-    const writer = { pid: Number(pid), host: ownIdentity().host, start: `${unit} ${count}` };
-    const isOwn = writer.pid === process.pid && writer.start === ownIdentity().start;
-    if (isOwn ? own : fateOf(writer) === 'dead')
+    const [, file, mark] = DRAFT.exec(name) ?? [];
+    if (file === undefined || mark === undefined || !isOurs(file)) continue;
+    if (mark === ownMark() ? own : isDeadMark(mark))
       await unlink(join(folder, name)).catch(ignoreMissing);
   }
 }

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeLeftovers, writeNew, writeWhole } from '../src/node-whole-file.js';
-import { ownIdentity } from '../src/tune/storage/journal-file-process.js';
+import { ownMark } from '../src/tune/storage/journal-file-process.js';
 import { workspace } from './cli/cli-process.js';
 
 describe('writeWhole and writeNew', () => {
@@ -33,31 +32,29 @@ describe('removeLeftovers', () => {
   it('removes drafts of dead processes of this machine, and nothing else', async () => {
     const folder = workspace();
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    const { pid, start } = ownIdentity();
-    const mine = start.replace(' ', '');
-    const own = createHash('sha256').update(ownIdentity().host).digest('hex').slice(0, 8);
-    const draft = (file: string, host: string, process: number, started: string) =>
-      `${file}.sluice-${host}-${process}-${started}-0123456789ab.tmp`;
+    const mine = ownMark();
+    const [system, pid] = mine.split('-');
+    const draft = (file: string, mark: string) => `${file}.sluice-${mark}-0123456789ab.tmp`;
     const gone = [
-      draft('p.csv', own, dead, 'tick1'),
+      draft('p.csv', `${system}-${dead}-01234567`),
       // The same number, another process: it has been given anew.
-      draft('p.csv', own, pid, 'tick1'),
+      draft('p.csv', `${system}-${pid}-01234567`),
     ];
     const kept = [
       'p.csv',
       'p.csv.1.tmp',
       'p.csv.0123456789ab.tmp',
       'notes.tmp',
-      draft('p.csv', own, pid, mine),
-      draft('p.csv', '00000000', dead, 'tick1'),
-      draft('other.csv', own, dead, 'tick1'),
-      `${draft('p.csv', own, dead, 'tick1')}.bak`,
+      draft('p.csv', mine),
+      draft('p.csv', `00000000-${dead}-01234567`),
+      draft('other.csv', `${system}-${dead}-01234567`),
+      `${draft('p.csv', `${system}-${dead}-01234567`)}.bak`,
     ];
     for (const name of [...gone, ...kept]) writeFileSync(join(folder, name), '');
     await removeLeftovers(folder, (name) => name === 'p.csv');
     expect(readdirSync(folder).sort()).toEqual([...kept].sort());
     await removeLeftovers(folder, (name) => name === 'p.csv', { own: true });
-    expect(readdirSync(folder)).not.toContain(draft('p.csv', own, pid, mine));
+    expect(readdirSync(folder)).not.toContain(draft('p.csv', mine));
     expect(readdirSync(folder)).toHaveLength(kept.length - 1);
   });
 
