@@ -10,6 +10,7 @@
  */
 import { SluiceError } from '../errors.js';
 import { sequentialFromConfig } from '../model/config.js';
+import { checkFiniteWeights } from '../model/finite.js';
 import type { ModelConfig } from '../model/model-config.js';
 import type { Sequential } from '../model/sequential.js';
 import type { Tensor } from '../model/tensor.js';
@@ -52,11 +53,13 @@ export interface ModelFile {
 
 /**
  * The model as the bytes of a safetensors file; the same model gives the same bytes.
- * @throws SluiceError 'bad-option' for preprocessing that JSON cannot hold.
+ * @throws SluiceError 'bad-option' for preprocessing that JSON cannot hold, 'not-finite' for
+ *   weights that are not.
  */
 export function toBytes(model: Sequential, options: SaveOptions = {}): Uint8Array {
   checkKeys('toBytes', options, ['preprocessing']);
   const weights = model.getWeights();
+  checkFiniteWeights('toBytes', model.weightSpecs, weights);
   const tensors = model.weightSpecs.map(({ name }, index) => ({ name, ...weights[index] }));
   const metadata = new Map([
     ['format', FORMAT],

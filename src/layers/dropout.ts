@@ -1,5 +1,5 @@
 import { padded } from '../engine/kernels.js';
-import { checkKeys, checkName, checkOption } from '../options.js';
+import { checkFloat32, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
 import {
   type Context,
@@ -35,9 +35,7 @@ export interface DropoutOptions {
 export function dropout(options: DropoutOptions): Layer {
   const subject = 'layers.dropout';
   checkKeys(subject, options, ['rate', 'inputShape', 'name']);
-  const { rate } = options;
-  const fits = typeof rate === 'number' && rate >= 0 && rate < 1;
-  checkOption(subject, 'rate', rate, fits, 'a number from 0 up to, not including, 1');
+  const rate = checkFloat32(subject, 'rate', options.rate, 'fraction');
   return {
     className: 'Dropout',
     name: checkName(subject, options.name),

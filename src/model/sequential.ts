@@ -8,6 +8,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { checkChoice, checkKeys, checkName } from '../options.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { type Internals, ModelCore } from './core.js';
+import { checkLoss, checkOutputs } from './finite.js';
 import { checkBatchSize, checkFitOptions, type FitOptions } from './fit-options.js';
 import { checkLayers, layerNames } from './layer-list.js';
 import { Breather } from './macrotask.js';
@@ -150,7 +151,8 @@ export class Sequential implements CallbackModel {
    * optimizer state, sample orders and dropout masks continue.
    *
    * After an error ('aborted', 'not-finite', one thrown by a callback) the model stands as the
-   * last finished step left it and can be used; onTrainEnd has not been called.
+   * last finished step left it and can be used; onTrainEnd has not been called. 'not-finite' is
+   * thrown before the step that would make weights infinite, or once a loss is not finite.
    * @throws SluiceError 'bad-option', 'bad-shape', 'bad-data', 'memory-limit', 'not-finite',
    * 'aborted', 'disposed'
    */
@@ -192,12 +194,15 @@ export class Sequential implements CallbackModel {
     this.#core.prepare(0, Math.min(batchSize, data.count));
     const session = this.#session(compiled);
     const means = await evaluate(session, data, batchSize, undefined, new Breather());
-    return means.report({});
+    const logs = means.report({});
+    checkLoss('evaluate', logs.loss);
+    return logs;
   }
 
   /**
    * Outputs [n, ...outputShape] for x [n, ...inputShape]; the same bits whatever the batchSize.
-   * @throws SluiceError 'bad-shape', 'bad-data', 'memory-limit', 'disposed'
+   * @throws SluiceError 'bad-shape', 'bad-data', 'memory-limit', 'disposed', 'not-finite' that
+   * names the sample (and time step) whose output left float32
    */
   async predict(x: TensorLike, options: EvaluateOptions = {}): Promise<Tensor> {
     checkKeys('predict', options, ['batchSize']);
@@ -213,7 +218,9 @@ export class Sequential implements CallbackModel {
       this.#core.runner().predict(input.data, from, B, data);
       if (breather.due) await breather.breathe();
     }
-    return { data, shape: [count, ...outputShape] };
+    const outputs = { data, shape: [count, ...outputShape] };
+    checkOutputs('predict', outputs);
+    return outputs;
   }
 
   /**

@@ -1,0 +1,229 @@
+// What leaves float32: refused at the step, at the prediction and at the file, never handed on.
+import {
+  type CompileOptions,
+  layers,
+  type Optimizer,
+  optimizers,
+  type Sequential,
+  sequential,
+  toBytes,
+} from 'sluice';
+import { describe, expect, it } from 'vitest';
+import { internals } from '../../src/model/sequential.js';
+import { expectError } from '../support/errors.js';
+import { bitsOf, noise } from '../support/samples.js';
+
+const x = noise(8, [5, 3]);
+const y = noise(8, [2]);
+
+function made(optimizer: CompileOptions['optimizer'] = 'sgd'): Sequential {
+  const model = sequential({
+    layers: [layers.lstm({ units: 4, inputShape: [5, 3] }), layers.dense({ units: 2 })],
+    seed: 3,
+  });
+  model.compile({ optimizer, loss: 'mse' });
+  return model;
+}
+
+/** One weight and a bias: y = w x + b. */
+function line(optimizer: CompileOptions['optimizer'] = 'sgd', weight = 0): Sequential {
+  const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+  model.compile({ optimizer, loss: 'mse' });
+  model.setWeights([{ data: [weight], shape: [1, 1] }, [0]]);
+  return model;
+}
+const at = (...values: number[]) => ({ data: values, shape: [values.length, 1] });
+
+/** Bits of the weights and of the optimizer's state. */
+function stateOf(model: Sequential): unknown {
+  const { memory, network, workspace, runner } = model[internals]();
+  const slots = workspace.slots.map((slot) =>
+    Array.from(memory.floats.subarray(slot >>> 2, (slot >>> 2) + network.parameterFloats)),
+  );
+  return [bitsOf(model.getWeights()), slots, runner.steps, model.optimizerSteps];
+}
+
+const tooFar: Record<string, () => Optimizer> = {
+  'sgd at 3e38': () => optimizers.sgd({ learningRate: 3e38 }),
+  'momentum at 3e38': () => optimizers.sgd({ learningRate: 3e38, momentum: 0.9 }),
+  'nesterov at 3e38': () => optimizers.sgd({ learningRate: 3e38, momentum: 0.9, nesterov: true }),
+  'adam at 3e38': () => optimizers.adam({ learningRate: 3e38 }),
+  'adam at 3e38, clipped': () => optimizers.adam({ learningRate: 3e38, clipNorm: 1e-3 }),
+};
+
+describe.each(Object.entries(tooFar))('%s', (_, optimizer) => {
+  const steps = async (model: Sequential) => {
+    for (let step = 0; step < 4; step++) await model.trainOnBatch(x, y);
+  };
+  it('is stopped in trainOnBatch before the step that leaves float32', async () => {
+    const model = made('sgd');
+    await model.fit(x, y, { epochs: 3 });
+    model.compile({ optimizer: optimizer(), loss: 'mse' });
+    let before: unknown;
+    await expectError(
+      async () => {
+        for (let step = 0; step < 5; step++) {
+          before = stateOf(model);
+          await model.trainOnBatch(x, y);
+        }
+      },
+      'not-finite',
+      'in trainOnBatch, at learning rate 3e+38',
+      'The weights are those before this batch',
+    );
+    expect(stateOf(model)).toEqual(before);
+    for (const { data } of model.getWeights()) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('is stopped in fit, whichever batch it is, and the model goes on afterwards', async () => {
+    for (const batchSize of [8, 3]) {
+      const model = made(optimizer());
+      await expectError(
+        () => model.fit(x, y, { epochs: 6, batchSize, shuffle: false }),
+        'not-finite',
+        /in epoch \d, batch \d, at learning rate 3e\+38/,
+      );
+      for (const { data } of model.getWeights()) expect(data.every(Number.isFinite)).toBe(true);
+      expect(toBytes(model).length).toBeGreaterThan(0);
+    }
+    const model = made('sgd');
+    model.compile({ optimizer: optimizer(), loss: 'mse' });
+    await expectError(() => steps(model), 'not-finite');
+    model.setWeights(made().getWeights());
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    await model.fit(x, y, { epochs: 2 });
+  });
+});
+
+describe('the guard of the update', () => {
+  it('stops what only grows beyond float32 after many steps', async () => {
+    // all gradients are beyond the bound, so that each step adds 1e36 to every weight
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [1] })] });
+    const optimizer = optimizers.sgd({ learningRate: 1e36, clipValue: 1 });
+    model.compile({ optimizer, loss: 'mse' });
+    const far = { data: [3.402e38, 3.402e38], shape: [1, 2] };
+    let steps = 0;
+    await expectError(async () => {
+      for (; steps < 1000; steps++) await model.trainOnBatch(at(1e-30), far);
+    }, 'not-finite');
+    expect(steps).toBe(340);
+    for (const { data } of model.getWeights()) expect(data[0] / 3.4e38).toBeCloseTo(1, 4);
+  });
+
+  it('leaves steps alone that are large and stay within float32', async () => {
+    // the gradient is 2 (w x - y) x = -2e19: a step of 2e38, then the way back
+    const model = line(optimizers.sgd({ learningRate: 1e19 }), 0);
+    await model.trainOnBatch(at(1), at(1e19));
+    expect(model.getWeights()[0].data[0] / 2e38).toBeCloseTo(1, 6);
+    expect(model.getWeights()[1].data[0] / 2e38).toBeCloseTo(1, 6);
+  });
+
+  it("stops where the optimizer's state would leave float32, not the weights", async () => {
+    // a gradient of 4e19 has a square of 1.6e39: v would be infinite, and NaN in the step after
+    const model = line(optimizers.adam());
+    await model.trainOnBatch(at(1), at(1));
+    const before = stateOf(model);
+    await expectError(
+      () => model.trainOnBatch(at(1), at(-2e19)),
+      'not-finite',
+      "the optimizer's state would leave float32",
+    );
+    expect(stateOf(model)).toEqual(before);
+    const clipped = line(optimizers.adam({ globalClipNorm: 1 }));
+    await clipped.trainOnBatch(at(1), at(-2e19));
+    expect(clipped.getWeights()[0].data[0]).toBeCloseTo(-1e-3, 8);
+  });
+
+  it('takes new weights into account', async () => {
+    const model = line(optimizers.sgd({ learningRate: 1 }), 0);
+    await model.trainOnBatch(at(1), at(1));
+    model.setWeights([{ data: [3e38], shape: [1, 1] }, [-3e38]]);
+    const before = stateOf(model);
+    // outputs 0, gradient -2e38 for both: the kernel would go to 5e38
+    await expectError(() => model.trainOnBatch(at(1), at(1e38)), 'not-finite');
+    expect(stateOf(model)).toEqual(before);
+  });
+
+  it('adds nothing to an ordinary step: no look at weights or state', async () => {
+    const model = made(optimizers.adam({ clipNorm: 1 }));
+    await model.trainOnBatch(x, y);
+    const { kernels, runner } = model[internals]();
+    const calls: string[] = [];
+    const counted = new Proxy(kernels, {
+      get: (target, name, receiver) => {
+        calls.push(String(name));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const { Updater } = await import('../../src/model/updater.js');
+    const { memory, network, workspace } = model[internals]();
+    const updater = new Updater(counted, memory, network, workspace, model.optimizer);
+    updater.measure();
+    updater.apply(1);
+    const first = calls.filter((name) => name === 'largestMagnitude').length;
+    expect(first).toBe(3);
+    calls.length = 0;
+    for (let step = 2; step < 100; step++) {
+      updater.measure();
+      updater.apply(step);
+    }
+    // one norm and one update for each of the five weights
+    expect(new Set(calls)).toEqual(new Set(['sumOfSquares', 'adam']));
+    expect(calls.length).toBe(98 * 10);
+    expect(runner.optimizerSteps).toBe(1);
+  });
+
+  it('finds weights at the end of an epoch that something else has spoilt', async () => {
+    const model = made();
+    const spoil = () => {
+      const { memory, workspace } = model[internals]();
+      memory.floats[workspace.parameters >>> 2] = Number.NaN;
+    };
+    await expectError(
+      () => model.fit(x, y, { epochs: 3, callbacks: { onBatchEnd: spoil } }),
+      'not-finite',
+      'weights are not finite at the end of epoch 0',
+    );
+    await expectError(() => toBytes(model), 'not-finite', /toBytes: weight lstm\/kernel.*is NaN/);
+  });
+});
+
+describe('outputs that leave float32', () => {
+  const huge = () => line('sgd', 3e38);
+
+  it('are refused by predict, which names the sample', async () => {
+    const model = huge();
+    await expectError(
+      () => model.predict(at(1, 0.5, 2, 3)),
+      'not-finite',
+      'predict: output 0 of sample 2 is Infinity',
+      'scale x',
+      'The model is as it was',
+    );
+    const { data } = await model.predict(at(1, 0.5));
+    expect([...data]).toEqual([3e38, 1.5e38].map(Math.fround));
+    expect(toBytes(model).length).toBeGreaterThan(0);
+  });
+
+  it('are refused with their time step in a sequence', async () => {
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3, 1] })] });
+    model.setWeights([{ data: [1, 3e38], shape: [1, 2] }, [0, 0]]);
+    const values = { data: [1, 1, 1, 1, 1, -5], shape: [2, 3, 1] };
+    await expectError(
+      () => model.predict(values, { batchSize: 1 }),
+      'not-finite',
+      'output 1 of sample 1 at time step 2 is -Infinity',
+    );
+  });
+
+  it('are refused by evaluate and as validation', async () => {
+    const model = huge();
+    await expectError(() => model.evaluate(at(2), at(0)), 'not-finite', 'evaluate: the loss is');
+    await expectError(
+      () => model.fit(at(0), at(0), { validationData: [at(2), at(0)] }),
+      'not-finite',
+      'the validation loss became',
+      'The weights are those after this epoch',
+    );
+  });
+});
