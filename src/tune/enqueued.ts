@@ -24,8 +24,8 @@ export function fixedValue(
   onWarning: (message: string) => void,
 ): ParamValue {
   if (distribution.kind === 'categorical') return fixedChoice(name, distribution, found);
-  const value = asNumber(found);
   const { kind, log } = distribution;
+  const value = asNumber(found, kind);
   const whole = kind === 'int' ? Math.trunc(value) : value;
   if (Number.isNaN(value) || (log && value <= 0) || (kind === 'int' && !Number.isFinite(whole))) {
     throw unfit(name, distribution, found);
@@ -40,12 +40,13 @@ export function fixedValue(
   return whole;
 }
 
-/** As Python's float() reads what JSON can hold; NaN for what it refuses. */
-function asNumber(found: unknown): number {
+/** As Python's float(), and int() for text, read what JSON can hold; NaN for what they refuse. */
+function asNumber(found: unknown, kind: 'float' | 'int'): number {
   if (typeof found === 'boolean') return Number(found);
   if (typeof found !== 'string') return typeof found === 'number' ? found : Number.NaN;
   const text = found.trim();
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  const number = kind === 'int' ? /^[-+]?\d+$/ : /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+  return number.test(text) ? Number(text) : Number.NaN;
 }
 
 function fixedChoice(

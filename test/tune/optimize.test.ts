@@ -33,11 +33,66 @@ describe('optimize', () => {
       'executor must be an object with run() and a size, an integer of at least 1',
     ],
     [{ objective: undefined, worker: 'x.js' }, 'this build of createStudy has no workers'],
+    [{ executor: null, objective: undefined } as never, 'executor must be an object with run()'],
+    [{ executor: { size: 1 }, objective: undefined } as never, 'executor must be an object with'],
+    [
+      { objective: null } as never,
+      'objective must be a function (params, trial, data), but got null',
+    ],
+    [{ signal: null } as never, 'signal must be an AbortSignal, but got null'],
+    [{ callbacks: null } as never, 'callbacks must be an array of functions'],
+    [{ space: null } as never, 'space must be a function (t) => parameters, but got null'],
+    [{ continueOnFailure: 'yes' } as never, 'continueOnFailure must be true or false'],
+    [{ onWarning: 'loud' } as never, 'onWarning must be a function (message)'],
+    [{ stallTimeout: 500 } as never, 'stallTimeout has no meaning with objective'],
   ])('refuses %o', async (options, message) => {
     const study = await createStudy();
     const all = { space, trials: 1, objective: square, ...options };
     await expect(study.optimize(all)).rejects.toThrow(message);
     expect(study.trials).toEqual([]);
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, 'optimize expects an object of options (space, '],
+    [null, 'but got null'],
+    [[], 'but got []'],
+    ['fast', "but got 'fast'"],
+    [() => 1, 'but got a function'],
+  ])('refuses %o in the place of its options', async (options, message) => {
+    const study = await createStudy();
+    await expect(study.optimize(options as never)).rejects.toMatchObject({
+      code: 'bad-option',
+      message: expect.stringContaining(message),
+    });
+    await expect(createStudy(options ?? (null as never))).rejects.toMatchObject({
+      code: 'bad-option',
+    });
+  });
+
+  it('says so where the lookback keeps workers idle', async () => {
+    const warned = async (lookback: number, size: number) => {
+      const study = await createStudy({ lookback });
+      const warnings: string[] = [];
+      const executor = scripted(size, () => ({ state: 'complete', value: 1 }));
+      const onWarning = (message: string) => void warnings.push(message);
+      await study.optimize({ space, trials: 2, executor, onWarning });
+      return warnings;
+    };
+    expect(await warned(8, 8)).toEqual([]);
+    expect(await warned(8, 16)).toEqual([
+      'optimize: executor.size is 16, but only 8 trials run at once: each waits for those 8 numbers ' +
+        "before it (createStudy's lookback is 8; a study of its own may have a longer one)",
+    ]);
+  });
+
+  it('warns on the console where nobody listens', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const study = await studyFactory(() => scripted(1, () => ({ state: 'complete', value: 1 })))();
+    await study.optimize({ space, trials: 1, worker: 'x.js', workers: 16 });
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('optimize: workers is 16, but only 8')],
+    ]);
+    warn.mockRestore();
   });
 
   it('gives the objective what space returned, and records what was suggested', async () => {

@@ -67,6 +67,10 @@ describe('what stops a study', () => {
     };
     const pruned = await createStudy({ pruner: { prune: wrong } });
     await expect(pruned.optimize({ space, trials: 3, objective })).rejects.toThrow('on purpose');
+    const late = await createStudy({ pruner: { prune: async () => true } as never });
+    await expect(late.optimize({ space, trials: 3, objective })).rejects.toThrow(
+      'the pruner must answer true or false, at once, but answered an object of type Promise',
+    );
     const sampled = await createStudy({ sampler: { sample: wrong } });
     await expect(sampled.optimize({ space, trials: 3, objective })).rejects.toThrow('on purpose');
     const outside = await createStudy({ sampler: { sample: () => 2 } });
@@ -84,6 +88,16 @@ describe('what stops a study', () => {
     const wrong = () => returned as object;
     await expect(study.optimize({ space: wrong, trials: 1, objective: () => 1 })).rejects.toThrow(
       message,
+    );
+  });
+
+  it('space must not promise, and what it promised is not left to end the process', async () => {
+    const study = await createStudy();
+    const wrong = async () => {
+      throw new Error('unheard');
+    };
+    await expect(study.optimize({ space: wrong, trials: 1, objective: () => 1 })).rejects.toThrow(
+      'at once and not as a promise, but returned a promise',
     );
   });
 
@@ -158,10 +172,85 @@ describe('what stops a study', () => {
     expect(study.trials).toHaveLength(1);
   });
 
+  it.each<[string, OptimizeOptions['callbacks']]>([
+    ['never comes back', [() => new Promise<void>(() => {})]],
+    ['comes back too late', [() => new Promise((resolve) => setTimeout(resolve, 3000))]],
+  ])('the signal does, while a callback %s', async (_, callbacks) => {
+    const study = await createStudy();
+    const control = new AbortController();
+    let others = 0;
+    const count = () => {
+      others += 1;
+    };
+    setTimeout(() => control.abort(), 50);
+    const began = performance.now();
+    const stopped = study.optimize({
+      space,
+      trials: 3,
+      executor: inThreadExecutor(square),
+      signal: control.signal,
+      callbacks: [...(callbacks ?? []), count],
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(study.trials.map((t) => t.state)).toEqual(['COMPLETE']);
+    expect(others).toBe(0);
+    await study.optimize({ space, totalTrials: 3, objective: square });
+    expect(study.trials).toHaveLength(3);
+  });
+
+  it('another error does, while a callback never comes back', async () => {
+    const study = await createStudy();
+    const executor = scripted(2, async (job) => {
+      if (job.trial === 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      return { state: 'complete', value: 1 };
+    });
+    const stopped = study.optimize({
+      space,
+      trials: 2,
+      executor,
+      callbacks: [(_, t) => (t.number === 0 ? new Promise<void>(() => {}) : undefined)],
+      onEvent: (event) => {
+        if (event.type === 'trialFinished' && event.number === 1) throw new Error('on purpose');
+      },
+    });
+    await expect(stopped).rejects.toThrow('on purpose');
+  });
+
+  it('an onEvent that promises, and rejects, does', async () => {
+    const study = await createStudy();
+    const onEvent = async () => {
+      throw new Error('on purpose');
+    };
+    await expect(study.optimize({ space, trials: 3, objective: square, onEvent })).rejects.toThrow(
+      'on purpose',
+    );
+  });
+
+  it('the signal does, though the objective does nothing but report', async () => {
+    const study = await createStudy({ pruner: { prune: () => false } });
+    const control = new AbortController();
+    setTimeout(() => control.abort(), 50);
+    const began = performance.now();
+    const stopped = study.optimize({
+      space,
+      trials: 1,
+      signal: control.signal,
+      objective: async (_, trial) => {
+        for (let step = 0; ; step++) await trial.report(1, step);
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
   it('an executor that is closed under way does', async () => {
     const study = await createStudy();
-    const executor = inThreadExecutor(async (_, t) => (t.number < 2 ? 1 : endless()));
-    setTimeout(() => executor.close(), 50);
+    const executor = inThreadExecutor((_, t) => {
+      if (t.number < 2) return 1;
+      setTimeout(() => executor.close());
+      return endless();
+    });
     await expect(study.optimize({ space, trials: 9, executor })).rejects.toMatchObject({
       code: 'aborted',
     });

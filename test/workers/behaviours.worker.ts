@@ -1,4 +1,5 @@
 // An objective that does on command what objectives must not do.
+import { SluiceError } from 'sluice';
 import { exposeObjective, type ObjectiveTrial, TrialPruned } from 'sluice/worker';
 
 interface Order {
@@ -9,6 +10,14 @@ interface Order {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const loaded = Math.random();
+
+/** What a worker thread hears of its parent, no more. */
+function dropListeners(): void {
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): { parentPort: { removeAllListeners(): void } } };
+  };
+  process.getBuiltinModule('node:worker_threads').parentPort.removeAllListeners();
+}
 
 type Behaviour = (order: Order, trial: ObjectiveTrial<Order>, data: unknown) => unknown;
 
@@ -112,6 +121,28 @@ const behaviours: Record<string, Behaviour> = {
     await sleep(10);
     trial.progress('end');
     return 1;
+  },
+  /** Returns, and leaves a timer behind that throws while the next trial runs. */
+  leaveTimer: ({ milliseconds = 100 }, trial) => {
+    setTimeout(() => {
+      throw new Error(`left behind by trial ${trial.number}`);
+    }, milliseconds);
+    return 1;
+  },
+  removeListeners: (_, trial) => {
+    dropListeners();
+    return trial.number;
+  },
+  removeListenersThenReport: async (_, trial) => {
+    dropListeners();
+    await trial.report(1, 0);
+    return 1;
+  },
+  unwritten: () => {
+    throw new SluiceError('storage', 'model not saved: no space left on device');
+  },
+  tooLarge: () => {
+    throw new SluiceError('memory-limit', 'too large');
   },
   progressFunction: (_, trial) => {
     trial.progress(() => {});

@@ -153,6 +153,27 @@ export function poolContract(name: string, platform: Platform): void {
       expect(outcome.reason).toContain('but got undefined and 0');
     });
 
+    it('waits with reports for the main thread, however many nobody awaits', () =>
+      withPool(options(), async (pool) => {
+        const count = 50_000;
+        let turns = 0;
+        const turn = setInterval(() => {
+          turns += 1;
+        });
+        const many = job('reportUnawaited', { steps: count });
+        expect(await pool.run(many)).toEqual({ state: 'complete', value: 7 });
+        clearInterval(turn);
+        expect(many.reports).toEqual(upTo(count - 1));
+        // The main thread had its turns, and was not handed everything at one time.
+        expect(turns).toBeGreaterThan(5);
+      }));
+
+    it('prunes within a batch at the very step', async () => {
+      const pruned = job('reportUnawaited', { steps: 3000, pruneAt: 1717 });
+      expect(await runThenValue(pruned)).toEqual({ state: 'pruned' });
+      expect(pruned.reports).toEqual(upTo(1717));
+    });
+
     it('keeps a late report from the next trial', () =>
       withPool(options(), async (pool) => {
         expect(await pool.run(job('reportLate'))).toEqual({ state: 'complete', value: 1 });
@@ -201,6 +222,37 @@ export function poolContract(name: string, platform: Platform): void {
       const outcome = failed(await runThenValue(job(kind)));
       expect(outcome.code).toBe('died');
       expect(outcome.reason).toContain(reason);
+    });
+
+    it('runs a job again whose worker died of what an earlier one left behind', () =>
+      withPool(options(), async (pool) => {
+        await pool.run(job('leaveTimer'));
+        const innocent = job('reportSlowly', { steps: 4, milliseconds: 100 });
+        expect(await pool.run(innocent)).toEqual({ state: 'complete', value: 7 });
+      }));
+
+    it('runs a job again once, in a fresh worker, and then believes it', () => {
+      let started = 0;
+      const counted = () => {
+        started += 1;
+        return platform.spawn();
+      };
+      return withPool(options({ worker: counted }), async (pool) => {
+        expect(failed(await pool.run(job('uncaught'))).code).toBe('died');
+        expect(started).toBe(1);
+        await pool.run(job('value'));
+        expect(failed(await pool.run(job('uncaught'))).code).toBe('died');
+        expect(started).toBe(3);
+      });
+    });
+
+    it.each([
+      ['unwritten', 'storage', 'storage', 'model not saved: no space left on device'],
+      ['tooLarge', 'threw', 'memory-limit', 'too large'],
+    ])('tells the code of a SluiceError: %s', async (kind, code, errorCode, message) => {
+      const outcome = failed(await runThenValue(job(kind)));
+      expect(outcome).toMatchObject({ code, errorCode });
+      expect(outcome.reason).toContain(`SluiceError: ${message}`);
     });
 
     it('gives up a worker in an endless loop', async () => {

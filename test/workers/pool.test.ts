@@ -47,6 +47,20 @@ describe('a pool of worker threads: what Node alone has', () => {
     });
   });
 
+  it('gives up a worker whose objective has removed its listeners', async () => {
+    const options = { worker: script.url, workers: 1, silenceTimeout: 500 };
+    await withPool(options, async (pool) => {
+      const outcome = failed(await pool.run(job('removeListenersThenReport')));
+      expect(outcome.code).toBe('died');
+      expect(outcome.reason).toBe(
+        'the worker no longer hears what it is told: were its listeners removed?',
+      );
+      // Of an earlier trial, it says nothing about the next one.
+      await pool.run(job('removeListeners'));
+      expect(await pool.run(job('value', { trial: 4 }))).toEqual({ state: 'complete', value: 8 });
+    });
+  });
+
   it('names memory when a worker runs out of it', async () => {
     const worker = () => new Worker(script.url, { resourceLimits: { maxOldGenerationSizeMb: 24 } });
     await withPool({ worker, workers: 1 }, async (pool) => {

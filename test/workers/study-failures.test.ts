@@ -74,12 +74,54 @@ describe('a study in workers', () => {
       code: 'worker-died',
       message: expect.stringContaining('could not be started: it failed with SyntaxError'),
     });
-    const reasons = study.trials.map((trial) => trial.failReason);
-    expect(reasons.length).toBeLessThan(8);
-    expect(reasons[0]).toMatch(/^the worker could not be started: it failed with SyntaxError/);
+    const { length } = study.trials;
+    expect(length).toBeLessThan(8);
+    expect(study.trials[0].failReason).toMatch(
+      /^the worker could not be started: it failed with SyntaxError/,
+    );
 
+    // Once the script is mended, those trials are run: they have used up none.
     await study.optimize({ space: () => ({ kind: 'value' }), worker: script.url, totalTrials: 40 });
-    expect(study.trials.filter((t) => t.state === 'COMPLETE').length).toBeGreaterThan(32);
+    expect(study.trials.filter((t) => t.state === 'COMPLETE')).toHaveLength(40);
+    expect(study.trials).toHaveLength(40 + length);
+  });
+
+  it('stops, and runs the trial again, when what it made cannot be written', async () => {
+    const study = await createStudy();
+    const run = (kind: string) =>
+      study.optimize({
+        space: (t) => ({ kind: t.number === 1 ? kind : 'value' }),
+        worker: script.url,
+        totalTrials: 4,
+        workers: 1,
+      });
+    await expect(run('unwritten')).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('model not saved: no space left on device'),
+    });
+    await run('value');
+    expect(study.trials.map((t) => [t.state, t.value])).toEqual([
+      ['COMPLETE', 0],
+      ['FAIL', undefined],
+      ['COMPLETE', 2],
+      ['COMPLETE', 4],
+      ['COMPLETE', 6],
+    ]);
+  });
+
+  it.each([1, 2])('stops after three failures alike, with %i workers', async (workers) => {
+    const study = await createStudy();
+    const run = study.optimize({
+      space: () => ({ kind: 'throw' }),
+      worker: script.url,
+      totalTrials: 40,
+      workers,
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'objective',
+      message: expect.stringMatching(/failed for the same reason: TypeError: the kettle is cold/),
+    });
+    expect(study.trials.length).toBeLessThan(3 + 8);
   });
 
   it('refuses a missing script before any trial', async () => {
