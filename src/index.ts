@@ -8,7 +8,7 @@ export { features } from './engine/features.js';
 export type { Build, Numerics } from './engine/module.js';
 export type { SluiceErrorCode } from './errors.js';
 export { SluiceError } from './errors.js';
-export type { LoadOptions, ModelFile, SaveOptions } from './formats/model-file.js';
+export type { LoadedModel, LoadOptions, ModelFile, SaveOptions } from './formats/model-file.js';
 export { fromBytes, readModelFile, toBytes } from './formats/model-file.js';
 export type { Activation, DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
 import {
   checkLoadOptions,
-  fillWeights,
+  type LoadedModel,
   type LoadOptions,
-  openModel,
+  modelBytes,
   type SaveOptions,
-  toBytes,
 } from './formats/model-file.js';
+import { fillWeights, openModel } from './formats/open-model.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
 import type { Sequential } from './model/sequential.js';
 import { writeWhole } from './node-whole-file.js';
@@ -18,7 +18,10 @@ import { shown } from './options.js';
 /**
  * Writes the model to `path` as safetensors: beside it first, flushed, then renamed over it,
  * so that at no moment, power loss included, a half-written file stands there.
- * @throws SluiceError 'storage' that names the path where the file cannot be written.
+ * @param options what goes into the file, as for `toBytes`: with `{ includeOptimizer: false }`
+ *   the weights alone, without what training needs to go on.
+ * @throws SluiceError 'storage' that names the path where the file cannot be written, else as
+ *   `toBytes`.
  */
 export async function saveModel(
   model: Sequential,
@@ -26,7 +29,7 @@ export async function saveModel(
   options: SaveOptions = {},
 ): Promise<void> {
   const target = asPath('saveModel', path);
-  const bytes = toBytes(model, options);
+  const bytes = modelBytes('saveModel', model, options);
   try {
     await writeWhole(target, bytes);
   } catch (cause) {
@@ -39,15 +42,16 @@ export async function saveModel(
 }
 
 /**
- * Loads a model that `saveModel` wrote. A foreign or damaged file is refused after its
- * header, before the rest is read.
+ * Loads a model that `saveModel` wrote: compiled, with its optimizer, if that one was, and with
+ * what was saved beside it in `model.preprocessing`. A foreign or damaged file is refused after
+ * its header, before the rest is read.
  * @throws SluiceError 'storage' where the file cannot be read, 'bad-file' for its content;
  *   both name the path.
  */
-export async function loadModel(
+export async function loadModel<Preprocessing = unknown>(
   path: string | URL,
   options: LoadOptions = {},
-): Promise<Sequential> {
+): Promise<LoadedModel<Preprocessing>> {
   checkLoadOptions('loadModel', options);
   const source = asPath('loadModel', path);
   let file: FileHandle | undefined;
@@ -56,7 +60,7 @@ export async function loadModel(
     const facts = await stat(source);
     if (!facts.isFile()) throw new SluiceError('bad-file', 'it is not a file');
     file = await open(source, 'r');
-    return await readModel(file, facts.size, options);
+    return (await readModel(file, facts.size, options)) as LoadedModel<Preprocessing>;
   } catch (error) {
     if (error instanceof SluiceError) {
       throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });
@@ -74,7 +78,7 @@ async function readModel(
 ): Promise<Sequential> {
   const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
   const head = await readStart(file, headerEnd(start, size));
-  const opened = openModel(head, size, options);
+  const opened = openModel(head, size, options.numerics);
   try {
     return fillWeights(opened, await readStart(file, size));
   } catch (error) {

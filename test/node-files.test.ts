@@ -10,7 +10,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { fromBytes, layers, readModelFile, SluiceError, sequential, toBytes } from 'sluice';
+import {
+  fromBytes,
+  layers,
+  readModelFile,
+  type Sequential,
+  SluiceError,
+  sequential,
+  toBytes,
+} from 'sluice';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, saveModel } from '../src/node-files.js';
 
@@ -124,5 +132,91 @@ describe('saveModel and loadModel', () => {
     await saveModel(smallModel(), path);
     truncateSync(path, 400);
     expect((await failure(loadModel(path))).message).toMatch(/short.*truncated/);
+  });
+});
+
+describe('a file of sluice 0.1.0', () => {
+  const path = new URL('./fixtures/model-0.1.0/model.safetensors', import.meta.url);
+  const x = {
+    shape: [3, 4, 2],
+    data: Float32Array.from({ length: 24 }, (_, i) => Math.fround(i / 9 - 1)),
+  };
+
+  it('is loaded, predicts the same bits, and is to be compiled', async () => {
+    const model = await loadModel(path);
+    expect([...new Uint32Array((await model.predict(x)).data.buffer)]).toEqual([
+      3168628474, 1038930185, 1020370774, 3165780918, 1036648825, 3180838001,
+    ]);
+    expect(model.preprocessing).toEqual({ mean: [0.5, -2] });
+    expect((await failure(model.fit(x, [[1, 2]]))).message).toMatch(/call model\.compile/);
+  });
+
+  it('is written again with the same bytes', async () => {
+    const model = await loadModel(path);
+    const copy = join(folder, 'copy.safetensors');
+    await saveModel(model, copy);
+    const [written, read] = [copy, path].map((file) => readModelFile(readFileSync(file)));
+    expect({ ...written, version: read.version }).toEqual(read);
+  });
+});
+
+describe('saveModel', () => {
+  const x = { shape: [6, 4, 2], data: Float32Array.from({ length: 48 }, (_, i) => (i % 7) / 7) };
+  const y = { shape: [6, 3], data: Float32Array.from({ length: 18 }, (_, i) => (i % 5) / 5) };
+  const compiled = () => {
+    const model = smallModel();
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    return model;
+  };
+
+  it('lets training go on, and hands preprocessing back', async () => {
+    const path = join(folder, 'going on.safetensors');
+    const model = compiled();
+    await model.fit(x, y, { epochs: 2, batchSize: 4 });
+    await saveModel(model, path, { preprocessing: { mean: [3] } });
+    const loaded = await loadModel<{ mean: number[] }>(path);
+    expect(loaded.preprocessing?.mean[0]).toBe(3);
+    await model.fit(x, y, { epochs: 2, batchSize: 4 });
+    await loaded.fit(x, y, { epochs: 2, batchSize: 4 });
+    expect(toBytes(loaded)).toEqual(toBytes(model, { preprocessing: { mean: [3] } }));
+  });
+
+  it('keeps what was loaded beside a model until told otherwise', async () => {
+    const path = join(folder, 'kept.safetensors');
+    const model = smallModel();
+    model.preprocessing = { mean: [1] };
+    await saveModel(model, path);
+    const loaded = await loadModel(path);
+    await saveModel(loaded, path);
+    expect((await loadModel(path)).preprocessing).toEqual({ mean: [1] });
+    await saveModel(loaded, path, { preprocessing: { mean: [2] } });
+    expect((await loadModel(path)).preprocessing).toEqual({ mean: [2] });
+    expect(loaded.preprocessing).toEqual({ mean: [1] });
+    loaded.preprocessing = undefined;
+    await saveModel(loaded, path);
+    expect((await loadModel(path)).preprocessing).toBeUndefined();
+  });
+
+  it('leaves the optimizer out on demand', async () => {
+    const path = join(folder, 'small.safetensors');
+    const model = compiled();
+    await model.fit(x, y);
+    await saveModel(model, path, { includeOptimizer: false });
+    expect(new Uint8Array(readFileSync(path))).toEqual(toBytes(smallWeights(model)));
+    const loaded = await loadModel(path);
+    expect((await failure(loaded.fit(x, y))).message).toMatch(/call model\.compile/);
+  });
+
+  const smallWeights = (model: Sequential) => {
+    const bare = smallModel();
+    bare.setWeights(model.getWeights());
+    return bare;
+  };
+
+  it.each([null, undefined, {}, [], 'model', 3])('refuses %s as a model', async (value) => {
+    const error = await failure(saveModel(value as unknown as Sequential, join(folder, 'no')));
+    expect(error.code).toBe('bad-option');
+    expect(error.message).toMatch(/^saveModel expects a model made by sequential\(\), but got /);
+    expect(readdirSync(folder)).not.toContain('no');
   });
 });

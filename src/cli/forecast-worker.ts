@@ -51,6 +51,7 @@ exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, t
     };
     await saveModel(model, join(data.folder, trialFile(trial.number)), {
       preprocessing: { ...data.preprocessing, training },
+      includeOptimizer: false,
     });
     return validationError;
   } finally {

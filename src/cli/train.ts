@@ -33,7 +33,10 @@ export async function train(args: Arguments): Promise<number> {
     const { prepared, numerics } = setup;
     const training = { params, build: model.build, bestEpoch, validationError, history };
     await removeLeftoversOf(out).catch(() => {});
-    await saveModel(model, out, { preprocessing: { ...prepared.preprocessing, training } });
+    await saveModel(model, out, {
+      preprocessing: { ...prepared.preprocessing, training },
+      includeOptimizer: false,
+    });
     const test = await testForecaster(model, prepared, windowSets(prepared));
     const seconds = (performance.now() - started) / 1000;
     const best = `best epoch ${bestEpoch + 1} of ${history.loss.length}, validation MAE ${figure(validationError)}`;

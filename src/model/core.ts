@@ -3,11 +3,13 @@ import { type Build, loadModule, type Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
 import { checkInputShape, type Layer, type Shape } from '../layers/layer.js';
 import { type SeedWords, seedWords } from '../random.js';
+import { compileConfig } from './compile-config.js';
 import { checkDataset, checkInput, type Dataset, type Signature } from './dataset.js';
 import { Network } from './network.js';
 import { initializeWeights, readWeights, writeWeights } from './parameters.js';
 import { type Compiled, Runner } from './runner.js';
 import { type Tensor, type TensorLike, toTensor } from './tensor.js';
+import type { TrainingState } from './training-state.js';
 import { Workspace } from './workspace.js';
 
 /** What becomes of a model once it knows its input shape. */
@@ -64,6 +66,10 @@ export class ModelCore {
 
   get memoryBytes(): number {
     return this.#engine?.memory.bytes ?? 0;
+  }
+
+  get compiled(): Compiled | undefined {
+    return this.#compiled;
   }
 
   get optimizerSteps(): number {
@@ -139,6 +145,26 @@ export class ModelCore {
     writeWeights(network, kernels, memory, workspace.parameters, transfer, weights);
     runner.stateWasReplaced();
     this.#hasWeights = true;
+  }
+
+  /** Undefined before compile, and while the input shape is not known. */
+  trainingState(epochs: number): TrainingState | undefined {
+    if (!this.#compiled || !this.#built) return undefined;
+    const { runner } = this.#built;
+    const { optimizerSteps, steps } = runner;
+    return {
+      compiled: compileConfig(this.#compiled),
+      counters: { optimizerSteps, steps, epochs },
+      slots: runner.readSlots(),
+    };
+  }
+
+  /** After compile with the state's settings. */
+  restoreTraining({ counters, slots }: Pick<TrainingState, 'counters' | 'slots'>): void {
+    const { runner } = this.#needBuilt();
+    runner.optimizerSteps = counters.optimizerSteps;
+    runner.steps = counters.steps;
+    runner.restoreSlots(slots);
   }
 
   /** Checks x; a model without inputShape takes it from the first x that it sees. */

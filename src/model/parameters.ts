@@ -89,6 +89,18 @@ export function writeWeights(
   weights: readonly TensorLike[],
 ): void {
   const tensors = checkWeights(network, weights);
+  storeWeights(network, kernels, memory, store, transfer, tensors);
+}
+
+/** Tensors of the right shapes, in the order of getWeights, into the store. */
+export function storeWeights(
+  network: Network,
+  kernels: Kernels,
+  memory: EngineMemory,
+  store: number,
+  transfer: number,
+  tensors: readonly Tensor[],
+): void {
   const blocks = network.blocks(store);
   let next = 0;
   network.nodes.forEach((node, i) => {

@@ -7,6 +7,8 @@ import type { Dataset } from './dataset.js';
 import type { Loss, LossPass } from './losses/loss.js';
 import type { Metric } from './metrics.js';
 import type { Network } from './network.js';
+import { readWeights, storeWeights } from './parameters.js';
+import type { Tensor } from './tensor.js';
 import { Updater } from './updater.js';
 import type { Workspace } from './workspace.js';
 
@@ -43,6 +45,8 @@ export class Runner {
   #compiled: Compiled | undefined;
   #updater: Updater | undefined;
   #ready = false;
+  /** The optimizer's arrays from a file, until there is memory for training. */
+  #restored: readonly (readonly Tensor[])[] = [];
 
   constructor(kernels: Kernels, memory: EngineMemory, network: Network, workspace: Workspace) {
     this.#kernels = kernels;
@@ -64,6 +68,22 @@ export class Runner {
     this.metricValues = new Float64Array(compiled.metrics.length);
     this.optimizerSteps = 0;
     this.#ready = false;
+    this.#restored = [];
+  }
+
+  /** After compile: goes on where another model stood, with the counters set by the caller. */
+  restoreSlots(slots: readonly (readonly Tensor[])[]): void {
+    this.#restored = slots;
+    this.#ready = false;
+  }
+
+  /** Copies of the optimizer's arrays, as TrainingState has them. */
+  readSlots(): readonly (readonly Tensor[])[] {
+    if (!this.#ready || this.optimizerSteps === 0) return this.#restored;
+    const transfer = this.#workspace.transfer();
+    return this.#workspace.slots.map((slot) =>
+      readWeights(this.#network, this.#kernels, this.#memory, slot, transfer),
+    );
   }
 
   /** Plans memory for training steps of at most B samples. */
@@ -71,7 +91,18 @@ export class Runner {
     this.#workspace.prepareTraining(B, this.#settled.optimizer.slots.length, wantInputGradient);
     if (this.#ready) return;
     this.#workspace.clearSlots();
+    if (this.#restored.length > 0) this.#writeSlots(this.#restored);
+    this.#restored = [];
     this.#ready = true;
+  }
+
+  #writeSlots(slots: readonly (readonly Tensor[])[]): void {
+    const transfer = this.#workspace.transfer();
+    slots.forEach((tensors, i) => {
+      const slot = this.#workspace.slots[i];
+      storeWeights(this.#network, this.#kernels, this.#memory, slot, transfer, tensors);
+    });
+    this.stateWasReplaced();
   }
 
   prepareInference(B: number): void {

@@ -19,6 +19,7 @@ import type { Compiled } from './runner.js';
 import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
 import { evaluate, type History, type Session, train, trainStep } from './trainer.js';
+import type { TrainingState } from './training-state.js';
 import { splitOff } from './validation.js';
 
 /** Options of sequential. */
@@ -41,6 +42,9 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dis
 
 /** The way to a model's insides for the tests of this package; not exported from it. */
 export const internals = Symbol('sluice internals');
+
+/** The way for model files to what training goes on from; not exported from the package. */
+export const trainingState = Symbol('sluice training state');
 
 /** Options of evaluate and predict. */
 export interface EvaluateOptions {
@@ -82,6 +86,11 @@ export class Sequential implements CallbackModel {
   readonly layers: readonly LayerInfo[];
   /** Set to true (from a callback) to end fit after the present epoch. */
   stopTraining = false;
+  /**
+   * How inputs are made from raw data, or whatever else belongs to the model: plain data that
+   * goes into its files and comes back out of them. As trustworthy as the file.
+   */
+  preprocessing: unknown;
   readonly #layers: readonly Layer[];
   readonly #core: ModelCore;
   #epochsDone = 0;
@@ -292,6 +301,16 @@ export class Sequential implements CallbackModel {
   /** dispose, for `using model = sequential(...)`. */
   [disposal](): void {
     this.dispose();
+  }
+
+  /** For model files; undefined before compile, and to be set after compile with its settings. */
+  get [trainingState](): TrainingState | undefined {
+    return this.#core.trainingState(this.#epochsDone);
+  }
+
+  set [trainingState](state: Pick<TrainingState, 'counters' | 'slots'>) {
+    this.#core.restoreTraining(state);
+    this.#epochsDone = state.counters.epochs;
   }
 
   /** For tests and tools of this package: what a pass works with. */

@@ -25,10 +25,13 @@ export const optimizerConfig = ({ className, config }: Optimizer): OptimizerConf
  */
 export function optimizerFromConfig(given: unknown): Optimizer {
   const subject = 'optimizer configuration';
-  const isObject = typeof given === 'object' && given !== null;
-  checkOption(subject, 'it', given, isObject, 'an object { className, config }');
+  checkOption(subject, 'it', given, isObject(given), 'an object { className, config }');
   const { className, config } = given as OptimizerConfig;
   const known = Object.keys(functions) as (keyof typeof functions)[];
   const name = checkChoice(subject, 'className', className as keyof typeof functions, known);
+  // without a config it would become an optimizer of default options
+  checkOption(subject, 'config', config, isObject(config), 'an object');
   return functions[name](config);
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

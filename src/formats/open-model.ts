@@ -1,0 +1,145 @@
+/** A model out of a file in two steps: the header decides, before the rest is read. */
+import { SluiceError } from '../errors.js';
+import { compileOptions } from '../model/compile-config.js';
+import { sequentialFromConfig } from '../model/config.js';
+import { type Sequential, trainingState } from '../model/sequential.js';
+import type { Tensor } from '../model/tensor.js';
+import { describe, quote } from './json.js';
+import { bad } from './metadata-field.js';
+import { readMetadata } from './model-metadata.js';
+import { alignedFloats } from './safetensors.js';
+import { readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
+import {
+  type ArraySpec,
+  arraySpecs,
+  checkArray,
+  type TrainingRecord,
+  type WeightSpec,
+} from './training-record.js';
+
+/** More than any model has; keeps a hostile configuration from costing more than its file. */
+const MAX_LAYERS = 1000;
+
+/** Of the loaded model; undefined: as it was saved. */
+type Numerics = 'fast' | 'portable';
+
+/** A model without its weights yet, and where each of them stands in the file. */
+export interface OpenModel {
+  readonly model: Sequential;
+  /** In the order of getWeights. */
+  readonly entries: readonly TensorEntry[];
+  readonly training: OpenTraining | undefined;
+}
+
+/** Where training stands: the counters, and where the optimizer's arrays are in the file. */
+interface OpenTraining {
+  readonly record: TrainingRecord;
+  readonly arrays: readonly (ArraySpec & { readonly entry: TensorEntry })[];
+}
+
+/**
+ * Checks a file from its head (at least up to the end of the header) and makes the model,
+ * which at this point owns no memory for weights: the file must hold exactly the tensors
+ * that its configuration and its optimizer ask for.
+ */
+export function openModel(head: Uint8Array, fileLength: number, numerics?: Numerics): OpenModel {
+  const header = readHeader(head, fileLength);
+  const { config, preprocessing, training: record } = readMetadata(header.metadata);
+  const model = modelOf(config, numerics);
+  try {
+    model.preprocessing = preprocessing;
+    if (record) compileAs(model, record);
+    const specs = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
+    const entries = matchTensors([...model.weightSpecs, ...specs], header);
+    const first = entries.length - specs.length;
+    const arrays = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
+    return { model, entries: entries.slice(0, first), training: record && { record, arrays } };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+function compileAs(model: Sequential, record: TrainingRecord): void {
+  try {
+    model.compile(compileOptions(record));
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    throw bad(`the training does not fit the model: ${error.message}`, error);
+  }
+}
+
+/** Loads the weights, and where training stands, out of the whole file. */
+export function fillWeights(
+  { model, entries, training }: OpenModel,
+  bytes: Uint8Array,
+): Sequential {
+  try {
+    model.setWeights(entries.map((entry) => tensorAt(entry, bytes)));
+    if (training) resume(model, training, bytes);
+    return model;
+  } catch (error) {
+    model.dispose();
+    const faulty = ['bad-data', 'not-finite'];
+    if (error instanceof SluiceError && faulty.includes(error.code))
+      throw bad(error.message, error);
+    throw error;
+  }
+}
+
+function resume(model: Sequential, { record, arrays }: OpenTraining, bytes: Uint8Array): void {
+  const tensors = arrays.map(({ entry, ...spec }) => {
+    const tensor = tensorAt(entry, bytes);
+    checkArray(spec, tensor);
+    return tensor;
+  });
+  const weights = model.weightSpecs.length;
+  const slots = model.optimizer.slots.map((_, i) => tensors.slice(i * weights, (i + 1) * weights));
+  model[trainingState] = { counters: record, slots: tensors.length > 0 ? slots : [] };
+}
+
+const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor => ({
+  data: alignedFloats(bytes.subarray(begin, end)),
+  shape: [...shape],
+});
+
+function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined): Sequential {
+  const { layers, inputShape } = config;
+  if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
+    throw bad(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
+  }
+  if (inputShape === null || inputShape === undefined) {
+    throw bad('the configuration names no inputShape');
+  }
+  try {
+    return sequentialFromConfig(config, numerics === undefined ? {} : { numerics });
+  } catch (error) {
+    if (!(error instanceof SluiceError) || isOfTheRuntime(error)) throw error;
+    throw bad(`the configuration makes no model: ${error.message}`, error);
+  }
+}
+
+/** No file is to be blamed for a runtime without SIMD, or full of models. */
+const isOfTheRuntime = (error: SluiceError): boolean =>
+  error.code === 'unsupported' || error.cause instanceof RangeError;
+
+/** The file must hold what the model needs, all of it and nothing else. */
+function matchTensors(specs: readonly WeightSpec[], { tensors }: SafetensorsHeader): TensorEntry[] {
+  const entries = specs.map(({ name, shape }) => {
+    const entry = tensors.get(name);
+    if (entry === undefined) throw bad(`the tensor ${quote(name)} of the model is missing`);
+    if (entry.dtype !== 'F32' || entry.shape.join() !== shape.join()) {
+      throw bad(
+        `tensor ${quote(name)} is ${entry.dtype} ${describe(entry.shape)}, ` +
+          `the model needs F32 ${describe(shape)}`,
+      );
+    }
+    return entry;
+  });
+  if (tensors.size > specs.length) {
+    const known = new Set(specs.map(({ name }) => name));
+    const extra = [...tensors.keys()].find((name) => !known.has(name)) as string;
+    throw bad(`the tensor ${quote(extra)} belongs to no layer of the model`);
+  }
+  return entries;
+}

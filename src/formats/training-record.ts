@@ -1,0 +1,94 @@
+/**
+ * Where training stands, in a model file: the metadata's `training` holds as JSON what compile
+ * settled and the counters, and the optimizer's arrays stand as tensors in the shapes of the
+ * weights under `optimizer/<array>/<weight>`, as `optimizer/m/lstm/kernel`. Nothing in it
+ * depends on how the kernels lay out memory.
+ */
+import { SluiceError } from '../errors.js';
+import { type CompileConfig, compileOptions } from '../model/compile-config.js';
+import { type Sequential, trainingState } from '../model/sequential.js';
+import type { Tensor } from '../model/tensor.js';
+import type { TrainingCounters } from '../model/training-state.js';
+import { describe, isObject, quote, toJson } from './json.js';
+import { bad, parseField } from './metadata-field.js';
+import type { TensorToWrite } from './safetensors.js';
+import { isSize } from './safetensors-header.js';
+
+const counters = [
+  'optimizerSteps',
+  'steps',
+  'epochs',
+] as const satisfies (keyof TrainingCounters)[];
+
+/** What the metadata's `training` holds. */
+export interface TrainingRecord extends CompileConfig, TrainingCounters {}
+
+/** Name and shape of a tensor. */
+export type WeightSpec = Sequential['weightSpecs'][number];
+
+/** An array of the optimizer, as a file names it. */
+export interface ArraySpec extends WeightSpec {
+  /** False where a value below 0 can only be damage. */
+  readonly signed: boolean;
+}
+
+/** The arrays of a compiled model's optimizer, slot by slot, in the order of getWeights. */
+export function arraySpecs(model: Sequential): ArraySpec[] {
+  const slots = model.optimizer.slots;
+  return slots.flatMap(({ name: slot, signed }) =>
+    model.weightSpecs.map(({ name, shape }) => ({
+      name: `optimizer/${slot}/${name}`,
+      shape,
+      signed,
+    })),
+  );
+}
+
+export interface WrittenTraining {
+  readonly json: string;
+  readonly tensors: readonly TensorToWrite[];
+}
+
+/**
+ * Training as it goes into a file; undefined for a model that was not compiled.
+ * @throws SluiceError 'bad-option' or 'not-finite' where the file could not be loaded again.
+ */
+export function writeTraining(subject: string, model: Sequential): WrittenTraining | undefined {
+  const state = model[trainingState];
+  if (state === undefined) return undefined;
+  const record: TrainingRecord = { ...state.compiled, ...state.counters };
+  try {
+    compileOptions(record);
+    const arrays = state.slots.flat();
+    const specs = arrays.length > 0 ? arraySpecs(model) : [];
+    const tensors = specs.map((spec, i) => ({ ...spec, data: checkArray(spec, arrays[i]) }));
+    return { json: toJson('compile', record), tensors };
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const mend =
+      'includeOptimizer: false leaves compile settings and the optimizer out of the file';
+    throw new SluiceError(error.code, `${subject}: ${error.message}; ${mend}`, { cause: error });
+  }
+}
+
+/** Reads and checks the metadata's `training`. @throws SluiceError 'bad-file' */
+export function readTraining(text: string): TrainingRecord {
+  const record = parseField('training', text);
+  if (!isObject(record)) throw bad(`the training is ${describe(record)}, expected an object`);
+  for (const name of counters) {
+    if (isSize(record[name])) continue;
+    throw bad(`the training's ${name} is ${describe(record[name])}, expected a whole number >= 0`);
+  }
+  return record as unknown as TrainingRecord;
+}
+
+/** @throws SluiceError 'not-finite' naming the array. */
+export function checkArray({ name, signed }: ArraySpec, { data }: Tensor): Float32Array {
+  const at = data.findIndex((value) => !Number.isFinite(value) || (value < 0 && !signed));
+  if (at < 0) return data;
+  const expected = signed ? 'finite' : 'finite and not below 0';
+  throw new SluiceError(
+    'not-finite',
+    `${quote(name)} must be ${expected}, but element ${at} is ${data[at]}`,
+  );
+}

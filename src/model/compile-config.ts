@@ -1,0 +1,31 @@
+import {
+  type OptimizerConfig,
+  optimizerConfig,
+  optimizerFromConfig,
+} from '../optimizers/from-config.js';
+import type { CompileOptions } from './compile-options.js';
+import type { Compiled } from './runner.js';
+
+/** What `compile` settled, as plain data. */
+export interface CompileConfig {
+  readonly optimizer: OptimizerConfig;
+  readonly loss: unknown;
+  readonly metrics: readonly unknown[];
+}
+
+export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileConfig {
+  return {
+    optimizer: optimizerConfig(optimizer),
+    loss: loss.name,
+    metrics: metrics.map(({ name }) => name),
+  };
+}
+
+/**
+ * What `compile` takes, out of plain data.
+ * @param config untrusted: what is not checked here, `compile` checks.
+ * @throws SluiceError 'bad-option' naming the part that does not hold.
+ */
+export function compileOptions({ optimizer, loss, metrics }: CompileConfig): CompileOptions {
+  return { optimizer: optimizerFromConfig(optimizer), loss, metrics } as CompileOptions;
+}

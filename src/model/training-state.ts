@@ -1,0 +1,22 @@
+import type { CompileConfig } from './compile-config.js';
+import type { Tensor } from './tensor.js';
+
+/** All that training depends on besides weights and data: with it a copy goes on to the bit. */
+export interface TrainingState {
+  readonly compiled: CompileConfig;
+  readonly counters: TrainingCounters;
+  /**
+   * The optimizer's arrays, in the order of its slots, each in the order and shapes of
+   * getWeights. Empty before its first update, when they are 0.
+   */
+  readonly slots: readonly (readonly Tensor[])[];
+}
+
+export interface TrainingCounters {
+  /** Updates by the present optimizer. */
+  readonly optimizerSteps: number;
+  /** Training steps since the model was made: the counter of dropout's masks. */
+  readonly steps: number;
+  /** Epochs since the model was made: each has a sample order of its own. */
+  readonly epochs: number;
+}
