@@ -4,19 +4,20 @@ import {
   optimizerFromConfig,
 } from '../optimizers/from-config.js';
 import type { CompileOptions } from './compile-options.js';
+import { type LossConfig, lossConfig, lossFromConfig } from './losses/by-name.js';
 import type { Compiled } from './runner.js';
 
 /** What `compile` settled, as plain data. */
 export interface CompileConfig {
   readonly optimizer: OptimizerConfig;
-  readonly loss: unknown;
+  readonly loss: LossConfig;
   readonly metrics: readonly unknown[];
 }
 
 export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileConfig {
   return {
     optimizer: optimizerConfig(optimizer),
-    loss: loss.name,
+    loss: lossConfig(loss),
     metrics: metrics.map(({ name }) => name),
   };
 }
@@ -27,5 +28,9 @@ export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileCo
  * @throws SluiceError 'bad-option' naming the part that does not hold.
  */
 export function compileOptions({ optimizer, loss, metrics }: CompileConfig): CompileOptions {
-  return { optimizer: optimizerFromConfig(optimizer), loss, metrics } as CompileOptions;
+  return {
+    optimizer: optimizerFromConfig(optimizer),
+    loss: lossFromConfig(loss),
+    metrics: metrics as CompileOptions['metrics'],
+  };
 }

@@ -1,6 +1,13 @@
 import { fromBytes, layers, readModelFile, SluiceError, sequential, toBytes } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.js';
+import {
+  altered as alteredFile,
+  alteredJson,
+  pathsOf,
+  refusal,
+  replaced,
+} from '../support/altered-file.js';
 import { mutate, seededIntegers } from '../support/mutate.js';
 
 function smallModel(numerics: 'fast' | 'portable' = 'portable') {
@@ -25,56 +32,11 @@ const bits = (data: Float32Array) => [
   ...new Uint32Array(data.buffer, data.byteOffset, data.length),
 ];
 
-/** The bytes of a small model after its metadata or its tensors were changed. */
-function altered(change: {
-  metadata?: (metadata: Map<string, string>) => void;
-  tensors?: (tensors: { name: string; shape: number[]; data: Float32Array }[]) => void;
-}): Uint8Array {
-  const bytes = toBytes(smallModel());
-  const { metadata } = readSafetensors(bytes);
-  const tensors = [...readModelFile(bytes).tensors].map(([name, tensor]) => ({ name, ...tensor }));
-  const fields = new Map(metadata);
-  change.metadata?.(fields);
-  change.tensors?.(tensors);
-  return writeSafetensors(tensors, fields);
-}
+const altered = (change: Parameters<typeof alteredFile>[1]) =>
+  alteredFile(toBytes(smallModel()), change);
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests put anything into a configuration.
-const config = (edit: (config: any) => void) =>
-  altered({
-    metadata: (fields) => {
-      const value = JSON.parse(fields.get('config') as string);
-      edit(value);
-      fields.set('config', JSON.stringify(value));
-    },
-  });
-
-/** The paths of all values in a JSON tree, the root with them. */
-function pathsOf(value: unknown): string[][] {
-  if (typeof value !== 'object' || value === null) return [[]];
-  const below = Object.entries(value).flatMap(([key, child]) =>
-    pathsOf(child).map((path) => [key, ...path]),
-  );
-  return [[], ...below];
-}
-
-function replaced(tree: unknown, [key, ...rest]: string[], value: unknown): unknown {
-  if (key === undefined) return value;
-  const copy = structuredClone(tree) as Record<string, unknown>;
-  copy[key] = replaced(copy[key], rest, value);
-  return copy;
-}
-
-function refusal(bytes: Uint8Array): string {
-  try {
-    fromBytes(bytes).dispose();
-  } catch (error) {
-    expect(error).toBeInstanceOf(SluiceError);
-    expect((error as SluiceError).code).toBe('bad-file');
-    return (error as Error).message;
-  }
-  throw new Error('the file was accepted');
-}
+const config = (edit: (config: any) => void) => alteredJson(toBytes(smallModel()), 'config', edit);
 
 describe('a model through a file', () => {
   it.each(['fast', 'portable'] as const)('predicts the same bits, %s', async (numerics) => {
@@ -178,8 +140,8 @@ describe('fromBytes refuses', () => {
     ['another format', altered({ metadata: (m) => m.set('format', 'pt') }), /format "pt"/],
     [
       'a later version',
-      altered({ metadata: (m) => m.set('format_version', '2') }),
-      /"2".* up to 1; update sluice/,
+      altered({ metadata: (m) => m.set('format_version', '3') }),
+      /"3".* up to 2; update sluice/,
     ],
     ['no version', altered({ metadata: (m) => m.delete('format_version') }), /version "".*update/],
     ['no configuration', altered({ metadata: (m) => m.delete('config') }), /holds no config/],

@@ -122,7 +122,7 @@ describe('a model file with training', () => {
     const { tensors, training } = readModelFile(toBytes(model));
     expect(training).toEqual({
       optimizer: { className: 'Adam', config: { ...model.optimizer.config } },
-      loss: 'meanSquaredError',
+      loss: { name: 'meanSquaredError', config: {} },
       metrics: ['mae'],
       optimizerSteps: 4,
       steps: 4,

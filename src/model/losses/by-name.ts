@@ -1,12 +1,12 @@
 import { SluiceError } from '../../errors.js';
-import { shown } from '../../options.js';
+import { checkChoice, checkOption, shown } from '../../options.js';
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
 import type { Loss, LossName } from './loss.js';
-import { meanSquaredError, squaredError } from './squared-error.js';
+import { meanSquaredError } from './squared-error.js';
 
-const byName: Record<LossName, () => Loss> = {
+const byName: Record<LossName, (options?: Record<string, never>) => Loss> = {
   meanSquaredError,
-  mse: () => squaredError('mse'),
+  mse: (options) => ({ ...meanSquaredError(options), name: 'mse' }),
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
 };
@@ -25,3 +25,30 @@ export function checkLoss(loss: Loss | LossName): Loss {
       `and its like, but got ${shown(loss)}`,
   );
 }
+
+/** A loss as plain data, fit for JSON. */
+export interface LossConfig {
+  readonly name: LossName;
+  /** What its function takes. */
+  readonly config: Loss['config'];
+}
+
+export const lossConfig = ({ name, config }: Loss): LossConfig => ({ name, config });
+
+/**
+ * The loss that `lossConfig` described.
+ * @param given untrusted: every part is checked.
+ * @throws SluiceError 'bad-option' naming the part that does not hold.
+ */
+export function lossFromConfig(given: unknown): Loss {
+  const subject = 'loss configuration';
+  checkOption(subject, 'it', given, isObject(given), 'an object { name, config }');
+  const { name, config } = given as LossConfig;
+  const known = Object.keys(byName) as LossName[];
+  checkChoice(subject, 'name', name, known);
+  // without a config it would become a loss of default options
+  checkOption(subject, 'config', config, isObject(config), 'an object');
+  return byName[name](config as Record<string, never>);
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
