@@ -17,13 +17,15 @@ export type { Layer, Shape } from './layers/layer.js';
 export type { LstmOptions } from './layers/lstm.js';
 export type { CompileOptions } from './model/compile-options.js';
 export { sequentialFromConfig } from './model/config.js';
-export type { FitOptions } from './model/fit-options.js';
+export type { EvaluateOptions, FitOptions } from './model/fit-options.js';
+export type { History } from './model/history.js';
+export { FitAborted } from './model/history.js';
 export type { CrossentropyOptions } from './model/losses/crossentropy.js';
 export * as losses from './model/losses/index.js';
 export type { Loss, LossName } from './model/losses/loss.js';
 export type { MetricName } from './model/metrics.js';
 export type { LayerConfig, ModelConfig } from './model/model-config.js';
-export type { EvaluateOptions, LayerInfo, SequentialOptions } from './model/sequential.js';
+export type { LayerInfo, SequentialOptions } from './model/sequential.js';
 export { Sequential, sequential } from './model/sequential.js';
 export type {
   NestedArray,
@@ -33,7 +35,6 @@ export type {
   TypedNumbers,
 } from './model/tensor.js';
 export { tensor } from './model/tensor.js';
-export type { History } from './model/trainer.js';
 export type { AdamOptions } from './optimizers/adam.js';
 export * as optimizers from './optimizers/index.js';
 export type { Optimizer } from './optimizers/optimizer.js';

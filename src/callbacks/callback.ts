@@ -1,12 +1,19 @@
 import type { Compiled } from '../model/runner.js';
 import type { Tensor } from '../model/tensor.js';
 
-/** Figures of a batch or an epoch: loss, each metric, and with validation data val_loss ... */
-export type Logs = Record<string, number>;
+/**
+ * Figures of an epoch (or of the part of it that is done): `loss`, each metric under its name, and
+ * at the end of an epoch with validation data val_loss and the other val_ twins.
+ */
+export interface Logs {
+  /** The mean over the samples. */
+  loss: number;
+  [name: string]: number;
+}
 
 /** What a callback may do with the model that is being trained. */
 export interface CallbackModel {
-  /** Set to true to end training after this epoch. */
+  /** Set to true to end training after this batch, as in Keras; its epoch ends as others do. */
   stopTraining: boolean;
   /** The one of compile. Setting its `learningRate` holds from the next step on. */
   readonly optimizer: Compiled['optimizer'];
@@ -18,22 +25,28 @@ export interface CallbackModel {
 
 /**
  * Hooks into training, as an object or an instance of a class. Training waits for each one
- * (a promise is awaited) before it goes on, in the order in which callbacks are given. An
- * error thrown in a hook ends fit with that error.
+ * (a promise is awaited, until the signal of fit is aborted) before it goes on, in the order in
+ * which callbacks are given. An error thrown in a hook ends fit with that error. Within a hook
+ * the weights stand still: predict, evaluate, getWeights and saving see those of the last step.
  */
 export interface Callback {
-  /** Called first of all, with the model that is trained. */
+  /** Before anything else, with the model that is trained. */
   setModel?(model: CallbackModel): unknown;
   /** Before the first epoch. */
   onTrainBegin?(): unknown;
   /** After the last epoch, with its figures; not called where fit rejects. */
   onTrainEnd?(logs: Logs): unknown;
+  /**
+   * In place of onTrainEnd when the signal ended training; called where onTrainBegin was. Nobody
+   * waits for it: what it has to do must be done when it returns.
+   */
+  onTrainAbort?(): void;
   /** Before an epoch; epochs count from 0. */
   onEpochBegin?(epoch: number): unknown;
   /** After an epoch and its validation, with the figures of both. */
   onEpochEnd?(epoch: number, logs: Logs): unknown;
   /** Before a training step; the steps of an epoch count from 0. */
   onBatchBegin?(batch: number): unknown;
-  /** logs hold the figures of this batch alone. */
+  /** After it; logs hold the means over the samples of the epoch so far, as in Keras. */
   onBatchEnd?(batch: number, logs: Logs): unknown;
 }

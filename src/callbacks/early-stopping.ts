@@ -1,6 +1,6 @@
 import { SluiceError } from '../errors.js';
 import type { Tensor } from '../model/tensor.js';
-import { checkBoolean, checkChoice, checkCount, checkKeys, checkOption } from '../options.js';
+import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import type { Callback, CallbackModel, Logs } from './callback.js';
 
 /** Options of callbacks.earlyStopping, named as in Keras. */
@@ -18,12 +18,50 @@ export interface EarlyStoppingOptions {
    * Whether the figure should fall or rise; 'auto': rise for accuracies, else fall. Default 'auto'.
    */
   mode?: 'auto' | 'min' | 'max' | undefined;
-  /** Puts the weights of the best epoch back when training ends, early or not. Default false. */
+  /**
+   * A figure to beat: until it is beaten, epochs count against `patience` even where they are
+   * better than those before. Default: none.
+   */
+  baseline?: number | undefined;
+  /**
+   * Epochs before this one, an integer from 0 up, are not looked at, nor are their weights kept.
+   * Default 0.
+   */
+  startFromEpoch?: number | undefined;
+  /**
+   * Puts the weights of the best epoch back when training ends: early, at its last epoch, or
+   * by the signal of fit. Default false.
+   */
   restoreBestWeights?: boolean | undefined;
 }
 
+const subject = 'callbacks.earlyStopping';
+
+const rules = {
+  monitor: {
+    expected: 'a string',
+    holds: (value) => typeof value === 'string',
+    otherwise: () => 'val_loss',
+  },
+  patience: { ...integerRule(0), otherwise: () => 0 },
+  minDelta: {
+    expected: 'a finite number from 0 up',
+    holds: (value) => Number.isFinite(value) && (value as number) >= 0,
+    otherwise: () => 0,
+  },
+  mode: {
+    expected: "'auto', 'min' or 'max'",
+    holds: (value) => value === 'auto' || value === 'min' || value === 'max',
+    otherwise: () => 'auto' as const,
+  },
+  baseline: { expected: 'a finite number', holds: Number.isFinite },
+  startFromEpoch: { ...integerRule(0), otherwise: () => 0 },
+  restoreBestWeights: { ...booleanRule, otherwise: () => false },
+} satisfies Rules<EarlyStoppingOptions>;
+
 /**
- * Ends training when a figure stops improving, as in Keras.
+ * Ends training when a figure stops improving, as EarlyStopping of Keras 3. Figures are compared
+ * in float32, as there.
  * @throws SluiceError 'bad-option' for options that do not hold, and in training where the
  * monitored figure is not reported.
  */
@@ -33,34 +71,19 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
 
 /** Made by callbacks.earlyStopping. One may serve several trainings, one after the other. */
 export class EarlyStopping implements Callback {
-  readonly #monitor: string;
-  readonly #patience: number;
-  readonly #minDelta: number;
-  readonly #sign: 1 | -1;
-  readonly #restore: boolean;
+  readonly #settings: Settled<EarlyStoppingOptions, typeof rules>;
+  readonly #rising: boolean;
   #model: CallbackModel | undefined;
-  #best = Number.POSITIVE_INFINITY;
+  /** Undefined before the first epoch that counts: whatever comes is better. */
+  #best: number | undefined;
   #bestEpoch = -1;
   #bestWeights: Tensor[] | undefined;
   #waited = 0;
 
   constructor(options: EarlyStoppingOptions = {}) {
-    const subject = 'callbacks.earlyStopping';
-    checkKeys(subject, options, ['monitor', 'patience', 'minDelta', 'mode', 'restoreBestWeights']);
-    const { monitor = 'val_loss', patience = 0, minDelta = 0, mode = 'auto' } = options;
-    checkOption(subject, 'monitor', monitor, typeof monitor === 'string', 'a string');
-    this.#monitor = monitor;
-    this.#patience = checkCount(subject, 'patience', patience, 0);
-    const fits = Number.isFinite(minDelta) && minDelta >= 0;
-    this.#minDelta = checkOption(subject, 'minDelta', minDelta, fits, 'a finite number from 0 up');
-    checkChoice(subject, 'mode', mode, ['auto', 'min', 'max']);
-    const rising = mode === 'max' || (mode === 'auto' && /acc(uracy)?$/.test(monitor));
-    this.#sign = rising ? -1 : 1;
-    this.#restore = checkBoolean(
-      subject,
-      'restoreBestWeights',
-      options.restoreBestWeights ?? false,
-    );
+    this.#settings = settle(subject, options, rules);
+    const { mode, monitor } = this.#settings;
+    this.#rising = mode === 'max' || (mode === 'auto' && /^(val_)?acc(uracy)?$/.test(monitor));
   }
 
   /** The epoch of the best figure so far; -1 before the first. */
@@ -73,35 +96,53 @@ export class EarlyStopping implements Callback {
   }
 
   onTrainBegin(): void {
-    this.#best = Number.POSITIVE_INFINITY;
+    this.#best = undefined;
     this.#bestEpoch = -1;
     this.#bestWeights = undefined;
     this.#waited = 0;
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {
-    const value = logs[this.#monitor];
-    if (value === undefined) {
-      const mend = this.#monitor.startsWith('val_') ? '; give fit validationData for val_*' : '';
-      throw new SluiceError(
-        'bad-option',
-        `callbacks.earlyStopping monitors '${this.#monitor}', but the epoch reports ` +
-          `${Object.keys(logs).join(', ')}${mend}`,
-      );
-    }
-    if (this.#sign * value < this.#best - this.#minDelta) {
-      this.#best = this.#sign * value;
+    const { patience, baseline, startFromEpoch, restoreBestWeights } = this.#settings;
+    const value = this.#monitored(logs);
+    if (epoch < startFromEpoch) return;
+    this.#waited++;
+    if (this.#improves(value, this.#best)) {
+      this.#best = value;
       this.#bestEpoch = epoch;
-      this.#waited = 0;
-      if (this.#restore) this.#bestWeights = this.#model?.getWeights();
+      if (restoreBestWeights) this.#bestWeights = this.#model?.getWeights();
+      if (this.#improves(value, baseline)) this.#waited = 0;
       return;
     }
-    this.#waited++;
-    if (this.#waited >= this.#patience && this.#model) this.#model.stopTraining = true;
+    if (this.#waited >= patience && this.#model) this.#model.stopTraining = true;
   }
 
   onTrainEnd(): void {
     if (this.#bestWeights) this.#model?.setWeights(this.#bestWeights);
     this.#bestWeights = undefined;
+  }
+
+  onTrainAbort(): void {
+    this.onTrainEnd();
+  }
+
+  #monitored(logs: Logs): number {
+    const { monitor } = this.#settings;
+    const value: number | undefined = logs[monitor];
+    if (value !== undefined) return value;
+    const mend = monitor.startsWith('val_') ? '; give fit validationData for val_*' : '';
+    throw new SluiceError(
+      'bad-option',
+      `${subject} monitors '${monitor}', but the epoch reports ${Object.keys(logs).join(', ')}${mend}`,
+    );
+  }
+
+  #improves(value: number, reference: number | undefined): boolean {
+    if (reference === undefined) return true;
+    const { minDelta } = this.#settings;
+    const known = Math.fround(reference);
+    return this.#rising
+      ? Math.fround(value - minDelta) > known
+      : Math.fround(value + minDelta) < known;
   }
 }

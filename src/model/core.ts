@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.js';
 import { checkInputShape, type Layer, type Shape } from '../layers/layer.js';
 import { type SeedWords, seedWords } from '../random.js';
 import { compileConfig } from './compile-config.js';
-import { checkDataset, checkInput, type Dataset, type Signature } from './dataset.js';
+import { checkDataset, checkInput, type Dataset, type Input, type Signature } from './dataset.js';
 import { Network } from './network.js';
 import { initializeWeights, readWeights, writeWeights } from './parameters.js';
 import { type Compiled, Runner } from './runner.js';
@@ -168,7 +168,7 @@ export class ModelCore {
   }
 
   /** Checks x; a model without inputShape takes it from the first x that it sees. */
-  input(x: TensorLike): Tensor {
+  input(x: TensorLike): Input {
     this.#connectTo(x);
     return checkInput('x', x, this.#signature());
   }

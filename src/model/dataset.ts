@@ -3,10 +3,16 @@ import { featuresOf, floatsOf, type Shape } from '../layers/layer.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
 
 /** Samples one after the other, checked against the model. */
-export interface Dataset {
+export interface Input {
   readonly count: number;
   /** [count, ...inputShape] */
   readonly x: Float32Array;
+  /** Which of the arrays are the caller's, who may change or transfer them at any time. */
+  readonly borrowed: readonly ('x' | 'y')[];
+}
+
+/** Samples and their targets. */
+export interface Dataset extends Input {
   /** [count, ...outputShape], or one class number a row where `classes` is true. */
   readonly y: Float32Array;
   readonly classes: boolean;
@@ -21,10 +27,23 @@ export interface Signature {
 }
 
 /**
+ * The same data in memory that nobody else can change: for passes that give the thread away.
+ * Only a caller's own Float32Array is copied; all else was copied when it was converted.
+ */
+export function held<T extends Input>(data: T): T {
+  if (data.borrowed.length === 0) return data;
+  const copies = data.borrowed.map((key) => [key, (data as Partial<Dataset>)[key]?.slice()]);
+  return { ...data, ...Object.fromEntries(copies), borrowed: [] };
+}
+
+const isBorrowed = (value: TensorLike, { data }: Tensor): boolean =>
+  data === value || data === (value as { data?: unknown }).data;
+
+/**
  * Checks x against the first layer.
  * @throws SluiceError 'bad-shape' or 'bad-data' (no samples, not finite).
  */
-export function checkInput(subject: string, value: TensorLike, signature: Signature): Tensor {
+export function checkInput(subject: string, value: TensorLike, signature: Signature): Input {
   const { inputShape, firstLayer } = signature;
   const x = toTensor(subject, value);
   if (x.shape.slice(1).join() !== inputShape.join() || x.shape.length !== inputShape.length + 1) {
@@ -38,7 +57,7 @@ export function checkInput(subject: string, value: TensorLike, signature: Signat
     throw new SluiceError('bad-data', `${subject} holds no samples: shape ${shapeText(x.shape)}`);
   }
   checkFinite(subject, x);
-  return x;
+  return { count: x.shape[0], x: x.data, borrowed: isBorrowed(value, x) ? ['x'] : [] };
 }
 
 /** Checks x and y against the model and each other. `prefix` begins their names in errors. */
@@ -49,9 +68,8 @@ export function checkDataset(
   signature: Signature,
   classes: boolean,
 ): Dataset {
-  const x = checkInput(`${prefix}x`, xValue, signature);
+  const { count, x, borrowed } = checkInput(`${prefix}x`, xValue, signature);
   const y = toTensor(`${prefix}y`, yValue);
-  const count = x.shape[0];
   if (y.shape[0] !== count) {
     throw new SluiceError(
       'bad-shape',
@@ -62,7 +80,8 @@ export function checkDataset(
   checkTargetShape(`${prefix}y`, y, signature, classes);
   checkFinite(`${prefix}y`, y);
   if (classes) checkClasses(`${prefix}y`, y, featuresOf(signature.outputShape));
-  return { count, x: x.data, y: y.data, classes };
+  const both = isBorrowed(yValue, y) ? ([...borrowed, 'y'] as const) : borrowed;
+  return { count, x, y: y.data, classes, borrowed: both };
 }
 
 /** A last axis of 1 may be left out: [n] for [n, 1], and class numbers [n] or [n, 1]. */

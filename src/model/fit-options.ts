@@ -1,6 +1,7 @@
 import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
-import { checkBoolean, checkCount, checkKeys, checkOption, shown } from '../options.js';
+import { booleanRule, integerRule, type Rules, settle } from '../rules.js';
+import type { Verbosity } from './progress.js';
 import type { TensorLike } from './tensor.js';
 
 /** Every hook there is: a callback must have one of them. */
@@ -8,6 +9,7 @@ const hooks = [
   'setModel',
   'onTrainBegin',
   'onTrainEnd',
+  'onTrainAbort',
   'onEpochBegin',
   'onEpochEnd',
   'onBatchBegin',
@@ -18,14 +20,21 @@ const hooks = [
 export interface FitOptions {
   /** Samples a step, an integer from 1; the last batch of an epoch may be smaller. Default 32. */
   batchSize?: number | undefined;
-  /** The number of the epoch after the last one: an integer from 1. Default 1. */
+  /**
+   * The number of the epoch after the last one: an integer from 0. Not above initialEpoch,
+   * nothing is done. Default 1.
+   */
   epochs?: number | undefined;
   /** The number of the first epoch, when training goes on: an integer from 0. Default 0. */
   initialEpoch?: number | undefined;
   /** Takes the samples in another order each epoch, drawn from the model's seed. Default true. */
   shuffle?: boolean | undefined;
-  /** 1 prints a line an epoch. Default 0. */
-  verbose?: 0 | 1 | undefined;
+  /**
+   * 2 prints a line an epoch. 1 or true does so too and, where standard output is a terminal,
+   * shows the steps of the running epoch in a line that it overwrites. 0 or false prints nothing.
+   * Default 0.
+   */
+  verbose?: boolean | Verbosity | undefined;
   /**
    * The share of the samples, the last ones before shuffling, kept for validation: from 0 up to,
    * not including, 1. Default 0.
@@ -35,104 +44,86 @@ export interface FitOptions {
   validationData?: readonly [TensorLike, TensorLike] | undefined;
   /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
-  /** Aborting it ends training at the next step with SluiceError 'aborted'. */
+  /**
+   * Aborting it ends training at the next step, or at once where a callback is waited for, with
+   * a FitAborted (SluiceError 'aborted'). Default: none.
+   */
   signal?: AbortSignal | undefined;
 }
 
-const keys = [
-  'batchSize',
-  'epochs',
-  'initialEpoch',
-  'shuffle',
-  'verbose',
-  'validationSplit',
-  'validationData',
-  'callbacks',
-  'signal',
-];
-
-/** FitOptions with every default filled in. */
-export interface FitSettings {
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly initialEpoch: number | undefined;
-  readonly shuffle: boolean;
-  readonly verbose: 0 | 1;
-  readonly validationSplit: number;
-  readonly validationData: readonly [TensorLike, TensorLike] | undefined;
-  readonly callbacks: readonly Callback[];
-  readonly signal: AbortSignal | undefined;
+/** Options of evaluate and predict. */
+export interface EvaluateOptions {
+  /**
+   * Samples a step, an integer from 1; settles memory and speed, not the outcome of predict.
+   * Default 32.
+   */
+  batchSize?: number | undefined;
 }
 
+const batchSize = { ...integerRule(1), otherwise: () => 32 };
+
+const fitRules = {
+  batchSize,
+  epochs: { ...integerRule(0), otherwise: () => 1 },
+  initialEpoch: integerRule(0),
+  shuffle: { ...booleanRule, otherwise: () => true },
+  verbose: {
+    expected: 'true, false, 0, 1 or 2',
+    holds: (value) => typeof value === 'boolean' || value === 0 || value === 1 || value === 2,
+    otherwise: () => 0,
+  },
+  validationSplit: {
+    expected: 'a number from 0 up to, not including, 1',
+    holds: (value) => typeof value === 'number' && value >= 0 && value < 1,
+    otherwise: () => 0,
+  },
+  validationData: {
+    expected: 'a pair [x, y]',
+    holds: (value) => Array.isArray(value) && value.length === 2,
+  },
+  callbacks: {
+    expected: `an object with one of the hooks ${hooks.join(', ')}, or an array of such objects`,
+    holds: (value) => listOf(value).every(isCallback),
+    otherwise: () => [],
+  },
+  signal: { expected: 'an AbortSignal', holds: isSignal },
+} satisfies Rules<FitOptions>;
+
+const evaluateRules = { batchSize } satisfies Rules<EvaluateOptions>;
+
+export type FitSettings = ReturnType<typeof checkFitOptions>;
+
 /** @throws SluiceError 'bad-option' */
-export function checkFitOptions(options: FitOptions): FitSettings {
-  checkKeys('fit', options, keys);
-  const { epochs = 1, initialEpoch, verbose = 0, validationSplit = 0 } = options;
-  const { validationData, signal } = options;
-  checkCount('fit', 'epochs', epochs);
-  if (initialEpoch !== undefined) checkCount('fit', 'initialEpoch', initialEpoch, 0);
-  checkOption(
-    'fit',
-    'epochs',
-    epochs,
-    epochs > (initialEpoch ?? 0),
-    `above initialEpoch (${initialEpoch}), for it is the number of the epoch after the last one`,
-  );
-  checkOption('fit', 'verbose', verbose, verbose === 0 || verbose === 1, '0 or 1');
-  checkOption(
-    'fit',
-    'validationSplit',
-    validationSplit,
-    validationSplit >= 0 && validationSplit < 1,
-    'a number from 0 up to, not including, 1',
-  );
-  const pair = Array.isArray(validationData) && validationData.length === 2;
-  checkOption(
-    'fit',
-    'validationData',
-    validationData,
-    validationData === undefined || pair,
-    'a pair [x, y]',
-  );
-  if (validationData && validationSplit > 0) {
+export function checkFitOptions(options: FitOptions) {
+  const settled = settle('fit', options, fitRules);
+  if (settled.validationData && settled.validationSplit > 0) {
     throw new SluiceError(
       'bad-option',
       'fit: validationData and validationSplit are both given; give one of them',
     );
   }
   return {
-    batchSize: checkBatchSize('fit', options.batchSize),
-    epochs,
-    initialEpoch,
-    shuffle: checkBoolean('fit', 'shuffle', options.shuffle ?? true),
-    verbose,
-    validationSplit,
-    validationData,
-    callbacks: checkCallbacks(options.callbacks ?? []),
-    signal: checkOption('fit', 'signal', signal, isSignal(signal), 'an AbortSignal'),
+    ...settled,
+    verbose: Number(settled.verbose) as Verbosity,
+    callbacks: listOf<Callback>(settled.callbacks),
   };
 }
 
-export const checkBatchSize = (subject: string, batchSize = 32): number =>
-  checkCount(subject, 'batchSize', batchSize);
+/** @throws SluiceError 'bad-option' */
+export const checkEvaluateOptions = (subject: 'evaluate' | 'predict', options: EvaluateOptions) =>
+  settle(subject, options, evaluateRules);
+
+/** A copy: what the caller does to his array later is his own. */
+const listOf = <T>(given: unknown): readonly T[] =>
+  Array.isArray(given) ? [...given] : [given as T];
+
+const isCallback = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  hooks.some((hook) => typeof (value as Record<string, unknown>)[hook] === 'function');
 
 /** By its face: signals also come from other realms. */
-const isSignal = (signal: AbortSignal | undefined): boolean =>
-  signal === undefined || typeof signal?.aborted === 'boolean';
-
-function checkCallbacks(given: Callback | readonly Callback[]): readonly Callback[] {
-  const list = Array.isArray(given) ? given : [given];
-  for (const callback of list) {
-    const known =
-      typeof callback === 'object' &&
-      callback !== null &&
-      hooks.some((hook) => typeof callback[hook] === 'function');
-    if (known) continue;
-    throw new SluiceError(
-      'bad-option',
-      `fit: a callback must be an object with one of the hooks ${hooks.join(', ')}, but got ` +
-        shown(callback),
-    );
-  }
-  return list;
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }

@@ -1,15 +1,16 @@
 import type { Logs } from '../callbacks/callback.js';
 import type { Compiled, Runner } from './runner.js';
 
-/** Means of loss and metrics over samples, summed in double precision. */
+/** Running means of loss and metrics over samples, summed in double precision. */
 export class Means {
-  readonly #names: readonly string[];
+  readonly #metrics: readonly string[];
+  /** Of the loss, then of each metric. */
   readonly #sums: Float64Array;
   #count = 0;
 
   constructor({ metrics }: Compiled) {
-    this.#names = ['loss', ...metrics.map(({ name }) => name)];
-    this.#sums = new Float64Array(this.#names.length);
+    this.#metrics = metrics.map(({ name }) => name);
+    this.#sums = new Float64Array(1 + metrics.length);
   }
 
   add(loss: number, { metricValues }: Runner, B: number): void {
@@ -18,11 +19,17 @@ export class Means {
     this.#count += B;
   }
 
-  /** Writes the means to `logs`, names with `prefix` before them. */
-  report(logs: Logs, prefix = ''): Logs {
-    this.#names.forEach((name, i) => {
-      logs[prefix + name] = this.#sums[i] / this.#count;
+  /** The means so far. */
+  report(): Logs {
+    const logs: Logs = { loss: this.#sums[0] / this.#count };
+    this.#metrics.forEach((name, i) => {
+      logs[name] = this.#sums[i + 1] / this.#count;
     });
     return logs;
+  }
+
+  /** Adds them to `logs` as val_loss and so on. */
+  reportValidation(logs: Logs): void {
+    for (const [name, value] of Object.entries(this.report())) logs[`val_${name}`] = value;
   }
 }

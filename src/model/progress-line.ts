@@ -3,13 +3,30 @@ import { printable } from '../printable.js';
 
 /** One line about a finished epoch: `Epoch 3/20 - 0.41 s - loss: 0.1234 - val_loss: 0.1301`. */
 export function progressLine(epoch: number, epochs: number, seconds: number, logs: Logs): string {
-  const width = String(epochs).length;
-  const number = String(epoch + 1).padStart(width);
-  const figures = Object.entries(logs).map(
-    ([name, value]) => `${printable(name)}: ${figure(value)}`,
-  );
-  return [`Epoch ${number}/${epochs}`, `${seconds.toFixed(2)} s`, ...figures].join(' - ');
+  return [epochText(epoch, epochs), `${seconds.toFixed(2)} s`, ...figures(logs)].join(' - ');
 }
+
+const BAR = 20;
+
+/** One about a running epoch: `Epoch 3/20 - 37/120 [======--------------] - loss: 0.1234`. */
+export function liveLine(
+  epoch: number,
+  epochs: number,
+  done: number,
+  batches: number,
+  logs: Logs,
+): string {
+  const filled = Math.floor((BAR * done) / batches);
+  const bar = `[${'='.repeat(filled)}${'-'.repeat(BAR - filled)}]`;
+  return [epochText(epoch, epochs), `${done}/${batches} ${bar}`, ...figures(logs)].join(' - ');
+}
+
+function epochText(epoch: number, epochs: number): string {
+  return `Epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+}
+
+const figures = (logs: Logs): string[] =>
+  Object.entries(logs).map(([name, value]) => `${printable(name)}: ${figure(value)}`);
 
 /** Four decimals where they tell something, else scientific. */
 function figure(value: number): string {

@@ -1,15 +1,23 @@
 // So that [Symbol.dispose] has a type in programs whose own `lib` does not know it.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CallbackModel } from '../callbacks/callback.js';
+import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import type { Build, Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
-import { floatsOf, type Layer, type Shape, type WeightSpec } from '../layers/layer.js';
+import type { Layer, Shape, WeightSpec } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { checkChoice, checkKeys, checkName } from '../options.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { type Internals, ModelCore } from './core.js';
+import { held } from './dataset.js';
+import { evaluateAll, predictAll, type Weights } from './evaluation.js';
 import { checkLoss, checkOutputs } from './finite.js';
-import { checkBatchSize, checkFitOptions, type FitOptions } from './fit-options.js';
+import {
+  checkEvaluateOptions,
+  checkFitOptions,
+  type EvaluateOptions,
+  type FitOptions,
+} from './fit-options.js';
+import type { History } from './history.js';
 import { checkLayers, layerNames } from './layer-list.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
@@ -18,9 +26,11 @@ import { weightSpecs } from './parameters.js';
 import type { Compiled } from './runner.js';
 import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
-import { evaluate, type History, type Session, train, trainStep } from './trainer.js';
+import { type Session, train } from './trainer.js';
 import type { TrainingState } from './training-state.js';
+import { trainStep } from './training-step.js';
 import { splitOff } from './validation.js';
+import { WeightGate } from './weight-gate.js';
 
 /** Options of sequential. */
 export interface SequentialOptions {
@@ -45,15 +55,6 @@ export const internals = Symbol('sluice internals');
 
 /** The way for model files to what training goes on from; not exported from the package. */
 export const trainingState = Symbol('sluice training state');
-
-/** Options of evaluate and predict. */
-export interface EvaluateOptions {
-  /**
-   * Samples a step, an integer from 1; settles memory and speed, not the outcome of predict.
-   * Default 32.
-   */
-  batchSize?: number | undefined;
-}
 
 /** A description of a layer in the model. */
 export interface LayerInfo {
@@ -84,7 +85,7 @@ export class Sequential implements CallbackModel {
   readonly numerics: Numerics;
   /** The layers, from input to output. */
   readonly layers: readonly LayerInfo[];
-  /** Set to true (from a callback) to end fit after the present epoch. */
+  /** Set to true (from a callback) to end fit after the present batch, as in Keras. */
   stopTraining = false;
   /**
    * How inputs are made from raw data, or whatever else belongs to the model: plain data that
@@ -95,6 +96,8 @@ export class Sequential implements CallbackModel {
   readonly #core: ModelCore;
   #epochsDone = 0;
   #fitting = false;
+  #weightsVersion = 0;
+  readonly #gate = new WeightGate();
 
   constructor(options: SequentialOptions) {
     checkKeys('sequential', options, ['layers', 'seed', 'numerics', 'name']);
@@ -152,16 +155,24 @@ export class Sequential implements CallbackModel {
   compile(options: CompileOptions): void {
     this.#core.alive();
     this.#idle('compile');
+    this.#unread('compile');
     this.#core.compile(checkCompileOptions(options, this.#layers));
   }
 
   /**
    * Trains on x [n, ...inputShape] and y [n, ...outputShape]. Calling it again goes on:
-   * optimizer state, sample orders and dropout masks continue.
+   * optimizer state, sample orders and dropout masks continue. Where initialEpoch is not below
+   * epochs it does nothing and calls no callback.
    *
-   * After an error ('aborted', 'not-finite', one thrown by a callback) the model stands as the
-   * last finished step left it and can be used; onTrainEnd has not been called. 'not-finite' is
-   * thrown before the step that would make weights infinite, or once a loss is not finite.
+   * x, y and validationData may be changed or transferred as soon as fit was called: those that
+   * are Float32Arrays are copied first, at 4 bytes a number. A predict or evaluate beside a
+   * running fit is computed from one set of weights: the next step waits for it.
+   *
+   * After an error ('not-finite', one thrown by a callback) the model stands as the last
+   * finished step left it and can be used; onTrainEnd has not been called. 'not-finite' is
+   * thrown before the step that would make weights infinite, or once a loss is not finite. When
+   * the signal is aborted, the error is a FitAborted with the history so far, and callbacks hear
+   * onTrainAbort.
    * @throws SluiceError 'bad-option', 'bad-shape', 'bad-data', 'memory-limit', 'not-finite',
    * 'aborted', 'disposed'
    */
@@ -169,11 +180,11 @@ export class Sequential implements CallbackModel {
     const compiled = this.#core.needCompiled('fit');
     const settings = checkFitOptions(options);
     this.#idle('fit');
-    const all = this.#core.dataset('', x, y);
+    const all = held(this.#core.dataset('', x, y));
     const { validationData, validationSplit } = settings;
     const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
     const validation = validationData
-      ? this.#core.dataset('validationData ', validationData[0], validationData[1])
+      ? held(this.#core.dataset('validationData ', validationData[0], validationData[1]))
       : heldOut;
     // all memory up front: no growth in the middle of training
     const { batchSize } = settings;
@@ -188,64 +199,66 @@ export class Sequential implements CallbackModel {
   }
 
   /**
-   * Loss and metrics, by name, as means over the samples of x and y.
+   * Loss and metrics, by name, as means over the samples of x and y, all by one set of weights;
+   * see predict.
    * @throws SluiceError as fit does
    */
-  async evaluate(
-    x: TensorLike,
-    y: TensorLike,
-    options: EvaluateOptions = {},
-  ): Promise<Record<string, number>> {
+  async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Logs> {
     const compiled = this.#core.needCompiled('evaluate');
-    checkKeys('evaluate', options, ['batchSize']);
-    const batchSize = checkBatchSize('evaluate', options.batchSize);
+    const { batchSize } = checkEvaluateOptions('evaluate', options);
     const data = this.#core.dataset('', x, y);
     this.#core.prepare(0, Math.min(batchSize, data.count));
     const session = this.#session(compiled);
-    const means = await evaluate(session, data, batchSize, undefined, new Breather());
-    const logs = means.report({});
+    const means = await this.#gate.read(() =>
+      evaluateAll(session, compiled, data, batchSize, undefined, new Breather()),
+    );
+    const logs = means.report();
     checkLoss('evaluate', logs.loss);
     return logs;
   }
 
   /**
    * Outputs [n, ...outputShape] for x [n, ...inputShape]; the same bits whatever the batchSize.
+   *
+   * All come from one set of weights: training steps wait until predict is done, and setWeights
+   * meanwhile makes it begin again. x may be changed or transferred as soon as predict was
+   * called: a Float32Array is copied when the pass takes longer than one turn of 50 ms.
    * @throws SluiceError 'bad-shape', 'bad-data', 'memory-limit', 'disposed', 'not-finite' that
    * names the sample (and time step) whose output left float32
    */
   async predict(x: TensorLike, options: EvaluateOptions = {}): Promise<Tensor> {
-    checkKeys('predict', options, ['batchSize']);
-    const batchSize = checkBatchSize('predict', options.batchSize);
+    const { batchSize } = checkEvaluateOptions('predict', options);
     const input = this.#core.input(x);
-    const count = input.shape[0];
+    const { count } = input;
     this.#core.prepare(0, Math.min(batchSize, count));
     const { outputShape } = this.#core.needNetwork();
-    const data = new Float32Array(count * floatsOf(outputShape));
-    const breather = new Breather();
-    for (let from = 0; from < count; from += batchSize) {
-      const B = Math.min(batchSize, count - from);
-      this.#core.runner().predict(input.data, from, B, data);
-      if (breather.due) await breather.breathe();
-    }
+    const data = await this.#gate.read(() =>
+      predictAll(this.#weights(), input, outputShape, batchSize),
+    );
     const outputs = { data, shape: [count, ...outputShape] };
     checkOutputs('predict', outputs);
     return outputs;
   }
 
   /**
-   * One training step over all of x and y; returns its loss and metrics.
+   * One training step over all of x and y; returns its loss and metrics. It waits for a predict
+   * or evaluate of the same model that is under way.
    * @throws SluiceError as fit does
    */
-  async trainOnBatch(x: TensorLike, y: TensorLike): Promise<Record<string, number>> {
+  async trainOnBatch(x: TensorLike, y: TensorLike): Promise<Logs> {
     const compiled = this.#core.needCompiled('trainOnBatch');
     this.#idle('trainOnBatch');
-    const data = this.#core.dataset('', x, y);
-    this.#core.prepare(data.count, 0);
-    const runner = this.#core.runner();
-    const means = new Means(compiled);
-    const batch = { data, order: undefined, from: 0, B: data.count };
-    means.add(trainStep(runner, batch, compiled, 'in trainOnBatch'), runner, data.count);
-    return means.report({});
+    const given = this.#core.dataset('', x, y);
+    const data = this.#gate.busy ? held(given) : given;
+    return this.#gate.write(() => {
+      this.#idle('trainOnBatch');
+      this.#core.prepare(data.count, 0);
+      const runner = this.#core.runner();
+      const means = new Means(compiled);
+      const batch = { data, order: undefined, from: 0, B: data.count };
+      means.add(trainStep(runner, batch, compiled, 'in trainOnBatch'), runner, data.count);
+      return means.report();
+    });
   }
 
   /** Names ('layer/weight') and shapes of the weights, in the order of getWeights. */
@@ -259,11 +272,13 @@ export class Sequential implements CallbackModel {
   }
 
   /**
-   * Replaces all weights; the optimizer's state stays.
+   * Replaces all weights; the optimizer's state stays. Beside a running fit it happens between
+   * two of its steps.
    * @throws SluiceError 'bad-shape' or 'bad-data' that names the weight; then none is changed.
    */
   setWeights(weights: readonly TensorLike[]): void {
     this.#core.setWeights(weights);
+    this.#weightsVersion++;
   }
 
   /** The number of weights. */
@@ -326,13 +341,35 @@ export class Sequential implements CallbackModel {
     );
   }
 
+  #unread(what: string): void {
+    if (!this.#gate.busy) return;
+    throw new SluiceError(
+      'bad-option',
+      `${what} was called while predict or evaluate of the same model is running; await it first`,
+    );
+  }
+
+  #weights(): Weights {
+    const model = this;
+    return {
+      runner: () => model.#core.runner(),
+      get weightsVersion() {
+        return model.#weightsVersion;
+      },
+    };
+  }
+
   #session(compiled: Compiled): Session {
     const model = this;
     return {
       model,
       seed: this.seed,
       compiled,
+      gate: this.#gate,
       runner: () => model.#core.runner(),
+      get weightsVersion() {
+        return model.#weightsVersion;
+      },
       get epochsDone() {
         return model.#epochsDone;
       },

@@ -19,6 +19,7 @@ export function splitOff(data: Dataset, share: number): [train: Dataset, validat
     x: slice(data.x, data.count, from, to),
     y: slice(data.y, data.count, from, to),
     classes: data.classes,
+    borrowed: data.borrowed,
   });
   return [part(0, kept), part(kept, data.count)];
 }

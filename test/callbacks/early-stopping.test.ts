@@ -1,5 +1,6 @@
 import { callbacks, type Logs, layers, optimizers, sequential, type Tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
+import fixture from '../fixtures/keras/early-stopping.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
 import { bitsOf, noise } from '../support/samples.js';
 
@@ -23,7 +24,7 @@ function play(options: Options, values: number[], key = 'val_loss') {
   let epochs = 0;
   for (const value of values) {
     weights = weightsOf(epochs);
-    const logs: Logs = { [key]: value };
+    const logs: Logs = { loss: 0, [key]: value };
     stopping.onEpochEnd(epochs++, logs);
     if (model.stopTraining) break;
   }
@@ -59,11 +60,19 @@ describe('earlyStopping', () => {
     expect(play({ mode: 'max' }, [1, 2, 3, 2]).best).toBe(2);
   });
 
+  it.each(fixture.cases.map((one, i) => [i, one] as const))(
+    'stops where Keras stops, and keeps what Keras keeps: series %i',
+    (_, { options, values, epochs, kept, best }) => {
+      const { monitor } = options;
+      expect(play(options as Options, values, monitor)).toEqual({ epochs, kept, best });
+    },
+  );
+
   it('names what is reported when its figure is not', async () => {
     await expectError(
       () => play({ monitor: 'val_mae' }, [1]),
       'bad-option',
-      /monitors 'val_mae', but the epoch reports val_loss; give fit validationData/,
+      /monitors 'val_mae', but the epoch reports loss, val_loss; give fit validationData/,
     );
   });
 
@@ -74,6 +83,10 @@ describe('earlyStopping', () => {
     ['minDelta', Number.NaN],
     ['mode', 'best'],
     ['monitor', 3],
+    ['baseline', Number.NaN],
+    ['baseline', '0.5'],
+    ['startFromEpoch', -1],
+    ['startFromEpoch', 0.5],
     ['restoreBestWeights', 1],
     ['wait', 3],
   ])('refuses %s: %s', async (key, value) => {

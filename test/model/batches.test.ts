@@ -62,8 +62,8 @@ it('stageTargets goes by the kind of targets', () => {
   const y = Float32Array.of(1, 2);
   const to = { pointer: 0, stride: 4 };
   const x = new Float32Array(2);
-  stageTargets(values, to, { count: 2, x, y, classes: false }, [1], undefined, 0, 2);
-  stageTargets(hot, to, { count: 2, x, y, classes: true }, [3], undefined, 0, 2);
+  stageTargets(values, to, { count: 2, x, y, classes: false, borrowed: [] }, [1], undefined, 0, 2);
+  stageTargets(hot, to, { count: 2, x, y, classes: true, borrowed: [] }, [3], undefined, 0, 2);
   expect([...values]).toEqual([1, 0, 0, 0, 2, 0, 0, 0]);
   expect([...hot]).toEqual([0, 1, 0, 0, 0, 0, 1, 0]);
 });

@@ -115,12 +115,21 @@ describe('sample order', () => {
     made.compile({ optimizer: sgd({ learningRate: 1e-30 }), loss: 'mse' });
     made.setWeights([{ data: [0], shape: [1, 1] }, [0]]);
     const epochs: number[][] = [];
+    let sum = 0;
     const values = Float32Array.from({ length: 40 }, (_, i) => i);
     await made.fit({ data: values, shape: [40, 1] }, values, {
       batchSize: 1,
       callbacks: {
-        onEpochBegin: () => epochs.push([]),
-        onBatchEnd: (_, { loss }) => epochs.at(-1)?.push(Math.round(Math.sqrt(loss))),
+        onEpochBegin: () => {
+          epochs.push([]);
+          sum = 0;
+        },
+        // means over the epoch so far: the last sample's is what they grew by
+        onBatchEnd: (batch, { loss }) => {
+          const last = loss * (batch + 1) - sum;
+          sum = loss * (batch + 1);
+          epochs.at(-1)?.push(Math.round(Math.sqrt(Math.max(0, last))));
+        },
       },
       ...options,
     });

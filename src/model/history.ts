@@ -1,0 +1,42 @@
+import type { Logs } from '../callbacks/callback.js';
+import { SluiceError } from '../errors.js';
+
+/** What fit returns. */
+export interface History {
+  /** The epochs run, by number. */
+  epoch: number[];
+  /**
+   * One number an epoch: `loss` (empty where no epoch was run), each metric under its name, and
+   * with validation data val_loss and the other val_ twins.
+   */
+  history: { loss: number[]; [name: string]: number[] };
+}
+
+export const emptyHistory = (): History => ({ epoch: [], history: { loss: [] } });
+
+export function record({ epoch, history }: History, number: number, logs: Logs): void {
+  epoch.push(number);
+  for (const [name, value] of Object.entries(logs)) {
+    history[name] ??= [];
+    history[name].push(value);
+  }
+}
+
+/** What fit throws when its signal is aborted; `cause` is the signal's reason. */
+export class FitAborted extends SluiceError {
+  declare readonly code: 'aborted';
+  /** Of the epochs that were finished, as fit would have returned it. */
+  readonly history: History;
+
+  constructor(history: History, reason: unknown) {
+    const epochs = history.epoch.length;
+    super(
+      'aborted',
+      `fit was aborted by its signal after ${epochs} finished epoch${epochs === 1 ? '' : 's'}; the ` +
+        'model keeps the weights of the last finished step, or those that a callback put back, ' +
+        'and error.history the figures of the finished epochs',
+      { cause: reason },
+    );
+    this.history = history;
+  }
+}

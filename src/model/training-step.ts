@@ -1,0 +1,35 @@
+import { SluiceError } from '../errors.js';
+import { clipKeys } from '../optimizers/clipping.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Batch, Compiled, Runner } from './runner.js';
+
+/**
+ * Forward, backward, update; returns the loss.
+ * @throws SluiceError 'not-finite' with weights and optimizer as they were before this step.
+ */
+export function trainStep(
+  runner: Runner,
+  batch: Batch,
+  { optimizer }: Compiled,
+  where: string,
+): number {
+  const loss = runner.trainForward(batch);
+  let what: string;
+  if (!Number.isFinite(loss)) what = `the loss became ${loss}`;
+  else if (!runner.trainBackward(batch.B))
+    what = `the gradients' norm became ${runner.gradientNorm}`;
+  else if (!runner.update()) what = "weights or the optimizer's state would leave float32 (3.4e38)";
+  else return loss;
+  throw new SluiceError(
+    'not-finite',
+    `${what} ${where}, at learning rate ${optimizer.learningRate}; ${mend(optimizer)}, or scale ` +
+      'the data. The weights are those before this batch',
+  );
+}
+
+/** What may keep numbers finite. */
+export function mend({ clipping }: Optimizer): string {
+  const bound = clipKeys.find((key) => clipping[key] !== undefined);
+  const clip = bound ? `lower ${bound}` : 'set globalClipNorm (1 is a common start)';
+  return `try a lower learning rate, ${clip}`;
+}
