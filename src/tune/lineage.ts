@@ -20,14 +20,29 @@ export class PlaceIndex {
   readonly #places: number[] = [];
   #count = 0;
 
+  /** How many trials it knows: the number of the next. */
+  get length(): number {
+    return this.#places.length;
+  }
+
+  /** How many places there are: the next new one. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Takes in the trials of a study that are new since the last time. */
   learn(trials: readonly FrozenTrial[]): this {
-    for (let i = this.#places.length; i < trials.length; i++) {
-      const first = trials[i].systemAttrs.failed_trial;
-      const known = typeof first === 'number' ? this.#places[first] : undefined;
-      this.#places.push(known ?? this.#count++);
-    }
+    for (let i = this.#places.length; i < trials.length; i++) this.add(trials[i]);
     return this;
+  }
+
+  /** Takes in the next trial. @returns its place: a new one, unless it runs an earlier one again */
+  add(trial: FrozenTrial): number {
+    const first = trial.systemAttrs.failed_trial;
+    const known = typeof first === 'number' ? this.#places[first] : undefined;
+    const place = known ?? this.#count++;
+    this.#places.push(place);
+    return place;
   }
 
   /** Place of a trial by its number; undefined for one that is not learned yet. */

@@ -49,6 +49,15 @@ export interface OptimizeOptions<P extends object = object> extends Omit<PoolOpt
    */
   signal?: AbortSignal | undefined;
   /**
+   * Seconds of silence after which a RUNNING trial that another program has started (Optuna, on
+   * whatever machine) counts as dead: it is recorded as FAIL 'interrupted' and run again here.
+   * From 0 up; default: never, such trials are left to whoever runs them. The silence is counted
+   * by this process' own clock, since it last read a line about the trial, and looked at whenever
+   * a trial starts here; so it must be longer than the longest pause between two reports. 0 says
+   * that nobody else runs trials of this study now.
+   */
+  failStale?: number | undefined;
+  /**
    * Go on, though the first three trials of a study fail for the same reason; default false:
    * the study stops, and optimize rejects with that reason.
    */
@@ -75,6 +84,10 @@ const optimizeRules = {
     expected: 'a number of seconds above 0',
     holds: (value: unknown) => typeof value === 'number' && value > 0,
     otherwise: () => Number.POSITIVE_INFINITY,
+  },
+  failStale: {
+    expected: 'a number of seconds from 0 up',
+    holds: (value: unknown) => typeof value === 'number' && value >= 0,
   },
   signal: { expected: 'an AbortSignal', holds: methodRule('addEventListener', '').holds },
   continueOnFailure: { ...booleanRule, otherwise: () => false },

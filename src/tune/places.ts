@@ -1,4 +1,4 @@
-import { asHistory, isPending } from './lineage.js';
+import { asHistory, isPending, PlaceIndex } from './lineage.js';
 import { type FrozenTrial, isFinished } from './trial.js';
 
 /** A place in the study that is to be run next, and the trial that has stood there so far. */
@@ -9,42 +9,79 @@ export interface NextPlace {
 
 /** Which places of a study are settled, which are open, and what comes next. */
 export class Places {
+  readonly #index = new PlaceIndex();
   /** Finished trials by place; a hole where one runs or waits. */
-  readonly #settled: (FrozenTrial | undefined)[];
+  readonly #settled: (FrozenTrial | undefined)[] = [];
   /** Places that were begun earlier, to be run first, in order. */
   readonly #open: NextPlace[] = [];
-  /** All places below this one are settled. */
+  /**
+   * Trials that another program runs, by number. Nobody waits for them: when they end, and
+   * whether, is not ours to say.
+   */
+  readonly #foreign = new Set<number>();
+  /** All places below this one are settled, or another program's. */
   #solid = 0;
 
-  /** @param latest the latest trial of each place; none RUNNING */
-  constructor(latest: readonly FrozenTrial[]) {
-    this.#settled = latest.map((trial, place) =>
-      isFinished(trial) && !isPending(trial) ? asHistory(trial, place) : undefined,
-    );
-    latest.forEach((trial, place) => {
-      if (isPending(trial)) this.#open.push({ place, earlier: trial });
-    });
+  /** How many trials have been added, which is the number of the next. */
+  get length(): number {
+    return this.#index.length;
+  }
+
+  /** Numbers of the trials that another program runs, as far as told here. */
+  get foreign(): readonly number[] {
+    return [...this.#foreign];
+  }
+
+  /**
+   * Takes in the trial with the next number, which others have made: RUNNING it is theirs.
+   * @returns whether it settles its place
+   */
+  add(trial: FrozenTrial): boolean {
+    return this.#place(trial, this.#index.add(trial));
+  }
+
+  /** Takes in what others have made of a trial. @returns whether that settles its place */
+  update(trial: FrozenTrial): boolean {
+    return this.#place(trial, this.#index.of(trial.number)!);
+  }
+
+  #place(trial: FrozenTrial, place: number): boolean {
+    const isSettled = isFinished(trial) && !isPending(trial);
+    const waiting = this.#open.findIndex((other) => other.place === place);
+    if (waiting >= 0) this.#open.splice(waiting, 1);
+    this.#foreign.delete(trial.number);
+    if (trial.state === 'RUNNING') this.#foreign.add(trial.number);
+    if (isPending(trial)) {
+      const later = this.#open.findIndex((other) => other.place > place);
+      this.#open.splice(later < 0 ? this.#open.length : later, 0, { place, earlier: trial });
+    }
+    this.#settled[place] = isSettled ? asHistory(trial, place) : undefined;
+    return isSettled;
   }
 
   next(): NextPlace {
-    return this.#open[0] ?? { place: this.#settled.length };
+    return this.#open[0] ?? { place: this.#index.count };
   }
 
-  /** Whether every place up to next - lookback is settled. */
+  /** Whether every place up to next - lookback is settled, or another program's. */
   mayStart(lookback: number): boolean {
-    while (this.#settled[this.#solid] !== undefined) this.#solid += 1;
+    const others = new Set([...this.#foreign].map((number) => this.#index.of(number)!));
+    while (this.#settled[this.#solid] !== undefined || others.has(this.#solid)) this.#solid += 1;
     return this.next().place - lookback < this.#solid;
   }
 
-  /** The trials of the places up to `last`, which must be settled. */
+  /** The trials of the places up to `last`, as far as they are settled. */
   history(last: number): readonly FrozenTrial[] {
-    return Object.freeze(this.#settled.slice(0, Math.max(0, last + 1)) as FrozenTrial[]);
+    const seen = this.#settled.slice(0, Math.max(0, last + 1));
+    return Object.freeze(seen.filter((trial) => trial !== undefined));
   }
 
-  /** Takes the next place out of the line. */
-  start(): void {
-    if (this.#open.length > 0) this.#open.shift();
-    else this.#settled.push(undefined);
+  /** The next place has been taken by this trial, which runs now: ours. */
+  start(trial: FrozenTrial): void {
+    const { place } = this.next();
+    if (this.#open[0]?.place === place) this.#open.shift();
+    if (trial.number === this.length) this.#index.add(trial);
+    this.#settled[place] = undefined;
   }
 
   settle(place: number, trial: FrozenTrial): void {

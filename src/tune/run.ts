@@ -8,13 +8,14 @@ import type { StudyEvent } from './events.js';
 import type { Executor, Failure, Job, Outcome } from './executor.js';
 import { FirstFailures } from './first-failures.js';
 import { outcomeOf } from './job-outcome.js';
-import { isPending, latestByPlace, retryAttrs } from './lineage.js';
+import { isPending, retryAttrs } from './lineage.js';
 import type { OptimizeSettings } from './optimize-options.js';
 import { Patience } from './patience.js';
 import { Places } from './places.js';
 import type { Pruner } from './pruners/pruner.js';
 import { RunningTrial } from './running-trial.js';
 import type { Sampler } from './samplers/sampler.js';
+import { type StockOptions, takeIn, takeStock } from './stock.js';
 import { abortedError, alikeError, brokenError, unwrittenError } from './stop-errors.js';
 import type { Storage, StudyRecord, TrialStart } from './storage/storage.js';
 import type { Study } from './study.js';
@@ -44,7 +45,7 @@ export class Run {
   readonly #owner: Study;
   readonly #study: RunStudy;
   readonly #plan: RunPlan;
-  #places = new Places([]);
+  readonly #places = new Places();
   readonly #running = new Map<number, Promise<void>>();
   readonly #jobs = new Set<AbortController>();
   #left: number;
@@ -81,20 +82,18 @@ export class Run {
     if (this.#interrupted > 0 || (signal?.aborted && this.#left > 0)) throw this.#abortError();
   }
 
-  /** Nobody else runs this study (it is claimed): what is RUNNING in the storage died with its process. */
   async #takeStock(): Promise<void> {
     const { storage, record } = this.#study;
-    for (const trial of storage.trials(record.id)) {
-      if (trial.state !== 'RUNNING') continue;
-      await storage.finishTrial(record.id, trial.number, {
-        state: 'FAIL',
-        systemAttrs: { fail_reason: 'interrupted', fail_code: 'interrupted' },
-      });
-    }
-    const latest = latestByPlace(storage.trials(record.id));
-    this.#places = new Places(latest);
-    const hopeful = latest.some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
+    await takeStock(this.#places, this.#stock);
+    const hopeful = storage
+      .trials(record.id)
+      .some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
     if (!hopeful && !this.#plan.continueOnFailure) this.#firstFailures = new FirstFailures();
+  }
+
+  get #stock(): StockOptions {
+    const { storage, record } = this.#study;
+    return { storage, study: record.id, failStale: this.#plan.failStale };
   }
 
   async #loop(): Promise<void> {
@@ -115,13 +114,17 @@ export class Run {
 
   async #start(): Promise<void> {
     const { sampler, pruner, direction, lookback } = this.#study;
-    const { space, onWarning } = this.#plan;
+    const { space, onWarning, totalTrials } = this.#plan;
+    const settled = await takeIn(this.#places, this.#stock);
+    if (totalTrials !== undefined) this.#left -= settled;
+    if (this.#left <= 0 || !this.#places.mayStart(lookback)) return;
     const { place, earlier } = this.#places.next();
     const history = this.#places.history(place - lookback);
     const context = { sampler, direction, place, history, earlier, onWarning };
     const suggestion = suggest(space, context);
     const frozen = await this.#record(suggestion.trial, earlier);
-    this.#places.start();
+    if (frozen === undefined) return; // another program was first: what it did is taken in next
+    this.#places.start(frozen);
     this.#left -= 1;
     this.#firstFailures?.started(place);
 
@@ -165,15 +168,22 @@ export class Run {
     if (executor.broken !== undefined) throw brokenError(record.name, executor.broken);
   }
 
+  /**
+   * Under the very number that its place was drawn for, so that the study is the same one when
+   * it is read again.
+   * @returns undefined where another program has taken that number, or the waiting trial
+   */
   async #record(
     trial: Pick<TrialStart, 'params' | 'distributions' | 'userAttrs'>,
     earlier: FrozenTrial | undefined,
-  ): Promise<FrozenTrial> {
+  ): Promise<FrozenTrial | undefined> {
     const { storage, record } = this.#study;
     const { params, distributions, userAttrs } = trial;
     if (earlier?.state === 'WAITING') {
       const start = { params, distributions, userAttrs, systemAttrs: {} };
-      return (await storage.startTrial(record.id, earlier.number, start)) as FrozenTrial;
+      const started = await storage.startTrial(record.id, earlier.number, start);
+      if (!started) this.#places.update(storage.trial(record.id, earlier.number) as FrozenTrial);
+      return started;
     }
     const start = {
       params,
@@ -181,7 +191,7 @@ export class Run {
       userAttrs: { ...earlier?.userAttrs, ...userAttrs },
       systemAttrs: earlier ? retryAttrs(earlier) : {},
     };
-    return storage.createTrial(record.id, start);
+    return storage.createTrialAt(record.id, this.#places.length, start);
   }
 
   async #settle(place: number, finished: FrozenTrial, outcome: Outcome): Promise<void> {

@@ -21,6 +21,8 @@ export interface StudyOptions {
   storage?: Storage | undefined;
   /** Go on with a study of that name where the storage has one; default true. */
   loadIfExists?: boolean | undefined;
+  /** Stops the reading of a long journal: createStudy rejects with SluiceError 'aborted'. */
+  signal?: AbortSignal | undefined;
   /**
    * A trial sees (and waits for) all trials at least so many numbers before it; default 8, at
    * least 1. So at most so many run at once, whatever `workers` says. A study keeps its results
@@ -52,5 +54,6 @@ export const studyRules = {
     otherwise: () => memoryStorage(),
   },
   loadIfExists: { ...booleanRule, otherwise: () => true },
+  signal: { expected: 'an AbortSignal', holds: methodRule('addEventListener', '').holds },
   lookback: { ...integerRule(1), otherwise: () => 8 },
 } satisfies Rules<StudyOptions>;

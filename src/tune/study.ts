@@ -98,9 +98,9 @@ export class Study<P extends object = object> {
   async optimize<Q extends P>(options: OptimizeOptions<Q>): Promise<Study<Q>> {
     const settings = settleOptimize(options as unknown as OptimizeOptions);
     const { storage, record } = this.#parts;
-    const release = await storage.claim(record.id);
+    const release = await storage.claim(record.id, settings.signal);
     try {
-      await storage.refresh();
+      await storage.refresh(settings.signal);
       const count = this.#count(settings);
       if (count > 0) await this.#run(settings, count);
     } finally {
@@ -178,7 +178,7 @@ async function openStudy<P extends object>(
   makePool: PoolFactory | undefined,
 ): Promise<Study<P>> {
   const { name, storage, sampler, pruner, lookback } = options;
-  await storage.refresh();
+  await storage.refresh(options.signal);
   const existing = storage.study(name);
   if (existing && !options.loadIfExists) {
     throw new SluiceError(

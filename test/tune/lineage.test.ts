@@ -7,6 +7,7 @@ import {
   settledCount,
 } from '../../src/tune/lineage.js';
 import { Places } from '../../src/tune/places.js';
+import type { FrozenTrial } from '../../src/tune/trial.js';
 import { finishedTrial } from '../contracts/pruner.js';
 
 const interrupted = (number: number, systemAttrs = {}) =>
@@ -65,23 +66,54 @@ describe('places', () => {
 });
 
 describe('Places', () => {
+  const placesOf = (trials: readonly FrozenTrial[]) => {
+    const places = new Places();
+    for (const trial of trials) places.add(trial);
+    return places;
+  };
+  const running = (number: number) => finishedTrial({ number, state: 'RUNNING' });
+
   it('runs open places first, and none before its past is settled', () => {
-    const places = new Places(
-      latestByPlace([finishedTrial({}), interrupted(1), finishedTrial({ number: 2 })]),
-    );
+    const places = placesOf([finishedTrial({}), interrupted(1), finishedTrial({ number: 2 })]);
     expect(places.next()).toMatchObject({ place: 1, earlier: { number: 1 } });
     expect(places.mayStart(1)).toBe(true);
-    places.start();
+    places.start(again(3, 1));
     expect(places.next()).toEqual({ place: 3 });
     expect(places.mayStart(1)).toBe(false);
     expect(places.mayStart(2)).toBe(false);
     expect(places.mayStart(3)).toBe(true);
-    places.start();
+    places.start(running(4));
+    expect(places.length).toBe(5);
+    expect(places.next()).toEqual({ place: 4 });
     expect(places.mayStart(3)).toBe(false);
     places.settle(1, finishedTrial({ number: 3 }));
     expect(places.mayStart(2)).toBe(true);
     expect(places.mayStart(1)).toBe(false);
     expect(places.history(2).map((t) => t.number)).toEqual([0, 1, 2]);
     expect(places.history(-1)).toEqual([]);
+  });
+
+  it("waits for no other program's trial, and takes it in when it has ended", () => {
+    const places = placesOf([finishedTrial({}), running(1), finishedTrial({ number: 2 })]);
+    expect(places.foreign).toEqual([1]);
+    expect(places.mayStart(1)).toBe(true);
+    expect(places.history(2).map((t) => t.number)).toEqual([0, 2]);
+    places.start(running(3));
+    expect(places.mayStart(1)).toBe(false);
+    expect(places.update(finishedTrial({ number: 1 }))).toBe(true);
+    expect(places.history(2).map((t) => t.number)).toEqual([0, 1, 2]);
+    expect(places.foreign).toEqual([]);
+  });
+
+  it('opens a place that another program gave up, or queued, in order', () => {
+    const places = placesOf([running(0), finishedTrial({ number: 1 })]);
+    expect(places.add(finishedTrial({ number: 2, state: 'WAITING' }))).toBe(false);
+    expect(places.next()).toMatchObject({ place: 2 });
+    expect(places.update(interrupted(0))).toBe(false);
+    expect(places.next()).toMatchObject({ place: 0, earlier: { number: 0 } });
+    expect(places.update(running(2))).toBe(false); // popped from the queue by another
+    places.start(again(3, 0));
+    expect(places.next()).toEqual({ place: 3 });
+    expect(places.foreign).toEqual([2]);
   });
 });

@@ -51,7 +51,7 @@ export class FileBackend implements JournalBackend {
     await this.#translating(async () => {
       let seen = this.#offset;
       for (;;) {
-        const size = await this.#attempt(read, prepare, seen);
+        const size = await this.#attempt(read, prepare, seen, signal);
         if (size === undefined) return;
         seen = Math.max(seen, size);
         await this.#open((handle) => this.#readUpTo(handle, size, read, signal));
@@ -71,11 +71,10 @@ export class FileBackend implements JournalBackend {
     this.#encoded.set(op, line);
   }
 
-  async claim(study: string): Promise<() => Promise<void>> {
+  async claim(study: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+    const options = { onWait: this.#onWait, signal };
     return this.#translating(async () =>
-      claimStudy(await this.#resolve(), study, (work) => this.#locked(work), {
-        onWait: this.#onWait,
-      }),
+      claimStudy(await this.#resolve(), study, this.#locked.bind(this), options),
     );
   }
 
@@ -89,20 +88,23 @@ export class FileBackend implements JournalBackend {
     read: Read,
     prepare: () => readonly JournalOp[],
     seen: number,
+    signal: AbortSignal | undefined,
   ): Promise<number | undefined> {
-    return this.#locked((path, held) =>
-      this.#open(async (handle) => {
-        const size = await this.#size(handle);
-        if (this.#path === undefined) await this.#begin(path, size);
-        if (size > seen && size - this.#offset > MOST_UNDER_LOCK) return size;
-        await this.#readUpTo(handle, size, read);
-        if (!(await this.#mendTail(handle, size, held, read))) return size;
-        const ops = prepare();
-        if (ops.length === 0) return undefined;
-        if (!held.isHeld()) return size; // taken for dead, by one who may be writing: once more
-        await this.#append(handle, ops, held, read);
-        return undefined;
-      }, path),
+    return this.#locked(
+      (path, held) =>
+        this.#open(async (handle) => {
+          const size = await this.#size(handle);
+          if (this.#path === undefined) await this.#begin(path, size);
+          if (size > seen && size - this.#offset > MOST_UNDER_LOCK) return size;
+          await this.#readUpTo(handle, size, read);
+          if (!(await this.#mendTail(handle, size, held, read))) return size;
+          const ops = prepare();
+          if (ops.length === 0) return undefined;
+          if (!held.isHeld()) return size; // taken for dead, by one who may be writing: once more
+          await this.#append(handle, ops, held, read);
+          return undefined;
+        }, path),
+      signal,
     );
   }
 
@@ -132,9 +134,13 @@ export class FileBackend implements JournalBackend {
     return realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   }
 
-  async #locked<T>(work: (path: string, held: Held) => Promise<T>): Promise<T> {
+  async #locked<T>(
+    work: (path: string, held: Held) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const path = await this.#resolve();
-    return withLock(`${path}.lock`, (held) => work(path, held), { onWait: this.#onWait });
+    const options = { onWait: this.#onWait, signal };
+    return withLock(`${path}.lock`, (held) => work(path, held), options);
   }
 
   async #size(handle: FileHandle): Promise<number> {

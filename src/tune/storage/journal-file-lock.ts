@@ -20,10 +20,12 @@ const NAMED_AGAIN_AFTER_MS = 30_000;
 export interface LockOptions {
   /** Milliseconds after which a lock is broken that nobody touches and whose holder is unknown. */
   readonly stale?: number;
-  /** Milliseconds after which waiting for a living holder ends in an error. */
+  /** Milliseconds after which waiting for one and the same holder ends in an error. */
   readonly patience?: number;
   /** Told who is waited for, once that takes longer than a second. */
   readonly onWait?: (message: string) => void;
+  /** Ends waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is done under the lock. */
@@ -68,8 +70,13 @@ async function acquire(path: string, options: LockOptions): Promise<Token> {
       pause = 1;
     }
     if (found !== undefined) wait.tell(found);
+    if (found !== undefined && options.signal?.aborted) throw stopped(path, options.signal);
     await sleep(found ? pause : 0);
   }
+}
+
+export function stopped(path: string, { reason }: AbortSignal): SluiceError {
+  return new SluiceError('aborted', `waiting for '${path}' was stopped`, { cause: reason });
 }
 
 /**
@@ -103,10 +110,11 @@ export function breakDead(path: string): void {
 /** One wait for a lock: since when which file has shown no life, by our own clock. */
 class Wait {
   readonly #path: string;
-  readonly #options: Required<LockOptions>;
+  readonly #options: Required<Omit<LockOptions, 'signal'>>;
   readonly #began = performance.now();
   readonly #seen = new Map<string, { key: string; since: number }>();
   #nextWord = this.#began + NAMED_AFTER_MS;
+  #holder = { id: '', since: 0 };
 
   constructor(
     path: string,
@@ -128,13 +136,14 @@ class Wait {
   /** @throws SluiceError once patience is at an end */
   tell(found: FoundToken): void {
     const now = performance.now();
+    if (found.id !== this.#holder.id) this.#holder = { id: found.id, since: now };
     if (now < this.#nextWord) return;
     this.#nextWord = now + NAMED_AGAIN_AFTER_MS;
     const { stale, patience, onWait } = this.#options;
     const waited = Math.round((now - this.#began) / 1000);
     const holder = found.holder ? describeProcess(found.holder) : 'a program that gives no name';
-    const held = `'${this.#path}' has been held by ${holder} for ${waited} s`;
-    if (now - this.#began > patience) {
+    const held = `waiting for '${this.#path}' for ${waited} s, it is held by ${holder}`;
+    if (now - this.#holder.since > patience) {
       throw new SluiceError(
         'storage',
         `${held}; let that process go on, or end it, and start again: nothing finished is lost`,
@@ -143,7 +152,7 @@ class Wait {
     const until =
       found.fate === 'unknown'
         ? `; it is broken once nothing has changed for ${Math.round(stale / 1000)} s`
-        : '; waiting for it to go on';
+        : ', which is alive';
     onWait(`${held}${until}`);
   }
 }

@@ -8,6 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, readFile, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
+import { stopped } from './journal-file-lock.js';
 import {
   describeProcess,
   fateOf,
@@ -26,14 +27,16 @@ export interface ClaimOptions {
   readonly silence?: number;
   /** Told who is waited for, once that takes longer than a second. */
   readonly onWait?: (message: string) => void;
+  /** Ends waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @param locked runs a function while nobody else may claim */
 export async function claimStudy(
   journal: string,
   study: string,
-  locked: <T>(work: () => Promise<T>) => Promise<T>,
-  { silence = DEAD_AFTER_MS, onWait = () => {} }: ClaimOptions = {},
+  locked: <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>,
+  options: ClaimOptions = {},
 ): Promise<() => Promise<void>> {
   const hash = createHash('sha256').update(study).digest('hex').slice(0, 8);
   const path = `${journal}.${hash}.owner`;
@@ -45,9 +48,9 @@ export async function claimStudy(
       const free = found === undefined || found.state === silent || found.fate === 'dead';
       if (free) await writeFile(path, claim);
       return free ? undefined : found;
-    });
+    }, options.signal);
   let owner = await attempt();
-  if (owner?.fate === 'unknown' && (await isSilent(path, owner, silence, onWait, study))) {
+  if (owner?.fate === 'unknown' && (await isSilent(path, study, owner, options))) {
     owner = await attempt(owner.state);
   }
   if (owner !== undefined) throw refusal(journal, study, path, owner.identity);
@@ -106,10 +109,9 @@ async function look(path: string): Promise<Owner | undefined> {
 /** Watches until the file shows life, or long enough to know that there is none. */
 async function isSilent(
   path: string,
-  { state, identity }: Owner,
-  silence: number,
-  onWait: (message: string) => void,
   study: string,
+  { state, identity }: Owner,
+  { silence = DEAD_AFTER_MS, onWait = () => {}, signal }: ClaimOptions,
 ): Promise<boolean> {
   const began = performance.now();
   let said = false;
@@ -123,6 +125,7 @@ async function isSilent(
           `watching up to ${Math.round(silence / 1000)} s whether that process still lives`,
       );
     }
+    if (signal?.aborted) throw stopped(path, signal);
     await sleep(Math.min(BEAT_MS, silence) / 4);
     if ((await look(path))?.state !== state) return false;
   }

@@ -56,8 +56,13 @@ export class JournalState {
     return this.#studies.get(study)?.record.name;
   }
 
-  trials(study: number): readonly FrozenTrial[] {
-    return this.#studies.get(study)?.trials.map((trial) => trial.frozen) ?? [];
+  trials(study: number, from: number): readonly FrozenTrial[] {
+    return (
+      this.#studies
+        .get(study)
+        ?.trials.slice(from)
+        .map((trial) => trial.frozen) ?? []
+    );
   }
 
   trial(study: number, number: number): JournalTrial | undefined {

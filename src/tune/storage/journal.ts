@@ -33,7 +33,7 @@ export interface JournalBackend {
   /** @throws SluiceError where an operation cannot be kept */
   check?(op: JournalOp): void;
   /** Reserves a study, see Storage.claim. */
-  claim(study: string): Promise<() => Promise<void>>;
+  claim(study: string, signal?: AbortSignal): Promise<() => Promise<void>>;
 }
 
 type Fields = { op_code: number } & Record<string, unknown>;
@@ -63,7 +63,6 @@ export class JournalStorage implements Storage {
   }
 
   async refresh(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
     await this.#change(() => [], nothing, signal);
   }
 
@@ -71,8 +70,12 @@ export class JournalStorage implements Storage {
     return this.#state.study(name);
   }
 
-  trials(study: number): readonly FrozenTrial[] {
-    return this.#state.trials(study);
+  trials(study: number, from = 0): readonly FrozenTrial[] {
+    return this.#state.trials(study, from);
+  }
+
+  trial(study: number, number: number): FrozenTrial | undefined {
+    return this.#state.trial(study, number)?.frozen;
   }
 
   async createStudy(name: string, direction: Direction): Promise<StudyRecord> {
@@ -164,9 +167,9 @@ export class JournalStorage implements Storage {
     return workerId.startsWith(OWN_PREFIX);
   }
 
-  async claim(study: number): Promise<() => Promise<void>> {
+  async claim(study: number, signal?: AbortSignal): Promise<() => Promise<void>> {
     const name = this.#studyName(study);
-    return this.#backend.claim(name);
+    return this.#backend.claim(name, signal);
   }
 
   #studyName(study: number): string {

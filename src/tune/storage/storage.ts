@@ -53,15 +53,18 @@ export interface ForeignTrial {
 export interface Storage {
   /**
    * Takes in what other processes have written.
-   * @param signal stops the reading of a long journal; what was read by then is kept
+   * @param signal stops the reading of a long journal, and waiting for one: rejects with
+   *   SluiceError 'aborted'; what was read by then is kept
    */
   refresh(signal?: AbortSignal): Promise<void>;
   /** Studies as of the last refresh or write. */
   study(name: string): StudyRecord | undefined;
   /** Creates a study, or returns the one that another process has created under this name by now. */
   createStudy(name: string, direction: Direction): Promise<StudyRecord>;
-  /** Trials in number order, as of the last refresh or write. */
-  trials(study: number): readonly FrozenTrial[];
+  /** Trials in number order, as of the last refresh or write. @param from the first of them */
+  trials(study: number, from?: number): readonly FrozenTrial[];
+  /** One trial, as of the last refresh or write. */
+  trial(study: number, number: number): FrozenTrial | undefined;
   /** Adds a RUNNING trial under the next number. */
   createTrial(study: number, start: TrialStart): Promise<FrozenTrial>;
   /**
@@ -83,6 +86,7 @@ export interface Storage {
    * Reserves the right to run trials of a study, so that two processes (or two calls in one)
    * do not take each other's running trials for dead ones. Rejects with 'storage' when
    * somebody alive holds it. Resolves with the function that gives it back.
+   * @param signal stops waiting
    */
-  claim(study: number): Promise<() => Promise<void>>;
+  claim(study: number, signal?: AbortSignal): Promise<() => Promise<void>>;
 }

@@ -397,19 +397,28 @@ describe('what others wrote', () => {
     op({ op_code: 7, trial_id: 99, step: 0, intermediate_value: 1 });
     op({ op_code: 4, study_id: 9, datetime_start: null });
     op({ op_code: 4, study_id: 0, datetime_start: '2026-01-01T00:00:00.123456' });
-    await study.optimize({ space, trials: 1, objective: () => 7 });
+    await study.optimize({ space, trials: 1, objective: () => 6 });
+    expect(study.trials.map((t) => t.state)).toEqual([
+      'COMPLETE',
+      'COMPLETE',
+      'COMPLETE',
+      'RUNNING',
+      'COMPLETE',
+    ]);
+    await study.optimize({ space, trials: 1, objective: () => 7, failStale: 0 });
     expect(study.trials.map((t) => t.state)).toEqual([
       'COMPLETE',
       'COMPLETE',
       'COMPLETE',
       'FAIL',
       'COMPLETE',
+      'COMPLETE',
     ]);
     expect(study.trials[3]).toMatchObject({
       failReason: 'interrupted',
       datetimeStart: new Date('2026-01-01T00:00:00.123'),
     });
-    expect(study.trials[4]).toMatchObject({ value: 7, systemAttrs: { failed_trial: 3 } });
+    expect(study.trials[5]).toMatchObject({ value: 7, systemAttrs: { failed_trial: 3 } });
     op({ op_code: 1, study_id: 0 });
     await expect(study.optimize({ space, trials: 1, objective: () => 7 })).rejects.toThrow(
       'no study with id 0',

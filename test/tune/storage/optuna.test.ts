@@ -128,11 +128,15 @@ describe('a journal', () => {
     expect(study.bestTrial.number).toBeGreaterThan(5);
   });
 
-  it('with trials that Optuna left waiting or running has them run first', async () => {
+  it.each([
+    ['waiting', ['WAITING'], undefined],
+    ['waiting, or running and now dead', ['WAITING', 'RUNNING'], 0],
+  ])('with trials that Optuna left %s has them run first', async (_, states, failStale) => {
     const storage = new JournalStorage(new TextBackend(writtenLog));
     const study = await studyFactory()({ name: 'other', storage });
-    const left = study.trials.filter((t) => t.state === 'WAITING' || t.state === 'RUNNING');
-    expect(left.length).toBeGreaterThan(0);
+    const left = study.trials.filter((t) => states.includes(t.state));
+    const running = study.trials.filter((t) => t.state === 'RUNNING');
+    expect([left.length > 0, running.length > 0]).toEqual([true, true]);
     await study.optimize({
       space: (t) => ({
         x: t.suggestFloat('x', 0, 1),
@@ -140,8 +144,12 @@ describe('a journal', () => {
       }),
       trials: left.length,
       objective: ({ x }) => x,
+      failStale,
     });
-    expect(study.trials.every((t) => t.state !== 'WAITING' && t.state !== 'RUNNING')).toBe(true);
+    expect(study.trials.filter((t) => t.state === 'WAITING')).toEqual([]);
+    expect(study.trials.filter((t) => t.state === 'RUNNING')).toEqual(
+      failStale === undefined ? running : [],
+    );
     for (const { params } of left) {
       expect(study.trials.some((t) => t.state === 'COMPLETE' && t.value === params.x)).toBe(true);
     }
