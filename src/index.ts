@@ -42,6 +42,7 @@ export type { SgdOptions } from './optimizers/sgd.js';
 // Brings in the names that the types of a platform may lack.
 export type {} from './platform.js';
 export { Random } from './random.js';
+export type { CurveSummary } from './tune/curve.js';
 export type { StudyEvent } from './tune/events.js';
 export type {
   Executor,

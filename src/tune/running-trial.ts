@@ -1,5 +1,6 @@
 /** A trial between its start and its end: takes reports, decides on pruning, becomes a TrialEnd. */
 import { SluiceError } from '../errors.js';
+import { Curve } from './curve.js';
 import type { Outcome } from './executor.js';
 import { badValue, describeValue, shortReason } from './failure.js';
 import type { Pruner } from './pruners/pruner.js';
@@ -14,6 +15,7 @@ export class RunningTrial {
   readonly #pruner: Pruner;
   readonly #direction: Direction;
   readonly #values: Record<number, number> = {};
+  readonly #curve = new Curve();
   #pruned = false;
   #ended = false;
   #refused: string | undefined;
@@ -48,7 +50,12 @@ export class RunningTrial {
     }
     if (Object.hasOwn(this.#values, step)) return 'ignored';
     this.#values[step] = value;
-    const candidate = { number: this.#place, intermediateValues: this.#values };
+    this.#curve.add(step, value);
+    const candidate = {
+      number: this.#place,
+      intermediateValues: this.#values,
+      curve: this.#curve,
+    };
     const answer: unknown = this.#pruner.prune(this.#history, candidate, this.#direction);
     if (typeof answer !== 'boolean') {
       throw new SluiceError(
@@ -80,7 +87,7 @@ export class RunningTrial {
 
   /** The value at the last step; none where that is NaN, as in Optuna. */
   #lastValue(): { value?: number } {
-    const value = Object.values(this.#values).at(-1);
+    const value: number | undefined = this.#values[this.#curve.lastStep];
     return value === undefined || Number.isNaN(value) ? {} : { value };
   }
 }

@@ -1,4 +1,5 @@
 import { integerRule, type Rules, type Settled, settle } from '../../rules.js';
+import { curveOf } from '../curve.js';
 import type { Direction, FrozenTrial } from '../trial.js';
 import type { PruneCandidate, Pruner } from './pruner.js';
 
@@ -39,29 +40,26 @@ export class MedianPruner implements Pruner {
     const { nStartupTrials, nMinTrials } = this.#options;
     const completed = history.filter((t) => t.state === 'COMPLETE');
     if (completed.length === 0 || completed.length < nStartupTrials) return false;
-    const steps = Object.keys(trial.intermediateValues).map(Number);
-    if (steps.length === 0) return false;
-    const step = largest(steps);
-    if (!this.#isDue(step, steps)) return false;
+    const { lastStep, stepBefore, smallest, largest } =
+      trial.curve ?? curveOf(trial.intermediateValues);
+    if (lastStep < 0 || !this.#isDue(lastStep, stepBefore)) return false;
+    if (Number.isNaN(largest)) return true;
 
-    const own = Object.values(trial.intermediateValues).filter((value) => !Number.isNaN(value));
-    if (own.length === 0) return true;
     const others = completed.flatMap((t) =>
-      step in t.intermediateValues ? [t.intermediateValues[step]] : [],
+      lastStep in t.intermediateValues ? [t.intermediateValues[lastStep]] : [],
     );
     if (others.length < nMinTrials) return false;
     const middle = median(others.filter((value) => !Number.isNaN(value)));
     // A comparison with NaN (no value to compare with) is false: go on.
-    return direction === 'maximize' ? largest(own) < middle : -largest(own.map((v) => -v)) > middle;
+    return direction === 'maximize' ? largest < middle : smallest > middle;
   }
 
   /** Once in each interval: at the first report that lies in it. */
-  #isDue(step: number, steps: readonly number[]): boolean {
+  #isDue(step: number, stepBefore: number): boolean {
     const { nWarmupSteps, intervalSteps } = this.#options;
     if (step < nWarmupSteps) return false;
     const intervals = Math.floor((step - nWarmupSteps) / intervalSteps);
-    const checkpoint = nWarmupSteps + intervals * intervalSteps;
-    return !steps.some((other) => other !== step && other >= checkpoint);
+    return stepBefore < nWarmupSteps + intervals * intervalSteps;
   }
 }
 
@@ -74,8 +72,4 @@ function median(values: readonly number[]): number {
   if (!Number.isInteger(half)) return upper;
   const lower = sorted[half - 1];
   return Number.isFinite(upper - lower) ? upper - (upper - lower) * 0.5 : (lower + upper) / 2;
-}
-
-function largest(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.max(a, b));
 }

@@ -1,3 +1,4 @@
+import type { CurveSummary } from '../curve.js';
 import type { Direction, FrozenTrial } from '../trial.js';
 
 /** The trial under judgement: what it has reported so far. */
@@ -6,6 +7,8 @@ export interface PruneCandidate {
   readonly number: number;
   /** What it has reported, by step. */
   readonly intermediateValues: Readonly<Record<number, number>>;
+  /** The same, summed up: a pruner that reads no more than this takes no longer with each report. */
+  readonly curve?: CurveSummary | undefined;
 }
 
 /** Decides after each report whether a trial goes on. A pure function of its options and of what it is given. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { curveOf } from '../../../src/tune/curve.js';
 import { MedianPruner } from '../../../src/tune/pruners/median.js';
 import { decodeJson } from '../../../src/tune/storage/journal-codec.js';
 import type { Direction, FrozenTrial } from '../../../src/tune/trial.js';
@@ -32,7 +33,11 @@ describe('MedianPruner', () => {
       const intermediateValues: Record<number, number> = {};
       const decisions = reports.map(({ step, value }) => {
         intermediateValues[step] = value;
-        return pruner.prune(trials, { number: trials.length, intermediateValues }, direction);
+        const candidate = { number: trials.length, intermediateValues };
+        const decision = pruner.prune(trials, candidate, direction);
+        const curve = curveOf(intermediateValues);
+        expect(pruner.prune(trials, { ...candidate, curve }, direction)).toBe(decision);
+        return decision;
       });
       expect({ index, decisions }).toEqual({ index, decisions: reports.map((r) => r.prune) });
     }
