@@ -123,7 +123,8 @@ export class CsvReader {
     this.#memory += ROW_BYTES;
     for (const cell of cells) this.#memory += CELL_BYTES + cell.length;
     if (this.#memory > this.#limits.memory) throw this.#tooLarge(line);
-    this.#rows.push(cells);
+    // A list that grew has room for more: a copy has not.
+    this.#rows.push(cells.slice());
     this.#lines.push(line);
   }
 
