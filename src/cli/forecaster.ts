@@ -172,7 +172,8 @@ function watcher(run: TrainingRun, steps: number, unit: number): Callback {
   };
 }
 
-/** Windows that are forecast at once, so that a large test part needs no large tensor. */
+/** Numbers, and windows, that are forecast at once, so that a large test part needs no large tensor. */
+const CHUNK_NUMBERS = 2 ** 24;
 const CHUNK = 2048;
 
 /** Forecasts [starts x horizon] in the unit of the target. */
@@ -182,10 +183,12 @@ export async function forecastWindows(
   preprocessing: Preprocessing,
   starts: Uint32Array,
 ): Promise<Float64Array> {
-  const { horizon } = preprocessing;
+  const { horizon, window } = preprocessing;
+  const fitting = Math.floor(CHUNK_NUMBERS / (window * (1 + series.otherCount)));
+  const chunk = Math.max(1, Math.min(CHUNK, fitting));
   const forecast = new Float64Array(starts.length * horizon);
-  for (let from = 0; from < starts.length; from += CHUNK) {
-    const some = starts.subarray(from, from + CHUNK);
+  for (let from = 0; from < starts.length; from += chunk) {
+    const some = starts.subarray(from, from + chunk);
     const { data } = await model.predict(windowInputs(series, preprocessing, some), {
       batchSize: 256,
     });

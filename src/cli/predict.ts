@@ -8,7 +8,7 @@ import { asPreprocessing, inputNames, type Preprocessing } from '../data/preproc
 import { encodeSeries, readColumns } from '../data/series.js';
 import { continueTimes, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
 import { SluiceError } from '../errors.js';
-import { fromBytes, readModelFile } from '../formats/model-file.js';
+import { fromBytes } from '../formats/model-file.js';
 import type { Sequential } from '../model/sequential.js';
 import { forecastWindows } from './forecaster.js';
 import type { Arguments } from './options.js';
@@ -54,8 +54,15 @@ interface Forecaster {
 async function openForecaster(path: string): Promise<Forecaster> {
   const bytes = await readWhole(path, MOST_MODEL_BYTES);
   try {
-    const preprocessing = asPreprocessing(readModelFile(bytes).preprocessing, 'it');
-    return { preprocessing, model: matching(fromBytes(bytes), preprocessing) };
+    const model = fromBytes(bytes);
+    try {
+      const preprocessing = asPreprocessing(model.preprocessing, 'it');
+      checkMatch(model, preprocessing);
+      return { preprocessing, model };
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     throw new SluiceError(error.code, `${path}: ${error.message}`, { cause: error });
@@ -63,12 +70,10 @@ async function openForecaster(path: string): Promise<Forecaster> {
 }
 
 /** Network and preprocessing must be made for one another. */
-function matching(model: Sequential, preprocessing: Preprocessing): Sequential {
+function checkMatch({ inputShape, outputShape }: Sequential, preprocessing: Preprocessing): void {
   const inputs = [preprocessing.window, inputNames(preprocessing).length];
   const outputs = [preprocessing.horizon];
-  const { inputShape, outputShape } = model;
-  if (String([inputShape, outputShape]) === String([inputs, outputs])) return model;
-  model.dispose();
+  if (String([inputShape, outputShape]) === String([inputs, outputs])) return;
   throw new SluiceError(
     'bad-file',
     `its network maps [${inputShape}] to [${outputShape}], its preprocessing [${inputs}] to [${outputs}]; write the model again`,
