@@ -70,7 +70,7 @@ export interface OptimizeOptions<P extends object = object> extends Omit<PoolOpt
 
 const { worker, ...otherPoolRules } = poolRules;
 
-const optimizeRules = {
+export const optimizeRules = {
   space: { ...functionRule('a function (t) => parameters'), required: true },
   objective: functionRule('a function (params, trial, data)'),
   executor: {
