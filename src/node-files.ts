@@ -106,9 +106,22 @@ function fileError(subject: string, mend: string, cause: unknown): SluiceError {
 
 function asPath(subject: string, path: string | URL): string {
   if (typeof path === 'string' && path !== '') return path;
-  if (path instanceof URL && path.protocol === 'file:') return fileURLToPath(path);
-  throw new SluiceError(
+  if (path instanceof URL && path.protocol === 'file:') {
+    try {
+      return fileURLToPath(path);
+    } catch (cause) {
+      throw pathError(subject, path, cause);
+    }
+  }
+  throw pathError(subject, path);
+}
+
+function pathError(subject: string, path: unknown, cause?: unknown): SluiceError {
+  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  return new SluiceError(
     'bad-option',
-    `${subject} expects a path or a file: URL, but got ${shown(path instanceof URL ? path.href : path)}`,
+    `${subject} expects a path or a file: URL, but got ` +
+      `${shown(path instanceof URL ? path.href : path)}${reason}`,
+    { cause },
   );
 }

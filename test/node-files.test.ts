@@ -101,12 +101,19 @@ describe('saveModel and loadModel', () => {
 
   it('want a path or a file: URL', async () => {
     const remote = new URL('https://example.org/m.safetensors');
-    for (const path of [remote, '', undefined as unknown as string]) {
+    const elsewhere = new URL('file://elsewhere/m.safetensors');
+    const slash = new URL('file:///tmp/a%2Fb');
+    const odd = [undefined, null, 3, {}, [], new Date(), Symbol('s')] as unknown as string[];
+    for (const path of [remote, elsewhere, slash, '', ...odd]) {
       expect((await failure(loadModel(path))).message).toMatch(/^loadModel expects a path/);
       expect((await failure(saveModel(smallModel(), path))).message).toMatch(/^saveModel expects/);
     }
-    const error = await failure(loadModel('m', { numerics: 'double' as 'fast' }));
-    expect(error.code).toBe('bad-option');
+    for (const options of [{ numerics: 'double' }, null, 'fast', { strict: true }]) {
+      const error = await failure(loadModel('m', options as object));
+      expect(error.code).toBe('bad-option');
+    }
+    expect((await failure(loadModel('a\0b'))).code).toBe('storage');
+    expect((await failure(saveModel(smallModel(), 'a\0b'))).code).toBe('storage');
   });
 
   it.runIf(process.platform !== 'win32')('do not wait for a pipe', async () => {

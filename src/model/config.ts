@@ -4,7 +4,7 @@ import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import type { Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
-import { shown } from '../options.js';
+import { checkKeys, shown } from '../options.js';
 import { Sequential } from './sequential.js';
 
 type LayerFunction = (options: never) => Layer;
@@ -22,8 +22,9 @@ const layerFunctions: Record<string, LayerFunction> = {
  */
 export function sequentialFromConfig(
   config: unknown,
-  overrides: { numerics?: Numerics } = {},
+  overrides: { numerics?: Numerics | undefined } = {},
 ): Sequential {
+  checkKeys('sequentialFromConfig', overrides, ['numerics']);
   const given = asRecord('model configuration', config);
   if (given.className !== 'Sequential') {
     refuse('className', "'Sequential'", given.className);

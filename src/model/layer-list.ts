@@ -10,7 +10,8 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
       `sequential: layers must be an array with at least one layer, but got ${shown(layers)}`,
     );
   }
-  layers.forEach((layer, i) => {
+  // unlike forEach, entries() does not pass over holes
+  for (const [i, layer] of layers.entries()) {
     if (typeof layer?.connect !== 'function') {
       throw new SluiceError(
         'bad-option',
@@ -25,7 +26,7 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
         `sequential: layers[${first}] and layers[${i}] are the same object; make one for each place`,
       );
     }
-  });
+  }
   return [...layers];
 }
 

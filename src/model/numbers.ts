@@ -42,6 +42,8 @@ export function kindOf(value: unknown): string {
 /** `values` in float32; a Float32Array is handed back as it is. */
 export function toFloats(subject: string, values: NumericArray): Float32Array {
   if (values instanceof Float32Array) return values;
+  // one whose buffer was transferred is as long, and throws when it is read
+  if (values.length === 0) return new Float32Array(0);
   if (!Array.isArray(values)) return Float32Array.from(values as ArrayLike<number>);
   // the first element that is no number ends it, before memory for a huge empty array is taken
   for (let i = 0; i < values.length; i++) {
