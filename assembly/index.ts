@@ -17,6 +17,7 @@ export {
 } from "./cells/lstm-layout";
 export { lstmPack, lstmUnpack } from "./cells/lstm-pack";
 export { lstmForward, lstmForwardFromZero, lstmZeroState } from "./cells/lstm-forward";
+export { lstmInfer, lstmInferScratchFloats } from "./cells/lstm-infer";
 export { lstmBackward } from "./cells/lstm-backward";
 export { ceilingMadd } from "./math/ceiling";
 export {

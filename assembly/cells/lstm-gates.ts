@@ -12,7 +12,7 @@ import { madd, nmadd } from "../math/vector";
  *   cPrevious  row r at + r * cStride bytes, four floats; c likewise, written
  *   h          row r at + r * hStride bytes, four floats; written
  *
- * All 16-byte aligned; no two may overlap.
+ * All 16-byte aligned; c may be cPrevious, else no two may overlap.
  */
 export function lstmGatesForward(
   rows: i32,

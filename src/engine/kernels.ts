@@ -9,6 +9,7 @@ interface SizeKernels {
   lstmGatesFloats(B: number, T: number, I: number, H: number): number;
   lstmCellFloats(B: number, T: number, I: number, H: number): number;
   lstmXhFloats(B: number, T: number, I: number, H: number): number;
+  lstmInferScratchFloats(B: number, H: number): number;
   lstmScratchFloats(B: number, T: number, I: number, H: number): number;
   lstmWeightFloats(I: number, H: number): number;
   lstmBiasFloats(H: number): number;
@@ -36,6 +37,21 @@ interface LayerKernels {
   lstmZeroState(B: number, I: number, H: number, xh: number, c: number): void;
   lstmForward(...args: LstmForwardArguments): void;
   lstmForwardFromZero(...args: LstmForwardArguments): void;
+  lstmInfer(
+    B: number,
+    T: number,
+    I: number,
+    H: number,
+    x: number,
+    xStride: number,
+    xh: number,
+    w: number,
+    b: number,
+    c: number,
+    h: number,
+    sequences: number,
+    scratch: number,
+  ): void;
   lstmBackward(
     B: number,
     T: number,

@@ -11,10 +11,11 @@ import {
 import {
   type Context,
   checkInputShape,
-  type Demand,
+  type Demands,
   featuresOf,
   type Layer,
   LayerNode,
+  type Pass,
   rowsOf,
   type Shape,
   type WeightSpec,
@@ -128,20 +129,20 @@ export class DenseNode extends LayerNode {
     this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);
   }
 
-  demands(B: number): readonly Demand[] {
-    const floats = rowsOf(this.inputShape, B) * this.output.stride;
-    return [{ name: 'y', floats, holdsOutput: true }];
+  demands(B: number, steps: number, training: boolean): Demands {
+    const rows = rowsOf(this.inputShape, B, steps);
+    return {
+      regions: [{ name: 'y', floats: rows * this.output.stride, keeps: 'output' }],
+      forwardScratch: 0,
+      backwardScratch: training ? this.kernels.denseScratchFloats(rows, this.#K, this.#N) : 0,
+    };
   }
 
-  scratchFloats(B: number): number {
-    return this.kernels.denseScratchFloats(rowsOf(this.inputShape, B), this.#K, this.#N);
-  }
-
-  forward(B: number): void {
+  forward(B: number, pass: Pass): void {
     const { kernels, input, output, place } = this;
     output.pointer = place.regions[0];
     kernels.denseForward(
-      rowsOf(this.inputShape, B),
+      rowsOf(this.inputShape, B, pass.steps),
       this.#K,
       this.#N,
       input.pointer,

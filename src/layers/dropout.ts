@@ -4,7 +4,7 @@ import type { SeedWords } from '../random.js';
 import {
   type Context,
   checkInputShape,
-  type Demand,
+  type Demands,
   featuresOf,
   type Layer,
   LayerNode,
@@ -69,13 +69,13 @@ class DropoutNode extends LayerNode {
     this.outputShape = input;
   }
 
-  demands(B: number): readonly Demand[] {
-    const floats = rowsOf(this.inputShape, B) * this.#columns;
-    return [{ name: 'y', floats, holdsOutput: true }];
-  }
-
-  scratchFloats(): number {
-    return 0;
+  demands(B: number, _steps: number, training: boolean): Demands {
+    const floats = training ? rowsOf(this.inputShape, B) * this.#columns : 0;
+    return {
+      regions: [{ name: 'y', floats, keeps: 'output' }],
+      forwardScratch: 0,
+      backwardScratch: 0,
+    };
   }
 
   forward(B: number, pass: Pass): void {

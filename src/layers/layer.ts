@@ -25,12 +25,24 @@ export interface WeightSpec {
   readonly shape: Shape;
 }
 
-/** Memory that a node wants beside its parameters, for a batch of a given size. */
+/**
+ * A region that a node wants beside its parameters. In training all of them keep their content
+ * until the node's backward pass. In inference it is kept
+ * 'step': while the node runs; 'output': until the last node that reads its output has run;
+ * 'state': from one extent of time to the next.
+ */
 export interface Demand {
   readonly name: string;
   readonly floats: number;
-  /** True where the node's output stands in it, so that it must outlive the node's own step. */
-  readonly holdsOutput: boolean;
+  readonly keeps: 'step' | 'output' | 'state';
+}
+
+/** Memory that a node wants for one kind of pass. */
+export interface Demands {
+  readonly regions: readonly Demand[];
+  /** Floats of scratch, which nothing outlives. */
+  readonly forwardScratch: number;
+  readonly backwardScratch: number;
 }
 
 /** The addresses a node works with; rebound when the memory plan changes. */
@@ -39,7 +51,7 @@ export interface Placement {
   readonly blocks: readonly number[];
   /** Their gradients, likewise. */
   readonly gradients: readonly number[];
-  /** One address per entry of `demands(batch)`. */
+  /** One address per entry of `regions` in its demands. */
   readonly regions: readonly number[];
   readonly forwardScratch: number;
   readonly backwardScratch: number;
@@ -54,8 +66,17 @@ export interface Context {
   readonly stream: number;
 }
 
-/** How a forward pass runs. */
-export interface Pass {
+/** A stretch of the time axis: its first step, and how many there are. */
+export interface Extent {
+  readonly from: number;
+  readonly steps: number;
+}
+
+/**
+ * How a forward pass runs. It covers an extent of time: all time steps in training; in
+ * inference one extent after the other, each going on from the state that the last one left.
+ */
+export interface Pass extends Extent {
   readonly training: boolean;
   /** Training steps done before this one: the counter of every random mask. */
   readonly step: number;
@@ -99,13 +120,18 @@ export abstract class LayerNode {
     this.place = place;
   }
 
-  /** Regions for a batch of B samples, as large as the largest batch of the plan. */
-  abstract demands(B: number): readonly Demand[];
-  abstract scratchFloats(B: number): number;
+  /**
+   * For passes over B samples or fewer and extents of `steps` time steps or fewer; training always
+   * covers all time steps.
+   */
+  abstract demands(B: number, steps: number, training: boolean): Demands;
   /** Scratch that `initialize` needs. */
   abstract readonly initializerFloats: number;
 
-  /** Reads `input`, sets and writes `output`. B may be below the plan's batch. */
+  /**
+   * Reads `input`, sets and writes `output`, over the pass's extent. B may be below the plan's
+   * batch. An output without time is that of the whole sequence once the last extent is done.
+   */
   abstract forward(B: number, pass: Pass): void;
   /** After forward(B) in training: gradients of the parameters, and `inputGradient`. */
   abstract backward(B: number, pass: Pass): void;
@@ -143,8 +169,12 @@ export interface Layer {
 
 export const floatsOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
-/** Rows of a batch of B: one a sample, or one a sample and time step. */
-export const rowsOf = (shape: Shape, B: number): number => (shape.length === 2 ? shape[0] * B : B);
+/** Rows of a batch of B: one a sample, or one a sample and each of `steps` time steps (default: all). */
+export const rowsOf = (shape: Shape, B: number, steps = shape[0]): number =>
+  shape.length === 2 ? steps * B : B;
+
+/** The time steps of a sample; 1 where it has no time axis. */
+export const stepsOf = (shape: Shape): number => (shape.length === 2 ? shape[0] : 1);
 
 export const featuresOf = (shape: Shape): number => shape[shape.length - 1];
 

@@ -12,9 +12,10 @@ import {
 import {
   type Context,
   checkInputShape,
-  type Demand,
+  type Demands,
   type Layer,
   LayerNode,
+  type Pass,
   type Shape,
   type WeightSpec,
 } from './layer.js';
@@ -147,30 +148,61 @@ class LstmNode extends LayerNode {
     ];
   }
 
-  demands(B: number): readonly Demand[] {
+  demands(B: number, steps: number, training: boolean): Demands {
+    return training ? this.#trainingDemands(B) : this.#inferenceDemands(B, steps);
+  }
+
+  #trainingDemands(B: number): Demands {
     const { kernels } = this;
     const T = this.#T;
     const I = this.#I;
     const H = this.#H;
-    return [
-      { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), holdsOutput: true },
-      { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), holdsOutput: false },
-      { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), holdsOutput: false },
-    ];
+    const scratch = this.#scratchFloats(B);
+    return {
+      regions: [
+        { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), keeps: 'output' },
+        { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), keeps: 'step' },
+        { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), keeps: 'step' },
+      ],
+      forwardScratch: scratch,
+      backwardScratch: scratch,
+    };
+  }
+
+  /** No gates, no history: the state, and the outputs that are wanted. */
+  #inferenceDemands(B: number, steps: number): Demands {
+    const { kernels } = this;
+    const I = this.#I;
+    const H = this.#H;
+    const outputs = this.#config.returnSequences ? steps : 1;
+    return {
+      regions: [
+        { name: 'xh', floats: kernels.lstmXhFloats(B, 0, I, H), keeps: 'state' },
+        { name: 'cell', floats: kernels.lstmCellFloats(B, 0, I, H), keeps: 'state' },
+        { name: 'h', floats: outputs * B * padded(kernels, H), keeps: 'output' },
+      ],
+      forwardScratch: kernels.lstmInferScratchFloats(B, H),
+      backwardScratch: 0,
+    };
   }
 
   /**
    * The kernel gathers whole time steps of up to 128 rows, so a batch smaller than B can want
    * more than B does: the plan must hold for each of them.
    */
-  scratchFloats(B: number): number {
+  #scratchFloats(B: number): number {
     const floats = (b: number) => this.kernels.lstmScratchFloats(b, this.#T, this.#I, this.#H);
     let most = floats(B);
     for (let b = Math.min(B, 256); b > 0; b--) most = Math.max(most, floats(b));
     return most;
   }
 
-  forward(B: number): void {
+  forward(B: number, pass: Pass): void {
+    if (pass.training) this.#forwardTraining(B);
+    else this.#infer(B, pass);
+  }
+
+  #forwardTraining(B: number): void {
     const { kernels, input, output, place } = this;
     const [xh, gates, cell] = place.regions;
     const [w, b] = place.blocks;
@@ -192,6 +224,30 @@ class LstmNode extends LayerNode {
     const firstStep = this.#config.returnSequences ? 1 : T;
     output.pointer = xh + 4 * (firstStep * B * this.#xhStride + this.#hColumn);
     output.stride = this.#xhStride;
+  }
+
+  #infer(B: number, { from, steps }: Pass): void {
+    const { kernels, input, output, place } = this;
+    const [xh, cell, h] = place.regions;
+    const [w, b] = place.blocks;
+    if (from === 0) kernels.lstmZeroState(B, this.#I, this.#H, xh, cell);
+    kernels.lstmInfer(
+      B,
+      steps,
+      this.#I,
+      this.#H,
+      input.pointer,
+      input.stride,
+      xh,
+      w,
+      b,
+      cell,
+      h,
+      this.#config.returnSequences ? 1 : 0,
+      place.forwardScratch,
+    );
+    output.pointer = h;
+    output.stride = this.#xhStride - this.#hColumn;
   }
 
   backward(B: number): void {

@@ -9,11 +9,15 @@ import {
   type Pass,
   rowsOf,
   type Shape,
+  stepsOf,
   type View,
 } from '../layers/layer.js';
 import type { SeedWords } from '../random.js';
 import type { Plan, PlanRequest } from './plan.js';
 import { layerStream } from './streams.js';
+
+/** Rows of a sequence that inference stages at once: enough for the kernels, few for the cache. */
+const INFERENCE_ROWS = 1024;
 
 /** The layers of a model connected to an input shape: sizes, passes, and where bytes lie. */
 export class Network {
@@ -77,9 +81,17 @@ export class Network {
     );
   }
 
+  /** Time steps that a pass over B samples covers at once. */
+  steps(B: number, training: boolean): number {
+    const all = stepsOf(this.inputShape);
+    return training ? all : Math.min(all, Math.max(1, Math.floor(INFERENCE_ROWS / B)));
+  }
+
   /** What a pass over at most B samples needs, for the planner. */
   request(B: number, training: boolean, wantInputGradient = false): PlanRequest {
-    const wide = (shape: Shape) => rowsOf(shape, B) * padded(this.#kernels, featuresOf(shape));
+    const steps = this.steps(B, training);
+    const wide = (shape: Shape) =>
+      rowsOf(shape, B, steps) * padded(this.#kernels, featuresOf(shape));
     return {
       training,
       wantInputGradient,
@@ -89,8 +101,7 @@ export class Network {
         name: node.name,
         inputs: [i - 1],
         passesThrough: node.passesThrough,
-        demands: node.demands(B),
-        scratchFloats: node.scratchFloats(B),
+        demands: node.demands(B, steps, training),
         outputFloats: wide(node.outputShape),
       })),
     };
@@ -127,8 +138,13 @@ export class Network {
     });
   }
 
-  /** Forward over the B staged samples; `logits` leaves a softmax at the end to the loss. */
-  forward(B: number, pass: Pass, logits: boolean): void {
+  /**
+   * Forward over the staged extent of B samples; `logits` leaves a softmax at the end to the
+   * loss. Returns whether the last node has given output: one without time waits for the last
+   * extent, and so does every node above a node without time.
+   */
+  forward(B: number, pass: Pass, logits: boolean): boolean {
+    const ends = pass.from + pass.steps === stepsOf(this.inputShape);
     const last = this.last;
     if (last instanceof DenseNode) last.emitsLogits = logits;
     let from = this.input;
@@ -136,8 +152,10 @@ export class Network {
       node.input.pointer = from.pointer;
       node.input.stride = from.stride;
       node.forward(B, pass);
+      if (!ends && node.outputShape.length === 1) return false;
       from = node.output;
     }
+    return true;
   }
 
   /** Backward from the last node's output gradient, which the loss has written. */

@@ -3,9 +3,10 @@
 // overlap may share bytes.
 //
 // Time runs in steps: 0 .. n-1 are the forward passes of the n nodes, n is the loss, 2n - i is
-// the backward pass of node i. Sizes are doubles throughout: an absurd one shows as a huge
+// the backward pass of node i. In inference steps 0 .. n are run through once an extent of time,
+// so what goes on from one to the next lives in all of them. Sizes are doubles throughout: an absurd one shows as a huge
 // total instead of wrapping around.
-import type { Demand } from '../layers/layer.js';
+import type { Demand, Demands } from '../layers/layer.js';
 
 export interface Life {
   readonly name: string;
@@ -59,8 +60,7 @@ export interface PlanNode {
   /** Indices of the nodes whose outputs it reads; -1 is the model's input. */
   readonly inputs: readonly number[];
   readonly passesThrough: boolean;
-  readonly demands: readonly Demand[];
-  readonly scratchFloats: number;
+  readonly demands: Demands;
   readonly outputFloats: number;
 }
 
@@ -132,15 +132,17 @@ export function planPass(request: PlanRequest): Plan {
   const indices = nodes.map((node, i) => {
     const backward = 2 * n - i;
     const name = (what: string) => `${node.name}.${what}`;
-    const lastUse = (demand: Demand) => (demand.holdsOutput ? uses[i] : i);
+    const { demands } = node;
+    const inference = { step: [i, i], output: [i, uses[i]], state: [0, end] } as const;
+    const life = ({ keeps }: Demand) => (training ? ([i, backward] as const) : inference[keeps]);
     return {
-      regions: node.demands.map((demand) =>
-        add(name(demand.name), demand.floats, i, training ? backward : lastUse(demand)),
+      regions: demands.regions.map((demand) =>
+        add(name(demand.name), demand.floats, ...life(demand)),
       ),
-      forwardScratch: add(name('scratch'), node.scratchFloats, i, i),
+      forwardScratch: add(name('scratch'), demands.forwardScratch, i, i),
       backwardScratch: add(
         name('backward scratch'),
-        training ? node.scratchFloats : 0,
+        training ? demands.backwardScratch : 0,
         backward,
         backward,
       ),

@@ -1,6 +1,6 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
-import { featuresOf, rowsOf } from '../layers/layer.js';
+import { featuresOf, type Pass, rowsOf, stepsOf } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { stage, stageTargets, unstage } from './batches.js';
 import type { Dataset } from './dataset.js';
@@ -41,7 +41,7 @@ export class Runner {
   readonly #memory: EngineMemory;
   readonly #network: Network;
   readonly #workspace: Workspace;
-  readonly #pass: { training: boolean; step: number } = { training: false, step: 0 };
+  readonly #pass = { training: false, step: 0, from: 0, steps: 0 };
   #compiled: Compiled | undefined;
   #updater: Updater | undefined;
   #ready = false;
@@ -112,7 +112,13 @@ export class Runner {
   /** Forward in training; returns the loss. Leaves the gradient of the output in place. */
   trainForward(batch: Batch): number {
     this.prepareTraining(batch.B);
-    return this.#forward(batch, true);
+    const network = this.#network;
+    this.#extent(true, 0, stepsOf(network.inputShape));
+    this.#stageInput(batch);
+    this.#stageTarget(batch);
+    this.metricValues.fill(0);
+    network.forward(batch.B, this.#pass, this.#settled.lossPass.fusesSoftmax);
+    return this.#score(batch.B);
   }
 
   /** Backward after trainForward; false where the gradients are not finite. */
@@ -147,52 +153,68 @@ export class Runner {
 
   /** Forward in inference; returns the loss. */
   evaluate(batch: Batch): number {
-    this.prepareInference(batch.B);
-    return this.#forward(batch, false);
+    const network = this.#network;
+    const all = stepsOf(network.inputShape);
+    const steps = this.#workspace.prepareInference(batch.B);
+    let loss = 0;
+    this.metricValues.fill(0);
+    for (let from = 0; from < all; from += steps) {
+      this.#extent(false, from, Math.min(steps, all - from));
+      this.#stageInput(batch);
+      if (!network.forward(batch.B, this.#pass, this.#settled.lossPass.fusesSoftmax)) continue;
+      this.#stageTarget(batch);
+      loss += this.#score(batch.B);
+    }
+    return loss;
   }
 
   /** Outputs of samples from .. from + B of x, to the same place in `out`. */
-  predict(x: Float32Array, from: number, B: number, out: Float32Array): void {
-    const network = this.#network;
-    this.prepareInference(B);
+  predict(x: Float32Array, first: number, B: number, out: Float32Array): void {
+    const { inputShape, outputShape, input, last } = this.#network;
+    const all = stepsOf(inputShape);
+    const steps = this.#workspace.prepareInference(B);
     const { floats } = this.#memory;
-    stage(floats, network.input, x, network.inputShape, undefined, from, B);
-    this.#pass.training = false;
-    network.forward(B, this.#pass, false);
-    unstage(floats, network.last.output, out, network.outputShape, from, B);
-  }
-
-  #forward({ data, order, from, B }: Batch, training: boolean): number {
-    const network = this.#network;
-    const { lossPass } = this.#settled;
-    const { floats } = this.#memory;
-    stage(floats, network.input, data.x, network.inputShape, order, from, B);
-    stageTargets(floats, network.target, data, network.outputShape, order, from, B);
-    this.#pass.training = training;
-    this.#pass.step = this.steps;
-    network.forward(B, this.#pass, lossPass.fusesSoftmax);
-    const rows = rowsOf(network.outputShape, B);
-    const N = featuresOf(network.outputShape);
-    const { output, outputGradient } = network.last;
-    const value = lossPass.compute(
-      this.#kernels,
-      rows,
-      N,
-      output,
-      network.target,
-      training ? outputGradient : undefined,
-    );
-    this.#measure(rows, N);
-    return value;
-  }
-
-  #measure(rows: number, N: number): void {
-    const { metrics } = this.#settled;
-    const { output } = this.#network.last;
-    for (let i = 0; i < metrics.length; i++) {
-      const sum = metrics[i].measure(this.#memory.floats, rows, N, output, this.#network.target);
-      this.metricValues[i] = sum / rows;
+    for (let from = 0; from < all; from += steps) {
+      const pass = this.#extent(false, from, Math.min(steps, all - from));
+      stage(floats, input, x, inputShape, undefined, first, B, pass);
+      if (!this.#network.forward(B, pass, false)) continue;
+      unstage(floats, last.output, out, outputShape, first, B, pass);
     }
+  }
+
+  #extent(training: boolean, from: number, steps: number): Pass {
+    const pass = this.#pass;
+    pass.training = training;
+    pass.step = this.steps;
+    pass.from = from;
+    pass.steps = steps;
+    return pass;
+  }
+
+  #stageInput({ data, order, from, B }: Batch): void {
+    const { input, inputShape } = this.#network;
+    stage(this.#memory.floats, input, data.x, inputShape, order, from, B, this.#pass);
+  }
+
+  #stageTarget({ data, order, from, B }: Batch): void {
+    const { target, outputShape } = this.#network;
+    stageTargets(this.#memory.floats, target, data, outputShape, order, from, B, this.#pass);
+  }
+
+  /** Adds the extent's part to the metrics, and returns its part of the loss. */
+  #score(B: number): number {
+    const { outputShape, target, last } = this.#network;
+    const { lossPass, metrics } = this.#settled;
+    const rows = rowsOf(outputShape, B, this.#pass.steps);
+    const share = rows / rowsOf(outputShape, B);
+    const N = featuresOf(outputShape);
+    const gradient = this.#pass.training ? last.outputGradient : undefined;
+    const loss = lossPass.compute(this.#kernels, rows, N, last.output, target, gradient);
+    for (let i = 0; i < metrics.length; i++) {
+      const sum = metrics[i].measure(this.#memory.floats, rows, N, last.output, target);
+      this.metricValues[i] += (sum / rows) * share;
+    }
+    return loss * share;
   }
 
   /** Sequential asks for compile before it comes here. */

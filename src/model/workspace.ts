@@ -8,6 +8,8 @@ interface Prepared {
   readonly plan: Plan;
   /** The largest batch it holds. */
   readonly B: number;
+  /** Time steps that it holds at once. */
+  readonly steps: number;
   readonly wantInputGradient: boolean;
 }
 
@@ -69,9 +71,9 @@ export class Workspace {
     this.#prepare('training', B, wantInputGradient);
   }
 
-  /** Room for inference, likewise. */
-  prepareInference(B: number): void {
-    this.#prepare('inference', B, false);
+  /** Room for inference, likewise; returns how many time steps a pass may cover. */
+  prepareInference(B: number): number {
+    return this.#prepare('inference', B, false).steps;
   }
 
   /** Sets the optimizer's state to 0; after prepareTraining. */
@@ -83,15 +85,17 @@ export class Workspace {
    * Does nothing when the last pass was of this kind; grows memory only when B is the largest
    * so far.
    */
-  #prepare(mode: Mode, B: number, wantInputGradient: boolean): void {
+  #prepare(mode: Mode, B: number, wantInputGradient: boolean): Prepared {
     let prepared = this.#prepared.get(mode);
     if (!prepared || prepared.B < B || (wantInputGradient && !prepared.wantInputGradient)) {
-      const request = this.#network.request(B, mode === 'training', wantInputGradient);
-      prepared = { plan: planPass(request), B, wantInputGradient };
+      const training = mode === 'training';
+      const plan = planPass(this.#network.request(B, training, wantInputGradient));
+      const steps = this.#network.steps(B, training);
+      prepared = { plan, B, steps, wantInputGradient };
       this.#memory.reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
       this.#prepared.set(mode, prepared);
     }
-    if (this.#bound === prepared) return;
+    if (this.#bound === prepared) return prepared;
     this.#bound = prepared;
     this.#network.bind(
       prepared.plan,
@@ -100,6 +104,7 @@ export class Workspace {
       this.gradients,
       prepared.wantInputGradient,
     );
+    return prepared;
   }
 
   /** Where the workspace begins, and the end of all that is planned. */

@@ -95,9 +95,16 @@ describe('sequential', () => {
     long.compile({ optimizer: 'adam', loss: 'mse' });
     const before = long.memoryBytes;
     await expectError(
-      () => long.predict(tensor(new Float32Array(1e6), [1, 1_000_000, 1])),
+      () => long.trainOnBatch(tensor(new Float32Array(1e6), [1, 1_000_000, 1]), noise(1, [200])),
       'memory-limit',
-      /prediction in batches of 1 needs/,
+      /training with batches of 1 needs/,
+    );
+    const many = tensor(new Float32Array(1e6), [1_000_000, 1, 1]);
+    const wide = sequential({ layers: [layers.lstm({ units: 1000, inputShape: [1, 1] })] });
+    await expectError(
+      () => wide.predict(many, { batchSize: 1_000_000 }),
+      'memory-limit',
+      /prediction in batches of 1000000 needs/,
     );
     expect(long.memoryBytes).toBe(before);
   });

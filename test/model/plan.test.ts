@@ -76,11 +76,14 @@ const node = (name: string, input: number, over: Partial<PlanNode> = {}): PlanNo
   name,
   inputs: [input],
   passesThrough: false,
-  demands: [
-    { name: 'out', floats: 1000, holdsOutput: true },
-    { name: 'saved', floats: 3000, holdsOutput: false },
-  ],
-  scratchFloats: 500,
+  demands: {
+    regions: [
+      { name: 'out', floats: 1000, keeps: 'output' },
+      { name: 'saved', floats: 3000, keeps: 'step' },
+    ],
+    forwardScratch: 500,
+    backwardScratch: 500,
+  },
   outputFloats: 800,
   ...over,
 });
@@ -117,7 +120,10 @@ describe('planPass', () => {
   it('keeps an output alive through a layer that hands it on', () => {
     const through = [
       node('a', -1),
-      node('drop', 0, { passesThrough: true, demands: [] }),
+      node('drop', 0, {
+        passesThrough: true,
+        demands: { regions: [], forwardScratch: 0, backwardScratch: 0 },
+      }),
       node('c', 1),
     ];
     const { regions } = planPass({ ...base, nodes: through, training: false });

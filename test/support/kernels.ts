@@ -123,7 +123,7 @@ export class Arena {
 }
 
 /** Where two runs of bytes first differ over the length of the first, or -1. */
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
+export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   const words = a.byteLength >>> 2;
   const [left, right] = [a, b].map(
     ({ buffer, byteOffset }) => new Int32Array(buffer, byteOffset, words),

@@ -8,6 +8,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   lstmZeroState: ['B I H xh c', ['xh', 'c']],
   lstmForward: ['B T I H x xStride xh w b gates c scratch', lstmForward],
   lstmForwardFromZero: ['B T I H x xStride xh w b gates c scratch', lstmForward],
+  lstmInfer: ['B T I H x xStride xh w b c h sequences scratch', ['xh', 'c', 'h', 'scratch']],
   lstmBackward: [
     'B T I H xh w gates c dOut dOutStride dOutLast dX dXStride dW db scratch',
     ['dX', 'dW', 'db', 'scratch'],

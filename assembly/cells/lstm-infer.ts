@@ -1,0 +1,71 @@
+import { copyRows } from "../math/copy";
+import { panelRows } from "../math/gemm-rows";
+import { rowPanels } from "../math/gemm-rows-one";
+import { pad4 } from "../math/vector";
+import { lstmGatesForward } from "./lstm-gates";
+import { SAVED } from "./lstm-layout";
+
+/**
+ * lstmForward for inference: the same sums, and so the same bits, over an extent of T time steps
+ * that begins in the state which the one before left behind. Nothing is kept for a backward pass.
+ *
+ *   x         [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
+ *   xh        [B][Ip+Hp]: the h-part is the state h, read and written; the x-part is written
+ *   w, b      packed, see lstm-layout.ts; read only
+ *   c         [B][Hp]: the state c, read and written
+ *   h         sequences = 1: [T * B][Hp], the output of every step; 0: [B][Hp], that of the last
+ *   scratch   lstmInferScratchFloats; nothing in it outlives the call
+ *
+ * lstmZeroState gives xh and c the state of a beginning. Every pointer is 16-byte aligned; no
+ * two buffers may overlap. Padding columns of the state and of h come out as 0 when those of the
+ * weights and of the state are 0.
+ */
+export function lstmInfer(
+  B: i32,
+  T: i32,
+  I: i32,
+  H: i32,
+  x: usize,
+  xStride: i32,
+  xh: usize,
+  w: usize,
+  b: usize,
+  c: usize,
+  h: usize,
+  sequences: i32,
+  scratch: usize,
+): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  const k = ip + hp;
+  const panels = hp >> 2;
+  const kBytes = <usize>k << 2;
+  const xBytes = <usize>ip << 2;
+  const hBytes = <usize>hp << 2;
+  const xStep = <usize>(B * xStride) << 2;
+  const hStep = sequences ? <usize>B * hBytes : 0;
+  const saved = scratch + (<usize>max(B, panels) << 6);
+  for (let t = 0; t < T; ++t) {
+    copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
+    if (B == 1) {
+      // as in lstmForward: one pass takes all panels of a single row
+      rowPanels(xh, k, panels, w, b, scratch);
+      lstmGatesForward(panels, scratch, saved, c, c, 16, h, 16);
+    } else {
+      for (let p: usize = 0; p < <usize>panels; ++p) {
+        const at = p << 4;
+        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64, false);
+        lstmGatesForward(B, scratch, saved, c + at, c + at, hBytes, h + at, hBytes);
+      }
+    }
+    // only now, for every panel reads the whole of the old h
+    copyRows(B, hBytes, h, hBytes, xh + xBytes, kBytes);
+    x += xStep;
+    h += hStep;
+  }
+}
+
+/** Scratch of lstmInfer for at most B rows: gates before and after activation of one panel. */
+export function lstmInferScratchFloats(B: f64, H: f64): f64 {
+  return (16 + <f64>SAVED) * Math.max(B, Math.ceil(H / 4));
+}
