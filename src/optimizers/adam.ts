@@ -32,11 +32,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
   checkKeys(subject, options, [...Object.keys(numbers), ...clipKeys]);
   const { learningRate, ...rest } = readNumbers(subject, options, numbers);
   const { beta1, beta2, epsilon } = rest;
-  // what the kernel takes from each step; the corrections follow these, not the betas
-  const share1 = Math.fround(1 - beta1);
-  const share2 = Math.fround(1 - beta2);
+  // Keras rounds the betas to float32 in the correction, but not before it takes them from 1
+  const rounded1 = Math.fround(beta1);
+  const rounded2 = Math.fround(beta2);
   const alphaOf = (rate: number, step: number) =>
-    (rate * Math.sqrt(1 - power(1 - share2, step))) / (1 - power(1 - share1, step));
+    (rate * Math.sqrt(1 - power(rounded2, step))) / (1 - power(rounded1, step));
   return optimizerOf({
     className: 'Adam',
     subject,
@@ -58,8 +58,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
         stores.slots[0] + from,
         stores.slots[1] + from,
         alphaOf(factors.learningRate, step),
-        share1,
-        share2,
+        1 - beta1,
+        1 - beta2,
         epsilon,
         factors.gradientScale,
       );

@@ -11,34 +11,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../src/model/gradients.js';
-import { fixtureModel, type Numerics } from '../support/fixture-model.js';
-import { type Fixture, type FixtureTensor, fixture, fixtureNames } from '../support/fixtures.js';
-
-/** Half a unit in the last place of 1 in float32. */
-const ROUNDING = 2 ** -24;
-const FACTOR = 2;
-const FLOOR = 16;
-
-type Numbers = ArrayLike<number>;
-
-function largest(values: Numbers): number {
-  return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-function distance(a: Numbers, b: Numbers): number {
-  expect(a.length).toBe(b.length);
-  return largest(Array.from(a, (value, index) => value - b[index]));
-}
-
-/** Expects `found` to be as near to `f64/key` as float32 arithmetic can be asked to be. */
-function expectNear(found: { data: Numbers; shape?: number[] }, reference: Fixture, key: string) {
-  const truth: FixtureTensor = reference.tensor(`f64/${key}`);
-  if (found.shape !== undefined) expect(found.shape).toEqual(truth.shape);
-  const ownError = distance(reference.tensor(`f32/${key}`).data, truth.data);
-  const bound = Math.max(FACTOR * ownError, FLOOR * ROUNDING * largest(truth.data));
-  const error = distance(found.data, truth.data);
-  expect(error, `${key} is off by ${error}, allowed ${bound}`).toBeLessThanOrEqual(bound);
-}
+import { fixtureModel, type Numerics, optimizerOfPyTorch } from '../support/fixture-model.js';
+import { fixture, fixtureNames } from '../support/fixtures.js';
+import { expectNear } from '../support/near.js';
 
 describe.each<Numerics>(['fast', 'portable'])('in %s numerics', (numerics) => {
   describe.each(fixtureNames)('%s', (name) => {
@@ -65,7 +40,8 @@ describe.each<Numerics>(['fast', 'portable'])('in %s numerics', (numerics) => {
     });
 
     it.each(Object.keys(reference.optimizers))('trains ten steps by %s', async (optimizer) => {
-      const model = fixtureModel(reference, numerics, optimizer);
+      const settings = optimizerOfPyTorch(reference.optimizers[optimizer]);
+      const model = fixtureModel(reference, numerics, settings);
       const losses: number[] = [];
       for (let step = 0; step < 10; step++) losses.push((await model.trainOnBatch(x, y)).loss);
       expectNear({ data: losses }, reference, `losses/${optimizer}`);

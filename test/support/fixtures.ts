@@ -1,11 +1,11 @@
 /// <reference types="vite/client" />
 /**
- * Reference vectors from PyTorch (test/fixtures/pytorch/make.py), inlined by Vite as data
- * URLs, so that the same tests run in Node and in a browser.
+ * Reference vectors from PyTorch and Keras (made by the scripts beside them in test/fixtures),
+ * inlined by Vite as data URLs, so that the same tests run in Node and in a browser.
  */
 import { readSafetensors } from '../../src/formats/safetensors.js';
 
-const files = import.meta.glob<string>('../fixtures/pytorch/*.safetensors', {
+const files = import.meta.glob<string>('../fixtures/*/*.safetensors', {
   query: '?url&inline',
   import: 'default',
   eager: true,
@@ -19,7 +19,7 @@ export type FixtureLayer =
       activation: 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
     };
 
-/** The settings of a reference run of ten steps; `losses/<key>` holds its losses. */
+/** The settings of a reference run; `losses/<key>` holds its losses. */
 export interface FixtureOptimizer {
   name: 'adam' | 'sgd';
   learningRate: number;
@@ -28,7 +28,9 @@ export interface FixtureOptimizer {
   epsilon?: number;
   momentum?: number;
   nesterov?: boolean;
+  clipNorm?: number;
   globalClipNorm?: number;
+  clipValue?: number;
 }
 
 export interface FixtureTensor {
@@ -46,13 +48,15 @@ export interface Fixture {
   list(prefix: string): FixtureTensor[];
 }
 
+/** Those from PyTorch. */
 export const fixtureNames: readonly string[] = Object.keys(files)
+  .filter((path) => path.includes('/pytorch/'))
   .map((path) => path.slice(path.lastIndexOf('/') + 1, -'.safetensors'.length))
   .sort();
 
-export function fixture(name: string): Fixture {
+export function fixture(name: string, folder: 'pytorch' | 'keras' = 'pytorch'): Fixture {
   const { metadata, tensors } = readSafetensors(
-    decodeDataUrl(files[`../fixtures/pytorch/${name}.safetensors`]),
+    decodeDataUrl(files[`../fixtures/${folder}/${name}.safetensors`]),
   );
   const tensor = (key: string): FixtureTensor => {
     const stored = tensors.get(key);
