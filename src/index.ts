@@ -13,7 +13,8 @@ export { fromBytes, readModelFile, toBytes } from './formats/model-file.js';
 export type { Activation, DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';
 export * as layers from './layers/index.js';
-export type { Layer, Shape } from './layers/layer.js';
+export type { Initializer } from './layers/initializers.js';
+export type { Layer, Shape, WeightSpec } from './layers/layer.js';
 export type { LstmOptions } from './layers/lstm.js';
 export type { CompileOptions } from './model/compile-options.js';
 export { sequentialFromConfig } from './model/config.js';
@@ -36,15 +37,24 @@ export type {
 } from './model/tensor.js';
 export { tensor } from './model/tensor.js';
 export type { AdamOptions } from './optimizers/adam.js';
+export type { ClipOptions, Clipping } from './optimizers/clipping.js';
 export * as optimizers from './optimizers/index.js';
-export type { Optimizer } from './optimizers/optimizer.js';
+export type { Optimizer, OptimizerOptions } from './optimizers/optimizer.js';
 export type { SgdOptions } from './optimizers/sgd.js';
 // Brings in the names that the types of a platform may lack.
 export type {} from './platform.js';
 export { Random } from './random.js';
 export type { CurveSummary } from './tune/curve.js';
+export type {
+  CategoricalDistribution,
+  Distribution,
+  FloatDistribution,
+  IntDistribution,
+  RangeOptions,
+} from './tune/distributions.js';
 export type { StudyEvent } from './tune/events.js';
 export type {
+  Completion,
   Executor,
   FailCode,
   Failure,
@@ -52,6 +62,7 @@ export type {
   Outcome,
   Params,
   ParamValue,
+  Pruning,
 } from './tune/executor.js';
 export type { Objective, ObjectiveTrial } from './tune/objective.js';
 export { TrialPruned } from './tune/objective.js';
@@ -65,10 +76,17 @@ export type { RandomSamplerOptions } from './tune/samplers/random.js';
 export { RandomSampler } from './tune/samplers/random.js';
 export type { Sampler } from './tune/samplers/sampler.js';
 export { memoryStorage } from './tune/storage/memory.js';
-export type { Storage } from './tune/storage/storage.js';
-export type { Study } from './tune/study.js';
+export type {
+  ForeignTrial,
+  Storage,
+  StudyRecord,
+  TrialEnd,
+  TrialStart,
+} from './tune/storage/storage.js';
+export type { CreateStudy, Study } from './tune/study.js';
 export type { StudyOptions } from './tune/study-options.js';
-export type { ParamsOf, Space, SuggestedParams } from './tune/suggest.js';
+export type { ObjectiveParams, ParamsOf, Space, SuggestedParams } from './tune/suggest.js';
 export type { Direction, FrozenTrial, Trial, TrialState } from './tune/trial.js';
+export type { WorkerPool } from './workers/pool.js';
 export { createPool } from './workers/pool.js';
 export { createStudy } from './workers/study.js';

@@ -163,7 +163,11 @@ export interface Layer {
   readonly inputShape: Shape | undefined;
   /** JSON-able: what `fromConfig` of the model gives back to the layer's function. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** @throws SluiceError 'bad-shape' where the input does not fit the layer. */
+  /**
+   * Makes the node that runs it.
+   * @throws SluiceError 'bad-shape' where the input does not fit the layer.
+   * @internal
+   */
   connect(input: Shape, context: Context): LayerNode;
 }
 

@@ -13,10 +13,10 @@ import type { Compiled } from './runner.js';
 export interface CompileOptions {
   /** An optimizer of `optimizers`, or its name for the default options. Required. */
   optimizer: Optimizer | 'adam' | 'sgd';
-  /** A loss of `losses`, or its name for the default options. */
+  /** A loss of `losses`, or its name for the default options. Required. */
   loss: Loss | LossName;
   /**
-   * Figures beside the loss, each reported under its name; none unless given. 'accuracy' is what
+   * Figures beside the loss, each reported under its name. Default: none. 'accuracy' is what
    * Keras 3 makes of that name: with one output column, the share of outputs above 0.5 where the
    * target is 1 and not above where it is 0 (another target is never met); with more, of rows
    * whose largest output stands where the largest target does, or at the class number.

@@ -318,7 +318,10 @@ export class Sequential implements CallbackModel {
     this.dispose();
   }
 
-  /** For model files; undefined before compile, and to be set after compile with its settings. */
+  /**
+   * For model files; undefined before compile, and to be set after compile with its settings.
+   * @internal
+   */
   get [trainingState](): TrainingState | undefined {
     return this.#core.trainingState(this.#epochsDone);
   }
@@ -328,7 +331,10 @@ export class Sequential implements CallbackModel {
     this.#epochsDone = state.counters.epochs;
   }
 
-  /** For tests and tools of this package: what a pass works with. */
+  /**
+   * For tests and tools of this package: what a pass works with.
+   * @internal
+   */
   [internals](): Internals {
     return this.#core.open();
   }

@@ -26,7 +26,12 @@ export interface Tensor {
  * a typed array of one axis.
  */
 export type TensorLike =
-  | { readonly data: NumericArray; readonly shape: readonly number[] }
+  | {
+      /** All numbers, the last axis fastest. */
+      readonly data: NumericArray;
+      /** The length of each axis; their product is that of data. */
+      readonly shape: readonly number[];
+    }
   | NestedArray
   | TypedNumbers;
 

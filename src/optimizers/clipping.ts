@@ -7,18 +7,17 @@ export interface ClipOptions {
   /**
    * Largest norm of the gradient of each weight, apart from the others: a weight is what
    * `getWeights` lists, so an LSTM has three. Larger gradients are scaled down to it. A finite
-   * number above 0; left out: no such bound. Keras: clipnorm.
+   * number above 0. Default: no such bound. Keras: clipnorm.
    */
   clipNorm?: number | undefined;
   /**
-   * Largest norm of all gradients taken as one vector (Pascanu et al. 2013); larger ones are
-   * scaled down to it together. A finite number above 0; left out: no such bound. Keras:
-   * global_clipnorm.
+   * Largest norm of all gradients taken as one vector (Pascanu et al. 2013); larger ones are scaled
+   * down to it together. A finite number above 0. Default: no such bound. Keras: global_clipnorm.
    */
   globalClipNorm?: number | undefined;
   /**
    * Largest magnitude of each element of the gradients; elements beyond it are set to it, with
-   * their sign. A finite number above 0; left out: no such bound. Keras: clipvalue.
+   * their sign. A finite number above 0. Default: no such bound. Keras: clipvalue.
    */
   clipValue?: number | undefined;
 }

@@ -46,11 +46,15 @@ export interface Optimizer {
   learningRate: number;
   /** How it bounds the gradients. */
   readonly clipping: Clipping;
-  /** What it keeps between steps: arrays as large as the parameters, all 0 at first. */
+  /**
+   * What it keeps between steps: arrays as large as the parameters, all 0 at first.
+   * @internal
+   */
   readonly slots: readonly Slot[];
   /**
    * One step over a span.
    * @param step 1 for the first.
+   * @internal
    */
   update(kernels: Kernels, span: Span, stores: Stores, step: number, factors: StepFactors): void;
   /**
@@ -58,6 +62,7 @@ export interface Optimizer {
    * @param bounds of the weights, then of each slot; changed in place.
    * @param gradient a bound on the gradients, clipped.
    * @param step 1 for the first.
+   * @internal
    */
   extend(bounds: Float64Array, gradient: number, step: number, learningRate: number): void;
 }

@@ -49,16 +49,32 @@ export type FailCode =
 
 /** A job that came to no value. */
 export interface Failure {
+  /** Tells it from an outcome with a value. */
   state: 'failed';
   /** One sentence for people; recorded with the trial. */
   reason: string;
+  /** The kind of failure, for programs. */
   code: FailCode;
   /** Code of the SluiceError that the objective threw, where it did. */
   errorCode?: SluiceErrorCode | undefined;
 }
 
 /** How a job ended. */
-export type Outcome = { state: 'complete'; value: number } | { state: 'pruned' } | Failure;
+export type Outcome = Completion | Pruning | Failure;
+
+/** A job whose objective returned a value. */
+export interface Completion {
+  /** Tells it from the other outcomes. */
+  state: 'complete';
+  /** What the objective returned. */
+  value: number;
+}
+
+/** A job that was stopped because its trial was pruned. */
+export interface Pruning {
+  /** Tells it from the other outcomes. */
+  state: 'pruned';
+}
 
 /** Runs objectives, here or elsewhere; createPool makes one of workers. */
 export interface Executor {

@@ -27,25 +27,40 @@ export type OptimizeCallback = (study: Study, trial: FrozenTrial) => void | Prom
  * `space` returns.
  */
 export interface OptimizeOptions<P extends object = object> extends Omit<PoolOptions, 'worker'> {
-  /** Suggests the parameters of a trial, on this thread. */
+  /** Suggests the parameters of a trial, on this thread. Required. */
   space: Space<P>;
-  /** The script of the objective, or a function that makes a worker of it: it runs in a pool of these. */
+  /**
+   * The script of the objective, or a function that makes a worker of it: it runs in a pool of
+   * these. Default: none, where `objective` or `executor` is given.
+   */
   worker?: WorkerSource | undefined;
-  /** The objective itself: it runs in this thread, one trial at a time. */
+  /**
+   * The objective itself: it runs in this thread, one trial at a time. Default: none, where
+   * `worker` or `executor` is given.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: each objective knows the shape of its own data
   objective?: Objective<ObjectiveParams<P>, any> | undefined;
-  /** Any executor, such as a pool of createPool that several studies share; it is not closed afterwards. */
+  /**
+   * Any executor, such as a pool of createPool that several studies share; it is not closed
+   * afterwards. Default: none, where `worker` or `objective` is given.
+   */
   executor?: Executor | undefined;
-  /** How many trials to run now, those run again after an interruption included; at least 1. */
+  /**
+   * How many trials to run now, those run again after an interruption included: an integer from 1.
+   * Default: as many as `totalTrials` or `timeout` allow.
+   */
   trials?: number | undefined;
-  /** Run until the study has so many finished trials; does nothing where it has. At least 1. */
+  /**
+   * Run until the study has so many finished trials; does nothing where it has. An integer from 1.
+   * Default: as many as `trials` or `timeout` allow.
+   */
   totalTrials?: number | undefined;
-  /** No trial starts after so many seconds; default: no end. */
+  /** No trial starts after so many seconds, a number above 0. Default: no end. */
   timeout?: number | undefined;
   /**
-   * Stops within a second: running trials are recorded as FAIL 'aborted', everything finished
-   * is safe, and optimize rejects with SluiceError 'aborted'. The next optimize runs the
-   * stopped trials again.
+   * Stops within a second: running trials are recorded as FAIL 'aborted', everything finished is
+   * safe, and optimize rejects with SluiceError 'aborted'. The next optimize runs the stopped
+   * trials again. Default: nothing stops it.
    */
   signal?: AbortSignal | undefined;
   /**
@@ -62,9 +77,15 @@ export interface OptimizeOptions<P extends object = object> extends Omit<PoolOpt
    * the study stops, and optimize rejects with that reason.
    */
   continueOnFailure?: boolean | undefined;
-  /** Called after each finished trial. What one throws stops the study and comes out of optimize. */
+  /**
+   * Called after each finished trial. What one throws stops the study and comes out of optimize.
+   * Default: none.
+   */
   callbacks?: readonly OptimizeCallback[] | undefined;
-  /** Hears what happens, for live views. What it throws stops the study and comes out of optimize. */
+  /**
+   * Hears what happens, for live views. What it throws stops the study and comes out of optimize.
+   * Default: nobody listens.
+   */
   onEvent?: ((event: StudyEvent) => void) | undefined;
 }
 

@@ -6,6 +6,7 @@ import { anyRule, functionRule, integerRule, type Rules } from '../rules.js';
 
 /** The part of a Worker (of the browser or of Node) that tells it from anything else. */
 export interface WorkerLike {
+  /** Sends the worker a message. */
   // biome-ignore lint/suspicious/noExplicitAny: browsers and Node type it each their own way
   postMessage(...message: any[]): void;
   /** Ends the worker at once. */
@@ -21,7 +22,7 @@ export type WorkerSource = URL | string | (() => WorkerLike | Promise<WorkerLike
 
 /** Options of createPool; study.optimize takes the same. */
 export interface PoolOptions {
-  /** The script of the objective, or a function that makes a worker of it. */
+  /** The script of the objective, or a function that makes a worker of it. Required. */
   worker: WorkerSource;
   /** Third argument of the objective; sent to each worker once, by structured clone. Default: undefined. */
   data?: unknown;

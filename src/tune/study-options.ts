@@ -11,13 +11,16 @@ import type { Direction } from './trial.js';
 export interface StudyOptions {
   /** Under which the storage keeps it; default 'study'. */
   name?: string | undefined;
-  /** Default: that of the study in the storage, 'minimize' for a new one. */
+  /**
+   * Whether small or large values are good. Default: that of the study in the storage, 'minimize'
+   * for a new one.
+   */
   direction?: Direction | undefined;
   /** What draws parameters; default `new RandomSampler()`, whose seed is 0. */
   sampler?: Sampler | undefined;
   /** What stops trials that promise little; default `new MedianPruner()`. */
   pruner?: Pruner | undefined;
-  /** Default: in memory, gone with the study. */
+  /** Where trials are kept. Default: in memory, gone with the study. */
   storage?: Storage | undefined;
   /** Go on with a study of that name where the storage has one; default true. */
   loadIfExists?: boolean | undefined;

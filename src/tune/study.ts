@@ -38,7 +38,10 @@ interface StudyParts {
 export class Study<P extends object = object> {
   readonly #parts: StudyParts;
 
-  /** Use createStudy. */
+  /**
+   * Use createStudy.
+   * @internal
+   */
   constructor(parts: StudyParts) {
     this.#parts = parts;
   }

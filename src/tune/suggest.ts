@@ -22,8 +22,9 @@ import { type Direction, type FrozenTrial, Trial } from './trial.js';
 export type Space<P extends object = object> = (t: Trial) => P | void;
 
 /**
- * The objective's parameters that a space makes: `ParamsOf<typeof space>` types the objective
- * in its worker by the space of the main thread.
+ * The objective's parameters that a space makes: `ParamsOf<typeof space>` types the objective in
+ * its worker by the space of the main thread.
+ * @typeParam S the type of the space
  */
 export type ParamsOf<S extends (t: Trial) => unknown> = Extract<ReturnType<S>, object>;
 

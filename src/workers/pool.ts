@@ -55,7 +55,10 @@ export class WorkerPool implements Executor {
   private warned = false;
   private defect: WorkerDeath | undefined;
 
-  /** Use createPool. */
+  /**
+   * Use createPool.
+   * @internal
+   */
   constructor(
     size: number,
     setup: WorkerSetup,

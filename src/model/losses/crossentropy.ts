@@ -3,6 +3,7 @@ import type { Layer } from '../../layers/layer.js';
 import { checkBoolean, checkKeys, shown } from '../../options.js';
 import { type Loss, type LossName, type LossPass, passOf } from './loss.js';
 
+/** Options of the cross-entropies. */
 export interface CrossentropyOptions {
   /**
    * False (default): the outputs are probabilities, of a last layer dense with activation

@@ -2,6 +2,10 @@
 import type { Kernels, LossKernel } from '../../engine/kernels.js';
 import type { Layer, View } from '../../layers/layer.js';
 
+/**
+ * The losses, by the names of Keras; `mse` is short for `meanSquaredError`. Means over samples and
+ * time steps.
+ */
 export type LossName =
   | 'meanSquaredError'
   | 'mse'
@@ -10,6 +14,7 @@ export type LossName =
 
 /** A loss made by one of `losses`, for `compile`. It keeps no state and can serve many models. */
 export interface Loss {
+  /** The name it goes by in `compile`. */
   readonly name: LossName;
   /** JSON-able options: with the name they make the loss again. */
   readonly config: Readonly<Record<string, boolean>>;
@@ -18,6 +23,7 @@ export interface Loss {
   /**
    * The loss over what that layer puts out.
    * @throws SluiceError 'bad-option' where it does not fit the layer.
+   * @internal
    */
   over(last: Layer): LossPass;
 }

@@ -9,6 +9,7 @@ import { JournalStorage } from './journal.js';
 import { FileBackend } from './journal-file-backend.js';
 import type { Storage } from './storage.js';
 
+/** Options of journalFile. */
 export interface JournalFileOptions {
   /**
    * Told who holds the journal or the study, once waiting for that takes longer than a second.

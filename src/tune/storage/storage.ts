@@ -41,6 +41,7 @@ export interface TrialEnd {
 
 /** A RUNNING trial that another program has started, such as Optuna. */
 export interface ForeignTrial {
+  /** The number of the trial. */
   readonly number: number;
   /** Milliseconds since this process last saw a sign of it, by its own clock. */
   readonly silence: number;
