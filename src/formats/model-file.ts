@@ -44,6 +44,7 @@ export interface LoadOptions {
  * what the caller says it is: the file is not checked against it.
  */
 export type LoadedModel<Preprocessing = unknown> = Sequential & {
+  /** What was saved beside the weights; undefined where nothing was. */
   preprocessing: Preprocessing | undefined;
 };
 

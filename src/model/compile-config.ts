@@ -9,8 +9,11 @@ import type { Compiled } from './runner.js';
 
 /** What `compile` settled, as plain data. */
 export interface CompileConfig {
+  /** Its class and options. */
   readonly optimizer: OptimizerConfig;
+  /** Its name and options. */
   readonly loss: LossConfig;
+  /** Their names. */
   readonly metrics: readonly unknown[];
 }
 

@@ -326,6 +326,7 @@ export class Sequential implements CallbackModel {
     return this.#core.trainingState(this.#epochsDone);
   }
 
+  /** @internal */
   set [trainingState](state: Pick<TrainingState, 'counters' | 'slots'>) {
     this.#core.restoreTraining(state);
     this.#epochsDone = state.counters.epochs;

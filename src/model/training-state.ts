@@ -12,6 +12,7 @@ export interface TrainingState {
   readonly slots: readonly (readonly Tensor[])[];
 }
 
+/** How far training has come. */
 export interface TrainingCounters {
   /** Updates by the present optimizer. */
   readonly optimizerSteps: number;

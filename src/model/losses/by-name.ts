@@ -28,6 +28,7 @@ export function checkLoss(loss: Loss | LossName): Loss {
 
 /** A loss as plain data, fit for JSON. */
 export interface LossConfig {
+  /** The name it goes by in `compile`. */
   readonly name: LossName;
   /** What its function takes. */
   readonly config: Loss['config'];
