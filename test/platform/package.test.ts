@@ -107,6 +107,6 @@ describe('the types', () => {
     project.write('entries.ts', entries.map((entry) => `export * from '${entry}';\n`).join(''));
     const files = ['entries.ts'];
     if (where.startsWith('Node')) files.push(project.write('types.ts', sample('types.ts')));
-    typeCheck(project, where, files, { noUncheckedIndexedAccess: false });
+    typeCheck(project, where, files);
   });
 });

@@ -1,5 +1,8 @@
 import {
+  type Callback,
+  callbacks,
   createStudy,
+  FitAborted,
   type FrozenTrial,
   layers,
   optimizers,
@@ -27,10 +30,30 @@ model.compile({
 });
 const x = tensor(new Float32Array(12), [2, 3, 2]);
 const y = tensor([[0], [1]]);
-const { history } = await model.fit(x, y, { epochs: 1, validationData: [x, y] });
+// the loss is always there, other figures where they were asked for
+const note: Callback = {
+  onEpochEnd(_epoch, logs) {
+    const figures: [number, number | undefined] = [logs.loss, logs.val_loss];
+    console.log(figures);
+  },
+};
+const { history } = await model.fit(x, y, {
+  epochs: 1,
+  validationData: [x, y],
+  verbose: true,
+  callbacks: [note, callbacks.earlyStopping({ baseline: 1, startFromEpoch: undefined })],
+});
+const first: number | undefined = history.loss[0];
 const losses: number[] = history.loss;
+const accuracies: number[] | undefined = history.accuracy;
+try {
+  await model.fit([Float32Array.of(1, 2)], y, { signal: AbortSignal.abort() });
+} catch (error) {
+  if (error instanceof FitAborted) console.log(error.history.history.loss.at(-1));
+}
 const { loss, mae } = await model.evaluate(x, y);
-const total: number = loss + mae + losses.length;
+const total: number = loss + (mae ?? 0) + losses.length;
+console.log(first, accuracies);
 const forecast = await model.predict(x);
 const values: Float32Array = forecast.data;
 await saveModel(model, 'model.safetensors');
