@@ -32,8 +32,14 @@ export function workspace(files: Record<string, string | Uint8Array> = {}): stri
   return folder;
 }
 
-export function start(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [cli, ...args], {
+/** @param flags of Node itself */
+export function start(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  flags: readonly string[] = [],
+): Running {
+  const child = spawn(process.execPath, [...flags, cli, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

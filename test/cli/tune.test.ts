@@ -234,7 +234,7 @@ describe('sluice train and predict', () => {
     const model = fromBytes(bytes);
     const preprocessing = { ...(readModelFile(bytes).preprocessing as object), horizon: 1e9 };
     await saveModel(model, join(folder, 'odd.safetensors'), { preprocessing });
-    await saveModel(model, join(folder, 'bare.safetensors'));
+    await saveModel(model, join(folder, 'bare.safetensors'), { preprocessing: {} });
     model.dispose();
     const odd = await run(folder, 'predict', 'odd.safetensors', 'daily.csv');
     expect([odd.code, odd.stderr]).toEqual([
