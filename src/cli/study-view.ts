@@ -4,6 +4,7 @@ import type { StudyEvent } from '../tune/events.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import { bar, describeParams, duration, figure } from './figures.js';
 import { type Lane, type StudyProgress, shareOf } from './progress.js';
+import { withoutPlace } from './study-error.js';
 import { LiveLines, type Screen, say, styled } from './terminal.js';
 
 const REDRAW_MS = 100;
@@ -93,7 +94,8 @@ function laneLine(
 export function finishedLine(trial: FrozenTrial, { finished, total, best }: StudyProgress): string {
   const state = trial.state === 'FAIL' ? 'failed' : trial.state.toLowerCase();
   const value = trial.value === undefined ? '' : `  ${figure(trial.value)}`;
-  const reason = trial.state === 'FAIL' && trial.failReason ? `: ${trial.failReason}` : '';
+  const reason =
+    trial.state === 'FAIL' && trial.failReason ? `: ${withoutPlace(trial.failReason)}` : '';
   const mark = best?.number === trial.number ? '  best so far' : '';
   return `[${finished}/${total}] trial ${trial.number} ${state}${reason}${value}${mark}  (${describeParams(trial.params)})`;
 }

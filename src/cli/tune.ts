@@ -23,6 +23,7 @@ import { StudyProgress } from './progress.js';
 import { describeData, type Setup, setUp } from './setup.js';
 import { defaultSpace } from './space.js';
 import { asJson, endStudy, whereabouts } from './study-end.js';
+import { asStudyError } from './study-error.js';
 import { StudyFolder } from './study-folder.js';
 import { StudyView } from './study-view.js';
 import { type Screen, say, screenOf } from './terminal.js';
@@ -188,7 +189,7 @@ async function search(
     if (interrupt.exitCode !== undefined) return interrupt.exitCode;
     view.close();
     sayHowToGoOn(run, total);
-    throw error;
+    throw asStudyError(error);
   } finally {
     view.close();
     interrupt.release();
