@@ -31,6 +31,13 @@ export class StudyView {
     if (finished && !this.#screen.live) say(this.#screen, finishedLine(finished, this.#progress));
   }
 
+  /** Says something that stays; the live view goes on below it. */
+  warn(message: string): void {
+    if (this.#screen.live) this.#lines.clear();
+    say(this.#screen, `warning: ${message}`);
+    if (this.#screen.live) this.#draw();
+  }
+
   /** Says that the study is being stopped. */
   stopping(): void {
     this.#stopping = true;

@@ -183,6 +183,7 @@ async function search(
       workers,
       signal: interrupt.signal,
       onEvent: (event) => view.take(event),
+      onWarning: (message) => view.warn(message),
       callbacks: [(_, trial) => weights.take(trial, () => study.trials)],
     });
   } catch (error) {

@@ -104,6 +104,16 @@ describe('the live view', () => {
     expect(finishedLine(failed, midway())).toContain('trial 1 failed: out of memory');
   });
 
+  it.each([false, true])('lets a warning stand (live: %s)', (live) => {
+    const written: string[] = [];
+    const write = (text: string) => written.push(text);
+    const screen = { write, columns: 80, rows: 24, live, colors: false };
+    const view = new StudyView(screen, new StudyProgress(3, 1, [], 0));
+    view.warn('too many \u001b[2J');
+    view.close();
+    expect(written).toContain('warning: too many \\x1b[2J\n');
+  });
+
   it('counts what was done before, but not what was interrupted', () => {
     const earlier = [
       trial(0, { state: 'COMPLETE', value: 3 }),

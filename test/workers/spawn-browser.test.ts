@@ -7,7 +7,7 @@ const hint =
 const source = `export const text = '${'x'.repeat(3000)}';`;
 
 /** What a bundler makes of `new URL('./objective.worker.ts', import.meta.url)` that it takes for a file. */
-const inlined = `data:video/mp2t;base64,${Buffer.from(source).toString('base64')}`;
+const inlined = `data:video/mp2t;base64,${btoa(source)}`;
 
 /** What the channel tells of a worker whose script raises such an event. */
 function deathOf(event: Partial<ErrorEvent>, script?: string): string {
