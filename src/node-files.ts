@@ -52,7 +52,7 @@ export async function loadModel<Preprocessing = unknown>(
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<LoadedModel<Preprocessing>> {
-  checkLoadOptions('loadModel', options);
+  const { numerics } = checkLoadOptions('loadModel', options);
   const source = asPath('loadModel', path);
   let file: FileHandle | undefined;
   try {
@@ -60,7 +60,7 @@ export async function loadModel<Preprocessing = unknown>(
     const facts = await stat(source);
     if (!facts.isFile()) throw new SluiceError('bad-file', 'it is not a file');
     file = await open(source, 'r');
-    return (await readModel(file, facts.size, options)) as LoadedModel<Preprocessing>;
+    return (await readModel(file, facts.size, numerics)) as LoadedModel<Preprocessing>;
   } catch (error) {
     if (error instanceof SluiceError) {
       throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });
@@ -74,11 +74,11 @@ export async function loadModel<Preprocessing = unknown>(
 async function readModel(
   file: FileHandle,
   size: number,
-  options: LoadOptions,
+  numerics: LoadOptions['numerics'],
 ): Promise<Sequential> {
   const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
   const head = await readStart(file, headerEnd(start, size));
-  const opened = openModel(head, size, options.numerics);
+  const opened = openModel(head, size, numerics);
   try {
     return fillWeights(opened, await readStart(file, size));
   } catch (error) {

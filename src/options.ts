@@ -64,16 +64,6 @@ export function checkOption<T>(
   return value;
 }
 
-export function checkCount(subject: string, name: string, value: number, least = 1): number {
-  return checkOption(
-    subject,
-    name,
-    value,
-    Number.isSafeInteger(value) && value >= least,
-    least === 1 ? 'a positive integer' : `an integer of at least ${least}`,
-  );
-}
-
 export function checkBoolean(subject: string, name: string, value: boolean): boolean {
   return checkOption(subject, name, value, typeof value === 'boolean', 'true or false');
 }
@@ -86,11 +76,6 @@ export function checkChoice<T extends string>(
 ): T {
   const expected = choices.map((choice) => `'${choice}'`).join(' or ');
   return checkOption(subject, name, value, choices.includes(value), expected);
-}
-
-export function checkName(subject: string, value: string | undefined): string | undefined {
-  const fits = value === undefined || (typeof value === 'string' && value.length > 0);
-  return checkOption(subject, 'name', value, fits, 'a string that is not empty');
 }
 
 /** Ranges of numbers that reach the kernels as float32. */

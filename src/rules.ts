@@ -83,3 +83,16 @@ export function methodRule(method: string, example: string) {
 
 /** An option that takes any value. */
 export const anyRule = { expected: 'anything', holds: () => true };
+
+/** One of these words. */
+export function choiceRule<T extends string>(choices: readonly T[]) {
+  return {
+    expected: choices.map((choice) => `'${choice}'`).join(' or '),
+    holds: (value: unknown) => choices.includes(value as T),
+  };
+}
+
+export const nameRule = {
+  expected: 'a string that is not empty',
+  holds: (value: unknown) => typeof value === 'string' && value.length > 0,
+};

@@ -12,9 +12,10 @@
 import { SluiceError } from '../errors.js';
 import { checkFiniteWeights } from '../model/finite.js';
 import type { ModelConfig } from '../model/model-config.js';
-import { Sequential } from '../model/sequential.js';
+import { numericsRule, Sequential } from '../model/sequential.js';
 import type { Tensor } from '../model/tensor.js';
-import { checkBoolean, checkChoice, checkKeys, shown } from '../options.js';
+import { shown } from '../options.js';
+import { anyRule, booleanRule, type Rules, settle } from '../rules.js';
 import { readMetadata, writeMetadata } from './model-metadata.js';
 import { fillWeights, openModel } from './open-model.js';
 import { readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
@@ -38,6 +39,13 @@ export interface LoadOptions {
   /** Numerics of the loaded model. Default: those it was saved with. */
   numerics?: 'fast' | 'portable' | undefined;
 }
+
+const saveRules = {
+  preprocessing: anyRule,
+  includeOptimizer: { ...booleanRule, otherwise: () => true },
+} satisfies Rules<SaveOptions>;
+
+const loadRules = { numerics: numericsRule } satisfies Rules<LoadOptions>;
 
 /**
  * A model out of a file, with what was saved beside its weights. The type of `preprocessing` is
@@ -76,9 +84,11 @@ export function toBytes(model: Sequential, options: SaveOptions = {}): Uint8Arra
 /** toBytes for a function that errors call `subject`. */
 export function modelBytes(subject: string, model: Sequential, options: SaveOptions): Uint8Array {
   checkModel(subject, model);
-  checkKeys(subject, options, ['preprocessing', 'includeOptimizer']);
-  const { preprocessing = model.preprocessing, includeOptimizer = true } = options;
-  checkBoolean(subject, 'includeOptimizer', includeOptimizer);
+  const { preprocessing = model.preprocessing, includeOptimizer } = settle(
+    subject,
+    options,
+    saveRules,
+  );
   const weights = model.getWeights();
   checkFiniteWeights(subject, model.weightSpecs, weights);
   const tensors = model.weightSpecs.map(({ name }, index) => ({ name, ...weights[index] }));
@@ -106,12 +116,9 @@ export function fromBytes<Preprocessing = unknown>(
   data: Uint8Array | ArrayBuffer,
   options: LoadOptions = {},
 ): LoadedModel<Preprocessing> {
-  checkLoadOptions('fromBytes', options);
+  const { numerics } = checkLoadOptions('fromBytes', options);
   const bytes = asBytes('fromBytes', data);
-  return fillWeights(
-    openModel(bytes, bytes.length, options.numerics),
-    bytes,
-  ) as LoadedModel<Preprocessing>;
+  return fillWeights(openModel(bytes, bytes.length, numerics), bytes) as LoadedModel<Preprocessing>;
 }
 
 /**
@@ -129,11 +136,8 @@ export function readModelFile(data: Uint8Array | ArrayBuffer): ModelFile {
 }
 
 /** @throws SluiceError 'bad-option', so that no file is blamed for it. */
-export function checkLoadOptions(subject: string, options: LoadOptions): void {
-  checkKeys(subject, options, ['numerics']);
-  const { numerics } = options;
-  if (numerics !== undefined) checkChoice(subject, 'numerics', numerics, ['fast', 'portable']);
-}
+export const checkLoadOptions = (subject: string, options: LoadOptions) =>
+  settle(subject, options, loadRules);
 
 const nothing = new Uint8Array(0);
 

@@ -1,18 +1,18 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
-import { checkChoice, checkCount, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
+import { choiceRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import {
   type Initializer,
   initializeMatrix,
+  initializerRule,
   initializerScratch,
-  initializers,
 } from './initializers.js';
 import {
   type Context,
-  checkInputShape,
   type Demands,
   featuresOf,
+  inputShapeRule,
   type Layer,
   LayerNode,
   type Pass,
@@ -23,7 +23,6 @@ import {
 
 /** What a dense layer does to its sums; softmax over the last axis. */
 export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
-const activations: readonly Activation[] = ['linear', 'tanh', 'sigmoid', 'relu', 'softmax'];
 
 /** Options of layers.dense. */
 export interface DenseOptions {
@@ -42,11 +41,18 @@ export interface DenseOptions {
   name?: string | undefined;
 }
 
-interface DenseConfig {
-  readonly units: number;
-  readonly activation: Activation;
-  readonly kernelInitializer: Initializer;
-}
+const rules = {
+  units: { ...integerRule(1), required: true },
+  activation: {
+    ...choiceRule<Activation>(['linear', 'tanh', 'sigmoid', 'relu', 'softmax']),
+    otherwise: () => 'linear',
+  },
+  kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
+  inputShape: inputShapeRule,
+  name: nameRule,
+} satisfies Rules<DenseOptions>;
+
+type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'name'>;
 
 /**
  * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
@@ -54,20 +60,12 @@ interface DenseConfig {
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dense(options: DenseOptions): Layer {
-  const subject = 'layers.dense';
-  checkKeys(subject, options, ['units', 'activation', 'kernelInitializer', 'inputShape', 'name']);
-  const config: DenseConfig = {
-    units: checkCount(subject, 'units', options.units),
-    activation: options.activation ?? 'linear',
-    kernelInitializer: options.kernelInitializer ?? 'glorotUniform',
-  };
-  checkChoice(subject, 'activation', config.activation, activations);
-  checkChoice(subject, 'kernelInitializer', config.kernelInitializer, initializers);
+  const { inputShape, name, ...config } = settle('layers.dense', options, rules);
   return {
     className: 'Dense',
-    name: checkName(subject, options.name),
-    inputShape: checkInputShape(subject, options.inputShape),
-    config: { ...config },
+    name,
+    inputShape: inputShape && [...inputShape],
+    config,
     connect: (input, context) => new DenseNode(config, input, context),
   };
 }

@@ -1,11 +1,12 @@
 import { padded } from '../engine/kernels.js';
-import { checkFloat32, checkKeys, checkName } from '../options.js';
+import { checkFloat32 } from '../options.js';
 import type { SeedWords } from '../random.js';
+import { nameRule, type Rules, settle } from '../rules.js';
 import {
   type Context,
-  checkInputShape,
   type Demands,
   featuresOf,
+  inputShapeRule,
   type Layer,
   LayerNode,
   type Pass,
@@ -27,6 +28,17 @@ export interface DropoutOptions {
   name?: string | undefined;
 }
 
+const rules = {
+  rate: {
+    expected: 'a number from 0 up to, not including, 1',
+    // checkFloat32 looks at its range, as float32 too
+    holds: (value) => typeof value === 'number',
+    required: true,
+  },
+  inputShape: inputShapeRule,
+  name: nameRule,
+} satisfies Rules<DropoutOptions>;
+
 /**
  * Inverted dropout (Srivastava et al. 2014): in training each element is 0 with probability
  * `rate`, else scaled by 1 / (1 - rate); in inference the input as it is. Any input shape.
@@ -34,12 +46,12 @@ export interface DropoutOptions {
  */
 export function dropout(options: DropoutOptions): Layer {
   const subject = 'layers.dropout';
-  checkKeys(subject, options, ['rate', 'inputShape', 'name']);
-  const rate = checkFloat32(subject, 'rate', options.rate, 'fraction');
+  const { inputShape, name, rate } = settle(subject, options, rules);
+  checkFloat32(subject, 'rate', rate, 'fraction');
   return {
     className: 'Dropout',
-    name: checkName(subject, options.name),
-    inputShape: checkInputShape(subject, options.inputShape),
+    name,
+    inputShape: inputShape && [...inputShape],
     config: { rate },
     connect: (input, context) => new DropoutNode(rate, input, context),
   };

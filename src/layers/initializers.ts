@@ -1,5 +1,6 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { SeedWords } from '../random.js';
+import { choiceRule } from '../rules.js';
 
 /**
  * glorotUniform: uniform in +-sqrt(6 / (fanIn + fanOut)) (Glorot and Bengio 2010); orthogonal: Saxe et
@@ -7,12 +8,12 @@ import type { SeedWords } from '../random.js';
  */
 export type Initializer = 'glorotUniform' | 'orthogonal' | 'randomUniform' | 'randomNormal';
 /** The names that the initializer options take. */
-export const initializers: readonly Initializer[] = [
+export const initializerRule = choiceRule<Initializer>([
   'glorotUniform',
   'orthogonal',
   'randomUniform',
   'randomNormal',
-];
+]);
 const SPREAD = 0.05;
 
 /** Fills a contiguous rows x columns matrix at `pointer`. */

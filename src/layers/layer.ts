@@ -182,18 +182,16 @@ export const stepsOf = (shape: Shape): number => (shape.length === 2 ? shape[0] 
 
 export const featuresOf = (shape: Shape): number => shape[shape.length - 1];
 
-export function checkInputShape(subject: string, shape: Shape | undefined): Shape | undefined {
-  const fits =
-    shape === undefined ||
-    (Array.isArray(shape) &&
-      (shape.length === 1 || shape.length === 2) &&
-      shape.every((size) => Number.isSafeInteger(size) && size > 0));
-  checkOption(
-    subject,
-    'inputShape',
-    shape,
-    fits,
-    '[timesteps, features] or [features], positive integers without the batch',
-  );
-  return shape && [...shape];
+export const inputShapeRule = {
+  expected: '[timesteps, features] or [features], positive integers without the batch',
+  holds: (value: unknown) =>
+    Array.isArray(value) &&
+    (value.length === 1 || value.length === 2) &&
+    // spread, for a hole is no size and every() passes over it
+    [...value].every((size) => Number.isSafeInteger(size) && size > 0),
+};
+
+export function checkInputShape(subject: string, shape: Shape): Shape {
+  const { holds, expected } = inputShapeRule;
+  return [...checkOption(subject, 'inputShape', shape, holds(shape), expected)];
 }

@@ -1,18 +1,18 @@
 import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
-import { checkBoolean, checkChoice, checkCount, checkKeys, checkName } from '../options.js';
 import type { SeedWords } from '../random.js';
+import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import {
   type Initializer,
   initializeMatrix,
+  initializerRule,
   initializerScratch,
-  initializers,
 } from './initializers.js';
 import {
   type Context,
-  checkInputShape,
   type Demands,
+  inputShapeRule,
   type Layer,
   LayerNode,
   type Pass,
@@ -38,23 +38,17 @@ export interface LstmOptions {
   name?: string | undefined;
 }
 
-const keys = [
-  'units',
-  'returnSequences',
-  'inputShape',
-  'kernelInitializer',
-  'recurrentInitializer',
-  'unitForgetBias',
-  'name',
-];
+const rules = {
+  units: { ...integerRule(1), required: true },
+  returnSequences: { ...booleanRule, otherwise: () => false },
+  inputShape: inputShapeRule,
+  kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
+  recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
+  unitForgetBias: { ...booleanRule, otherwise: () => true },
+  name: nameRule,
+} satisfies Rules<LstmOptions>;
 
-interface LstmConfig {
-  readonly units: number;
-  readonly returnSequences: boolean;
-  readonly kernelInitializer: Initializer;
-  readonly recurrentInitializer: Initializer;
-  readonly unitForgetBias: boolean;
-}
+type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'name'>;
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
@@ -63,24 +57,12 @@ interface LstmConfig {
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {
-  const subject = 'layers.lstm';
-  checkKeys(subject, options, keys);
-  const config: LstmConfig = {
-    units: checkCount(subject, 'units', options.units),
-    returnSequences: options.returnSequences ?? false,
-    kernelInitializer: options.kernelInitializer ?? 'glorotUniform',
-    recurrentInitializer: options.recurrentInitializer ?? 'orthogonal',
-    unitForgetBias: options.unitForgetBias ?? true,
-  };
-  checkBoolean(subject, 'returnSequences', config.returnSequences);
-  checkBoolean(subject, 'unitForgetBias', config.unitForgetBias);
-  checkChoice(subject, 'kernelInitializer', config.kernelInitializer, initializers);
-  checkChoice(subject, 'recurrentInitializer', config.recurrentInitializer, initializers);
+  const { inputShape, name, ...config } = settle('layers.lstm', options, rules);
   return {
     className: 'LSTM',
-    name: checkName(subject, options.name),
-    inputShape: checkInputShape(subject, options.inputShape),
-    config: { ...config },
+    name,
+    inputShape: inputShape && [...inputShape],
+    config,
     connect: (input, context) => new LstmNode(config, input, context),
   };
 }

@@ -4,8 +4,9 @@ import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import type { Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
-import { checkKeys, shown } from '../options.js';
-import { Sequential } from './sequential.js';
+import { shown } from '../options.js';
+import { settle } from '../rules.js';
+import { numericsRule, Sequential } from './sequential.js';
 
 type LayerFunction = (options: never) => Layer;
 
@@ -24,7 +25,7 @@ export function sequentialFromConfig(
   config: unknown,
   overrides: { numerics?: Numerics | undefined } = {},
 ): Sequential {
-  checkKeys('sequentialFromConfig', overrides, ['numerics']);
+  settle('sequentialFromConfig', overrides, { numerics: numericsRule });
   const given = asRecord('model configuration', config);
   if (given.className !== 'Sequential') {
     refuse('className', "'Sequential'", given.className);

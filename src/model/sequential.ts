@@ -5,7 +5,7 @@ import type { Build, Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
 import type { Layer, Shape, WeightSpec } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { checkChoice, checkKeys, checkName } from '../options.js';
+import { anyRule, choiceRule, integerRule, nameRule, type Rules, settle } from '../rules.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { type Internals, ModelCore } from './core.js';
 import { held } from './dataset.js';
@@ -49,6 +49,20 @@ export interface SequentialOptions {
 
 /** Safari has no Symbol.dispose yet; there a polyfill may bring one, before this is loaded. */
 const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+
+export const numericsRule = choiceRule<Numerics>(['fast', 'portable']);
+
+const sequentialRules = {
+  // checkLayers looks into it
+  layers: { ...anyRule, required: true },
+  seed: {
+    ...integerRule(0),
+    expected: 'an integer from 0 to 2^53 - 1',
+    otherwise: () => 0,
+  },
+  numerics: { ...numericsRule, otherwise: () => 'fast' },
+  name: { ...nameRule, otherwise: () => 'sequential' },
+} satisfies Rules<SequentialOptions>;
 
 /** The way to a model's insides for the tests of this package; not exported from it. */
 export const internals = Symbol('sluice internals');
@@ -100,12 +114,11 @@ export class Sequential implements CallbackModel {
   readonly #gate = new WeightGate();
 
   constructor(options: SequentialOptions) {
-    checkKeys('sequential', options, ['layers', 'seed', 'numerics', 'name']);
-    this.#layers = checkLayers(options.layers);
-    this.name = checkName('sequential', options.name) ?? 'sequential';
-    this.seed = options.seed ?? 0;
-    this.numerics = options.numerics ?? 'fast';
-    checkChoice('sequential', 'numerics', this.numerics, ['fast', 'portable']);
+    const { layers, ...settled } = settle('sequential', options, sequentialRules);
+    this.#layers = checkLayers(layers);
+    this.name = settled.name;
+    this.seed = settled.seed;
+    this.numerics = settled.numerics;
     const names = layerNames(this.#layers);
     this.layers = this.#layers.map(({ className, config }, i) => ({
       name: names[i],
