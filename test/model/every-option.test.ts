@@ -1,0 +1,185 @@
+// Every option of layers, models and model files, through every door it can be given at, acts:
+// what it changes is seen, and the tables below must name each one.
+import {
+  type DenseOptions,
+  type DropoutOptions,
+  fromBytes,
+  type LoadOptions,
+  type LstmOptions,
+  layers,
+  readModelFile,
+  type SaveOptions,
+  type Sequential,
+  type SequentialOptions,
+  sequential,
+  sequentialFromConfig,
+  toBytes,
+} from 'sluice';
+import { describe, expect, it } from 'vitest';
+import { allowRelaxedSimd } from '../support/kernels.js';
+import { bitsOf, noise } from '../support/samples.js';
+
+allowRelaxedSimd();
+
+const x = noise(8, [4, 3]);
+
+/** What a model is and does: shapes, weights, names, outputs, and outputs while it trains. */
+async function traceOf(model: Sequential) {
+  const weights = bitsOf(model.getWeights());
+  const outputs = bitsOf([await model.predict(x)]);
+  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  const shape = [8, ...(model.outputShape ?? [])];
+  const y = { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+  const { loss } = await model.trainOnBatch(x, y);
+  const names = model.weightSpecs.map(({ name }) => name);
+  const { name, numerics, build, outputShape, layers: stack } = model;
+  return {
+    weights,
+    outputs,
+    loss,
+    names,
+    name,
+    numerics,
+    build,
+    outputShape,
+    layerNames: stack.map((layer) => layer.name),
+  };
+}
+type Trace = Awaited<ReturnType<typeof traceOf>>;
+type Part = keyof Trace;
+
+/** The doors through which a described model can come. */
+const doors: Record<string, (model: Sequential) => Sequential> = {
+  'its function': (model) => model,
+  sequentialFromConfig: (model) =>
+    sequentialFromConfig(JSON.parse(JSON.stringify(model.getConfig()))),
+  fromBytes: (model) => fromBytes(toBytes(model)),
+};
+
+/** For each option: a value unlike the default, and what it must change. */
+type Acts<Options> = { readonly [Name in keyof Options]-?: readonly [Options[Name], Part] };
+
+const model = (over: Partial<SequentialOptions>): Sequential =>
+  sequential({ layers: [layers.lstm({ units: 3, inputShape: [4, 3] })], ...over });
+
+const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
+  units: [5, 'outputShape'],
+  returnSequences: [true, 'outputShape'],
+  kernelInitializer: ['randomNormal', 'weights'],
+  recurrentInitializer: ['glorotUniform', 'weights'],
+  unitForgetBias: [false, 'weights'],
+  name: ['front', 'names'],
+};
+const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
+  units: [5, 'outputShape'],
+  activation: ['tanh', 'outputs'],
+  kernelInitializer: ['randomUniform', 'weights'],
+  name: ['head', 'names'],
+};
+const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
+  rate: [0.5, 'loss'],
+  name: ['holes', 'layerNames'],
+};
+const whole: Acts<Omit<SequentialOptions, 'layers'>> = {
+  seed: [3, 'weights'],
+  numerics: ['portable', 'numerics'],
+  name: ['births', 'name'],
+};
+
+const inputShape = [4, 3];
+const head = () => layers.lstm({ units: 3, inputShape });
+const tables: Record<string, [acts: object, make: (given: object) => Sequential]> = {
+  'layers.lstm': [
+    lstm,
+    (given) => model({ layers: [layers.lstm({ units: 3, inputShape, ...given })] }),
+  ],
+  'layers.dense': [
+    dense,
+    (given) => model({ layers: [head(), layers.dense({ units: 2, ...given })] }),
+  ],
+  'layers.dropout': [
+    dropout,
+    (given) => model({ layers: [head(), layers.dropout({ rate: 0, ...given })] }),
+  ],
+  sequential: [whole, model],
+};
+
+describe.each(Object.keys(tables))('%s', (subject) => {
+  const [acts, make] = tables[subject];
+  const cases = Object.entries<readonly [unknown, keyof Trace]>(acts as never);
+
+  it.each(cases)('%s acts through every door', async (option, [value, part]) => {
+    const usual = await traceOf(make({}));
+    for (const [door, through] of Object.entries(doors)) {
+      const other = await traceOf(through(make({ [option]: value })));
+      expect(other[part], `${option} through ${door}`).not.toEqual(usual[part]);
+      // and through each door it is the same model
+      expect(other).toEqual(await traceOf(make({ [option]: value })));
+    }
+  });
+});
+
+it.each([
+  ['layers.lstm', (shape: number[]) => layers.lstm({ units: 1, inputShape: shape })],
+  ['layers.dense', (shape: number[]) => layers.dense({ units: 1, inputShape: shape })],
+  ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
+])('inputShape of %s acts through every door', (_, make) => {
+  for (const through of Object.values(doors)) {
+    expect(through(model({ layers: [make([7, 2])] })).inputShape).toEqual([7, 2]);
+  }
+  expect(model({ layers: [make([7, 2])].slice() }).inputShape).toEqual([7, 2]);
+  const loose = layers.dense({ units: 1 });
+  expect(model({ layers: [loose] }).inputShape).toBeUndefined();
+});
+
+it('layers of sequential act through every door', () => {
+  const stack = () => [head(), layers.dropout({ rate: 0.5 }), layers.dense({ units: 2 })];
+  for (const through of Object.values(doors)) {
+    const names = through(model({ layers: stack() })).layers.map(({ className }) => className);
+    expect(names).toEqual(['LSTM', 'Dropout', 'Dense']);
+  }
+});
+
+it('the build follows numerics through every door', () => {
+  for (const through of Object.values(doors)) {
+    expect(through(model({ numerics: 'portable' })).build).toBe('simd');
+    expect(through(model({ numerics: 'fast' })).build).toBe('relaxed-simd');
+  }
+});
+
+describe('files', () => {
+  const compiled = () => {
+    const made = model({});
+    made.compile({ optimizer: 'adam', loss: 'mse' });
+    return made;
+  };
+  const save: Record<keyof SaveOptions, () => void> = {
+    preprocessing: () => {
+      const bytes = toBytes(compiled(), { preprocessing: { mean: 3 } });
+      expect(readModelFile(bytes).preprocessing).toEqual({ mean: 3 });
+      expect(fromBytes(bytes).preprocessing).toEqual({ mean: 3 });
+      expect(readModelFile(toBytes(compiled())).preprocessing).toBeUndefined();
+    },
+    includeOptimizer: () => {
+      const without = toBytes(compiled(), { includeOptimizer: false });
+      expect(readModelFile(without).training).toBeUndefined();
+      for (const includeOptimizer of [true, undefined]) {
+        const bytes = toBytes(compiled(), { includeOptimizer });
+        expect(readModelFile(bytes).training?.optimizer.className).toBe('Adam');
+        expect(fromBytes(bytes).optimizer.className).toBe('Adam');
+      }
+    },
+  };
+  const load: Record<keyof LoadOptions, () => void> = {
+    numerics: () => {
+      const bytes = toBytes(model({ numerics: 'portable' }));
+      expect(fromBytes(bytes).numerics).toBe('portable');
+      expect(fromBytes(bytes, { numerics: 'fast' }).build).toBe('relaxed-simd');
+      const config = model({ numerics: 'fast' }).getConfig();
+      expect(sequentialFromConfig(config, { numerics: 'portable' }).build).toBe('simd');
+    },
+  };
+
+  it.each(Object.entries(save))('%s of toBytes acts', (_, check) => check());
+  it.each(Object.entries(load))('%s of fromBytes acts', (_, check) => check());
+});
