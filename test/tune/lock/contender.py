@@ -21,9 +21,9 @@ def inside():
 
 def lives(pid):
     try:
-        os.kill(pid, 0)
-        return True
-    except ProcessLookupError:
+        with open(f"/proc/{pid}/stat") as file:
+            return ") Z " not in file.read()
+    except OSError:
         return False
 
 

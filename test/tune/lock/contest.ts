@@ -113,13 +113,18 @@ class Contender {
   /** Whoever was killed is replaced. */
   async ready(): Promise<void> {
     await this.#ready;
-    if (this.#process.exitCode === null && this.#process.signalCode === null) return;
+    if (!this.#hasEnded) return;
     this.#process = this.#spawn();
     this.#ready = this.#next();
     await this.#ready;
   }
 
-  go(): Promise<string> {
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  async go(): Promise<string> {
+    if (this.#hasEnded) return 'dead'; // killed in the last round, and only now seen to be
     const answer = this.#next();
     this.#process.stdin?.write('go\n');
     return answer;

@@ -12,7 +12,13 @@ const here = import.meta.dirname;
 const folder = mkdtempSync(join(tmpdir(), 'sluice-contest-'));
 const outdir = join(folder, 'build');
 await build({
-  entryPoints: [join(here, 'contender.ts'), join(here, 'contest.ts')],
+  entryPoints: [
+    join(here, 'contender.ts'),
+    join(here, 'contest.ts'),
+    join(here, '../../../src/tune/storage/journal-file-leftovers.ts'),
+  ],
+  outbase: join(here, '../../..'),
+  entryNames: '[name]',
   bundle: true,
   platform: 'node',
   format: 'esm',

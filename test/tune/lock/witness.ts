@@ -26,10 +26,12 @@ function inside(path: string): number | undefined {
   }
 }
 
+/** One that is dead and not yet taken note of by its parent holds nothing any more. */
 function lives(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).path !== undefined && process.platform !== 'linux';
   }
 }

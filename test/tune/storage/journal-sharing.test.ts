@@ -22,6 +22,7 @@ import {
   describeProcess,
   fateOf,
   ownIdentity,
+  ownMark,
 } from '../../../src/tune/storage/journal-file-process.js';
 import { studyFactory } from '../../../src/tune/study.js';
 
@@ -91,6 +92,99 @@ describe('the lock of a journal', () => {
     writeFileSync(lock(), identity({ pid: other.pid, ...start }));
     expect(await elapsed(() => withLock(lock(), nothing, { stale: 10_000 }))).toBeGreaterThan(50);
     await ended;
+  });
+});
+
+describe('the lock of a living process', () => {
+  const lock = () => `${path}.lock`;
+  const stopped = async () => {
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const start = await startOf(other.pid as number);
+    other.kill('SIGSTOP');
+    writeFileSync(lock(), identity({ pid: other.pid, ...start, token: 'theirs' }));
+    return other;
+  };
+
+  it('is not broken however long it is stopped; who holds it is said, and ends the wait', async () => {
+    const other = await stopped();
+    const said: string[] = [];
+    const options = { stale: 50, patience: 1300, onWait: (message: string) => said.push(message) };
+    const wait = withLock(lock(), async () => 'inside', options);
+    await expect(wait).rejects.toThrow(
+      new RegExp(
+        `held by pid ${other.pid} on .*; let that process go on, or end it, and start again`,
+      ),
+    );
+    expect(said).toEqual([
+      expect.stringMatching(
+        new RegExp(`for 1 s, it is held by pid ${other.pid} on .*, which is alive`),
+      ),
+    ]);
+    const control = new AbortController();
+    const aborted = withLock(lock(), async () => 'inside', { signal: control.signal });
+    control.abort();
+    await expect(aborted).rejects.toMatchObject({ code: 'aborted' });
+    other.kill('SIGKILL');
+    expect(await withLock(lock(), async () => 'inside')).toBe('inside');
+  });
+
+  it('held by this very process is not named by its number', async () => {
+    const said: string[] = [];
+    const onWait = (message: string) => said.push(message);
+    await withLock(lock(), () =>
+      withLock(lock(), async () => {}, { patience: 1100, onWait }).catch((error) =>
+        said.push(String(error)),
+      ),
+    );
+    expect(said[0]).toContain('it is held by another study of this same process');
+    expect(said.join()).not.toContain(`pid ${process.pid}`);
+  });
+
+  it('that was taken away is noticed by its holder, who leaves the next one alone', async () => {
+    await withLock(lock(), async (held) => {
+      expect(held.isHeld()).toBe(true);
+      rmSync(lock());
+      expect(held.isHeld()).toBe(false);
+      symlinkSync(path, lock());
+    });
+    expect(readdirSync(folder)).toContain(`${count - 1}.log.lock`);
+    rmSync(lock());
+  });
+});
+
+describe('what a killed process leaves beside the journal', () => {
+  it('is removed where it is ours and its maker is dead; nothing else is', async () => {
+    const name = `${count - 1}.log.lock`;
+    const [host, , start] = ownMark().split('-');
+    const dead = `${host}-${deadPid()}-${start}`;
+    const uuid = '0a1b2c3d-0a1b-4c2d-8e3f-0a1b2c3d4e5f';
+    const old = { pid: deadPid(), host: ownIdentity().host.replace(/ \S+ /, ' '), start: 'tick 1' };
+    const files: Record<string, string> = {
+      [`.${dead}.3.draft`]: '',
+      [`.${dead}.4.aside`]: 'x',
+      '.0a1b2c3d4e5f.break': identity({ pid: deadPid(), token: 't' }),
+      [`.0a1b2c3d4e5f.break.${dead}.5.draft`]: '',
+      [`${uuid}.draft`]: JSON.stringify(old),
+    };
+    const kept: Record<string, string> = {
+      [`.${ownMark()}.3.draft`]: '',
+      [`.00000000-${deadPid()}-${start}.3.draft`]: 'of another machine',
+      [`.${dead}.3.draft.txt`]: '',
+      '.1a1b2c3d4e5f.break': identity({ token: 't' }),
+      [`${uuid}.rename`]: 'not ours',
+      '.tmp': "the user's",
+    };
+    for (const [rest, text] of Object.entries({ ...files, ...kept })) {
+      writeFileSync(join(folder, name + rest), text);
+    }
+    await journalFile(path).refresh();
+    const left = readdirSync(folder).filter((file) => file.startsWith(name));
+    expect(left.sort()).toEqual(
+      Object.keys(kept)
+        .map((rest) => name + rest)
+        .sort(),
+    );
+    for (const file of left) rmSync(join(folder, file));
   });
 });
 
@@ -167,6 +261,33 @@ describe('the claim on a study', () => {
     clearInterval(beat);
     await release();
     rmSync(file);
+  });
+
+  it('compares no clocks: a file of tomorrow is watched like any other, and said to be', async () => {
+    const release = await claim();
+    const file = owner();
+    writeFileSync(file, identity({ host: 'elsewhere x y', pid: 7 }));
+    const tomorrow = new Date(Date.now() + 864e5);
+    utimesSync(file, tomorrow, tomorrow);
+    const said: string[] = [];
+    const waited = await elapsed(async () => (await claim(1600, (m) => said.push(m)))());
+    expect(waited).toBeGreaterThan(1500);
+    expect(waited).toBeLessThan(8000);
+    expect(said).toEqual([
+      "study 'births' is claimed by pid 7 on elsewhere; watching up to 2 s whether that process still lives",
+    ]);
+    await release();
+  });
+
+  it('ends waiting when told to', async () => {
+    const release = await claim();
+    writeFileSync(owner(), identity({ host: 'elsewhere' }));
+    const study = await studyFactory()({ name: 'births', storage: journalFile(path) });
+    const signal = AbortSignal.timeout(200);
+    const wait = study.optimize({ space: () => ({}), trials: 1, objective: () => 1, signal });
+    await expect(wait).rejects.toMatchObject({ code: 'aborted' });
+    rmSync(owner());
+    await release();
   });
 
   it('stands while optimize runs, and leaves nothing behind', async () => {

@@ -11,6 +11,8 @@ import type { Space } from '../../../src/tune/suggest.js';
 import type { FrozenTrial } from '../../../src/tune/trial.js';
 import continuedJson from '../../fixtures/optuna/continued.json?raw';
 import continuedLog from '../../fixtures/optuna/continued.log?raw';
+import sharedJson from '../../fixtures/optuna/shared.json?raw';
+import sharedLog from '../../fixtures/optuna/shared.log?raw';
 import sluiceJson from '../../fixtures/optuna/sluice.json?raw';
 import sluiceLog from '../../fixtures/optuna/sluice.log?raw';
 import writtenJson from '../../fixtures/optuna/written.json?raw';
@@ -101,6 +103,19 @@ describe('a journal', () => {
     expect(studies.map((study) => study.name)).toEqual(names);
     expect(await read(log, names)).toEqual(studies);
     expect(studies.flatMap((s) => s.trials).length).toBeGreaterThan(10);
+  });
+
+  it('by both at once, side by side on one study, is read as Optuna reads it', async () => {
+    // Optuna 5 writes dates in UTC, and shows them in the zone where it runs.
+    const undated = ({ trials, ...study }: Pick<StudyView, 'trials'>) => ({
+      ...study,
+      trials: trials.map((trial) => ({ ...trial, datetimeStart: 0, datetimeComplete: 0 })),
+    });
+    const studies = await read(sharedLog, ['shared']);
+    expect(studies.map(undated)).toEqual(expected(sharedJson).map(undated));
+    const by = new Set(studies[0].trials.map((trial) => JSON.stringify(trial.userAttrs)));
+    expect(by).toEqual(new Set(['{}', '{"by":"optuna"}']));
+    expect(sharedLog).toMatch(/"crc": "[0-9a-f]{8}"}\n/);
   });
 
   it('is written today as the one that Optuna has read', async () => {
