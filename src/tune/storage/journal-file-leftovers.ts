@@ -5,19 +5,27 @@ import { breakDead } from './journal-file-lock.js';
 import { isDeadMark, isDeadOldIdentity, parseIdentity } from './journal-file-process.js';
 
 /** Drafts of the lock and locks on their way out; the mark names their process. */
-const MARKED = /^\.(?:[0-9a-f.]+\.break\.)?([0-9a-f]{8}-\d+-[0-9a-f]{8})\.\d+\.(?:draft|aside)$/;
+const MARKED = /^(?:\.[0-9a-f]{12}\.break)*\.([0-9a-f]{8}-\d+-[0-9a-f]{8})\.\d+\.(?:draft|aside)$/;
 const RIGHT = /^(?:\.[0-9a-f]{12}\.break)+$/;
 /** As version 0.1 named them; who made them stands inside. */
 const OLD = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:draft|rename)$/;
 
 /** @param lock the path of the lock. Never throws: what cannot be removed stays. */
 export function removeLeftovers(lock: string): void {
-  try {
-    for (const name of readdirSync(dirname(lock))) {
-      if (name.startsWith(basename(lock))) remove(lock, name.slice(basename(lock).length));
+  for (const name of namesBeside(lock)) {
+    try {
+      remove(lock, name.slice(basename(lock).length));
+    } catch {
+      // Somebody else has removed it this moment, or it may not be touched.
     }
+  }
+}
+
+function namesBeside(lock: string): string[] {
+  try {
+    return readdirSync(dirname(lock)).filter((name) => name.startsWith(basename(lock)));
   } catch {
-    // Somebody else is tidying up, or the folder may not be read.
+    return []; // a folder that may be written, but not read
   }
 }
 
