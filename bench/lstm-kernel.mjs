@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LstmStep, loadKernels, loadTwin } from './lstm-step.mjs';
 import { formatMs, table } from './measure.mjs';
+import { layerFlops } from './workload-list.mjs';
 
 const shapes = [
   [32, 100, 32, 32],
@@ -85,7 +86,7 @@ function measure(modules, [B, T, I, H], seconds) {
 }
 
 function row([B, T, I, H], name, ms, peak, mark) {
-  const rate = (6 * B * T * 4 * H * (I + H)) / ms / 1e6;
+  const rate = layerFlops([B, T, I, H]) / ms / 1e6;
   const share = (100 * rate) / peak;
   return [
     [B, T, I, H].join(', '),

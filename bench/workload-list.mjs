@@ -33,6 +33,11 @@ export function pickWorkloads(names) {
 /** The optimizer of all workloads; epsilon is given because libraries differ in its default. */
 export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
+/** FLOPs of the matrix products of one LSTM layer's step: forward, dW, dh and dX. */
+export function layerFlops([B, T, I, H]) {
+  return 6 * B * T * 4 * H * (I + H);
+}
+
 /**
  * FLOPs of the matrix products that a step cannot do without: forward, dW and dh for every
  * layer, dX for every layer but the first. Gates, losses and the optimizer are not counted.

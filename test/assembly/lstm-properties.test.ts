@@ -172,8 +172,4 @@ describe('sizes', () => {
     expect(kernels.lstmScratchFloats(1e9, 1e9, 1e9, 1e9)).toBeGreaterThan(1e18);
     expect(kernels.lstmGatesFloats(1e6, 1e6, 1, 1)).toBe(20e12);
   });
-
-  it('count the floating-point operations of the ceiling', () => {
-    expect(kernels.ceilingMadd(1000)).toBe(96_000);
-  });
 });

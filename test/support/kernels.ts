@@ -60,7 +60,7 @@ export class Arena {
   alloc(name: string, floats: number): number {
     const at = this.top + GUARD;
     const bytes = floats * 4;
-    this.top = (at + bytes + GUARD + 15) & ~15;
+    this.top = Math.ceil((at + bytes + GUARD) / 16) * 16;
     const { memory } = this.kernels;
     const missing = this.top - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));
