@@ -23,7 +23,10 @@ import { type TrainingRecord, writeTraining } from './training-record.js';
 
 /** Options of toBytes and saveModel. */
 export interface SaveOptions {
-  /** How inputs were made from raw data; kept as JSON. `model.preprocessing` where left out. */
+  /**
+   * How inputs were made from raw data: any value that JSON holds; comes back as
+   * `model.preprocessing`. Default: what stands there now.
+   */
   preprocessing?: unknown;
   /**
    * Also writes what compile settled, the optimizer's state and the counters of epochs and steps
