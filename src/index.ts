@@ -21,7 +21,7 @@ export type { CompileConfig } from './model/compile-config.js';
 export type { CompileOptions } from './model/compile-options.js';
 export { sequentialFromConfig } from './model/config.js';
 export type { EvaluateOptions, FitOptions } from './model/fit-options.js';
-export type { History } from './model/history.js';
+export type { Figures, History } from './model/history.js';
 export { FitAborted } from './model/history.js';
 export type { LossConfig } from './model/losses/by-name.js';
 export type { CrossentropyOptions } from './model/losses/crossentropy.js';

@@ -34,7 +34,7 @@ export interface FitOptions {
    * shows the steps of the running epoch in a line that it overwrites. 0 or false prints nothing.
    * Default 0.
    */
-  verbose?: boolean | Verbosity | undefined;
+  verbose?: boolean | 0 | 1 | 2 | undefined;
   /**
    * The share of the samples, the last ones before shuffling, kept for validation: from 0 up to,
    * not including, 1. Default 0.

@@ -9,7 +9,14 @@ export interface History {
    * One number an epoch: `loss` (empty where no epoch was run), each metric under its name, and
    * with validation data val_loss and the other val_ twins.
    */
-  history: { loss: number[]; [name: string]: number[] };
+  history: Figures;
+}
+
+/** Figures by name, one number an epoch each. */
+export interface Figures {
+  /** The mean over the samples, of each epoch. */
+  loss: number[];
+  [name: string]: number[];
 }
 
 export const emptyHistory = (): History => ({ epoch: [], history: { loss: [] } });
