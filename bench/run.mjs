@@ -10,7 +10,13 @@ import { parseArgs } from 'node:util';
 import { machineLine } from './measure.mjs';
 
 /** One file a question; each prints its own title and table and checks before it times. */
-const BENCHMARKS = ['lstm-kernel.mjs', 'workloads.mjs', 'two-workers.mjs', 'reports.mjs'];
+const BENCHMARKS = [
+  'lstm-kernel.mjs',
+  'workloads.mjs',
+  'two-workers.mjs',
+  'reports.mjs',
+  'journal.mjs',
+];
 
 const { values: flags } = parseArgs({
   options: { record: { type: 'boolean' }, only: { type: 'string' } },
