@@ -24,7 +24,7 @@ export interface StudyOptions {
   storage?: Storage | undefined;
   /** Go on with a study of that name where the storage has one; default true. */
   loadIfExists?: boolean | undefined;
-  /** Stops the reading of a long journal: createStudy rejects with SluiceError 'aborted'. */
+  /** Stops the reading of a long journal: createStudy rejects with SluiceError 'aborted'. Default: none. */
   signal?: AbortSignal | undefined;
   /**
    * A trial sees (and waits for) all trials at least so many numbers before it; default 8, at
