@@ -158,14 +158,17 @@ export class WorkerPool implements Executor {
   private startFailed(death: WorkerDeath): void {
     if (this.ended.signal.aborted) return;
     this.failedStarts += 1;
-    const hopeless = this.failedStarts >= FAILED_STARTS && !this.slots.someRun;
+    // A worker that is still starting may make it, unless every slot has had its turn.
+    const { someRun, someStart } = this.slots;
+    const most = someStart ? FAILED_STARTS + this.size : FAILED_STARTS;
+    const hopeless = this.failedStarts >= most && !someRun;
     if (hopeless || death.lasting) {
       this.defect = death;
       this.end();
       return;
     }
     this.slots.rest(this.failedStarts);
-    if (this.failedStarts >= FAILED_STARTS && !this.warned) {
+    if (this.failedStarts >= FAILED_STARTS && someRun && !this.warned) {
       this.warned = true;
       this.warn(`${death.message}; the study goes on with the workers that it has`);
     }

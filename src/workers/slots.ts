@@ -32,6 +32,10 @@ export class Slots {
     return this.all.some((slot) => slot.worker?.running);
   }
 
+  get someStart(): boolean {
+    return this.all.some(({ worker }) => worker?.alive && !worker.running);
+  }
+
   /** Resolves with a slot; with undefined once the signal is aborted or the pool has ended. */
   take(signal: AbortSignal | undefined, urgent: boolean): Promise<Slot | undefined> {
     return new Promise((resolve) => {

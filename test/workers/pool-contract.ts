@@ -352,6 +352,23 @@ export function poolContract(name: string, platform: Platform): void {
       });
     });
 
+    it('does not give up while a slow worker is still starting', () => {
+      let started = 0;
+      const first = async () => {
+        started += 1;
+        if (started > 1) throw new Error('one is enough');
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        return platform.spawn();
+      };
+      const more = { worker: first, workers: 3, onWarning: () => {} };
+      return withPool(options(more), async (pool) => {
+        const jobs = [job('value', { trial: 1 }), job('value', { trial: 2 })];
+        const outcomes = await Promise.all(jobs.map((one) => pool.run(one)));
+        expect(outcomes).toEqual([2, 4].map((value) => ({ state: 'complete', value })));
+        expect(started).toBeGreaterThan(2);
+      });
+    });
+
     it('refuses what is no worker', () =>
       withPool(options({ worker: () => ({}) as AnyWorker }), async (pool) => {
         expect(failed(await pool.run(job('value'))).reason).toContain('must return a new Worker');
