@@ -168,6 +168,8 @@ describe('sluice train and predict', () => {
         '50',
         '--out',
         'm.safetensors',
+        '--global-clip-norm',
+        '0.5',
         '--json',
       ],
     );
@@ -180,7 +182,7 @@ describe('sluice train and predict', () => {
         optimizer: 'sgd',
         learningRate: 0.02,
         batchSize: 50,
-        globalClipNorm: 1,
+        globalClipNorm: 0.5,
       },
       epochs: 3,
       test: { mae: expect.any(Number), baselines: { seasonalNaive: { mae: expect.any(Number) } } },
