@@ -167,7 +167,7 @@ describe('weights replaced under a pass', () => {
     await other.trainOnBatch(x, y);
     const replaced = other.getWeights();
     let found: Promise<unknown> | undefined;
-    const validationData = [many, manyY] as const;
+    const validationData = [noise(9000, [20, 3]), noise(9000, [2])] as const;
     const fit = made.fit(x, y, {
       batchSize: 300,
       validationData,
