@@ -31,7 +31,7 @@ model.compile({
 });
 console.log(model.summary());
 const { history } = await model.fit(x, y, { epochs: 3, validationSplit: 0.2 });
-console.log('validation MAE, births a day:', Math.round(history.val_mae.at(-1)! * 1000));
+console.log('validation MAE, births a day:', Math.round(history.val_mae!.at(-1)! * 1000));
 
 const latest = tensor([births.slice(-window).map((value) => [value])]);
 const forecast = await model.predict(latest);

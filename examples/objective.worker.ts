@@ -35,9 +35,9 @@ exposeObjective<Params, Data>(async (params, trial, data) => {
       epochs: 5,
       validationSplit: 0.25,
       signal: trial.signal,
-      callbacks: [{ onEpochEnd: (epoch, logs) => trial.report(logs.val_loss, epoch) }],
+      callbacks: [{ onEpochEnd: (epoch, logs) => trial.report(logs.val_loss!, epoch) }],
     },
   );
   model.dispose();
-  return Math.min(...history.val_loss);
+  return Math.min(...history.val_loss!);
 });

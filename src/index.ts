@@ -29,6 +29,7 @@ export * as losses from './model/losses/index.js';
 export type { Loss, LossName } from './model/losses/loss.js';
 export type { MetricName } from './model/metrics.js';
 export type { LayerConfig, ModelConfig } from './model/model-config.js';
+export type { Verbosity } from './model/progress.js';
 export type { LayerInfo, SequentialOptions } from './model/sequential.js';
 export { Sequential, sequential } from './model/sequential.js';
 export type {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project } from './project.js';
+import { typeCheck } from './type-check.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -76,15 +77,11 @@ describe('the documents', () => {
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
 
-  it('type-check', () => {
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const flags =
-      '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node --typeRoots';
-    project.node(
-      tsc,
-      ...flags.split(' '),
-      join(root, 'node_modules/@types'),
-      ...sources.map((s) => s.file),
+  it.each(['Node, lib dom as well', 'Node, no lib dom'] as const)('type-check in %s', (where) => {
+    typeCheck(
+      project,
+      where,
+      sources.map((s) => s.file),
     );
   });
 

@@ -34,13 +34,8 @@ export const surroundings = {
 export type Surroundings = keyof typeof surroundings;
 
 /** Checks files of the project; throws with what the compiler says. */
-export function typeCheck(
-  project: Project,
-  where: Surroundings,
-  files: string[],
-  changed: Partial<typeof settings> = {},
-): void {
-  const compilerOptions = { ...settings, ...surroundings[where], ...changed };
+export function typeCheck(project: Project, where: Surroundings, files: string[]): void {
+  const compilerOptions = { ...settings, ...surroundings[where] };
   project.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
   try {
     project.node(join(modules, 'typescript/bin/tsc'), '-p', 'tsconfig.json');
