@@ -44,7 +44,9 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
     screen,
     `a trial's error: mean absolute error on the validation part, in units of ${shortName(setup.prepared.preprocessing.target)}`,
   );
-  const storage = journalFile(folder.journal);
+  const storage = journalFile(folder.journal, {
+    onWait: (message) => say(screen, `note: ${message}`),
+  });
   const study = await createStudy({
     name: setup.prepared.preprocessing.target,
     direction: 'minimize',
