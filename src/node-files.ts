@@ -2,6 +2,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
+import { fileTroubleWithCode } from './file-trouble.js';
 import {
   checkLoadOptions,
   type LoadedModel,
@@ -100,8 +101,7 @@ async function readStart(file: FileHandle, length: number): Promise<Uint8Array> 
 }
 
 function fileError(subject: string, mend: string, cause: unknown): SluiceError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SluiceError('storage', `${subject}: ${reason}; ${mend}`, { cause });
+  return new SluiceError('storage', `${subject}: ${fileTroubleWithCode(cause, mend)}`, { cause });
 }
 
 function asPath(subject: string, path: string | URL): string {

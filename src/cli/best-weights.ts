@@ -7,10 +7,11 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../errors.js';
+import { fileTrouble } from '../file-trouble.js';
 import { readModelFile } from '../formats/model-file.js';
 import { latestByPlace, PlaceIndex } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import { fileProblem, readWhole } from './read-file.js';
+import { readWhole } from './read-file.js';
 import type { StudyFolder } from './study-folder.js';
 import { isTrialFile, placeOfTrialFile, trialFile } from './trial-messages.js';
 
@@ -90,7 +91,7 @@ export class BestWeights {
       }
       await rm(path, { force: true });
     } catch (cause) {
-      throw new SluiceError('storage', `${this.#folder.path}: ${fileProblem(cause)}`, { cause });
+      throw new SluiceError('storage', `${this.#folder.path}: ${fileTrouble(cause)}`, { cause });
     }
   }
 

@@ -162,8 +162,11 @@ function readNumber({ name, kind, min, max }: Option, text: string): number {
     value >= (min ?? Number.NEGATIVE_INFINITY) &&
     value <= (max ?? Number.POSITIVE_INFINITY);
   if (fits) return value;
-  const bounds =
-    max === undefined ? (min === undefined ? '' : ` from ${min}`) : ` from ${min} to ${max}`;
+  // Whoever passes the bound that every number has is told of it, and nobody else.
+  const own = whole ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
+  const most = max ?? (value > own ? own : undefined);
+  const least = min ?? (value < -own ? -own : undefined);
+  const bounds = `${least === undefined ? '' : ` from ${least}`}${most === undefined ? '' : ` to ${most}`}`;
   throw new UsageError(
     `--${name}: expected a ${whole ? 'whole ' : ''}number${bounds}, found "${text}"`,
   );

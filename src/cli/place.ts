@@ -4,8 +4,8 @@ import { constants, type Stats } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SluiceError } from '../errors.js';
+import { fileTrouble } from '../file-trouble.js';
 import { removeLeftoversOf, writeWhole } from '../node-whole-file.js';
-import { fileProblem } from './read-file.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -29,7 +29,7 @@ export async function checkPlace(
   }
   const folder = dirname(out);
   await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
-    throw new SluiceError('storage', `${folder}: ${fileProblem(cause)}`, { cause });
+    throw new SluiceError('storage', `${folder}: ${fileTrouble(cause)}`, { cause });
   });
 }
 
@@ -57,6 +57,6 @@ const isSameFile = (a: Stats, b: Stats | undefined) =>
 export async function writeResult(out: string, text: string): Promise<void> {
   await removeLeftoversOf(out).catch(() => {});
   await writeWhole(out, text).catch((cause) => {
-    throw new SluiceError('storage', `${out}: ${fileProblem(cause)}`, { cause });
+    throw new SluiceError('storage', `${out}: ${fileTrouble(cause)}`, { cause });
   });
 }

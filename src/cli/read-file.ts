@@ -1,7 +1,9 @@
 /** Files from outside, read piece by piece: no more than is allowed, and nothing that has no end. */
 
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { SluiceError } from '../errors.js';
+import { fileTrouble } from '../file-trouble.js';
 
 const PIECE = 2 ** 20;
 
@@ -45,10 +47,11 @@ async function openFile(path: string, most: number): Promise<FileHandle> {
     const facts = await stat(path);
     if (facts.isDirectory())
       throw new SluiceError('bad-file', `${path}: is a folder, expected a file`);
-    if (!facts.isFile()) {
-      const what = facts.isFIFO() ? 'a pipe' : facts.isSocket() ? 'a socket' : 'a device';
-      throw new SluiceError('bad-file', `${path}: is ${what}, expected a file; save it to one`);
-    }
+    if (!facts.isFile())
+      throw new SluiceError(
+        'bad-file',
+        `${path}: is ${kindOf(facts)}, expected a file; save it to one`,
+      );
     if (facts.size > most) throw tooLarge(path, facts.size, most);
     return open(path, 'r');
   });
@@ -59,7 +62,7 @@ async function reading<T>(path: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    throw new SluiceError('bad-file', `${path}: ${fileProblem(cause)}`, { cause });
+    throw new SluiceError('bad-file', `${path}: ${fileTrouble(cause)}`, { cause });
   }
 }
 
@@ -71,17 +74,10 @@ function tooLarge(path: string, size: number, most: number): SluiceError {
   );
 }
 
-/** What is wrong with a file, for people. */
-export function fileProblem(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file or folder; check the path';
-  if (code === 'EISDIR') return 'is a folder, expected a file';
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission; check who may access it';
-  if (code === 'EROFS') return 'the disk is read-only; choose another place';
-  if (code === 'ENOTDIR') return 'a part of the path is a file, not a folder';
-  if (code === 'ENOSPC') return 'the disk is full';
-  if (code === 'EDQUOT') return 'the disk quota is used up';
-  if (code === 'ENAMETOOLONG') return 'the name is too long';
-  if (code === 'ELOOP') return 'its links lead in a circle';
-  return message ?? String(cause);
+/** What stands somewhere, for people. */
+export function kindOf(facts: Stats): string {
+  if (facts.isFile()) return 'a file';
+  if (facts.isDirectory()) return 'a folder';
+  if (facts.isFIFO()) return 'a pipe';
+  return facts.isSocket() ? 'a socket' : 'a device';
 }

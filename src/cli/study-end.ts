@@ -1,6 +1,7 @@
 /** The end of a study: the best network is tested, once, and the report written. */
 
 import { SluiceError } from '../errors.js';
+import { fileTrouble } from '../file-trouble.js';
 import { loadModel } from '../node-files.js';
 import { writeWhole } from '../node-whole-file.js';
 import { type ReportInput, renderReport } from '../report/report.js';
@@ -10,7 +11,6 @@ import type { FrozenTrial } from '../tune/trial.js';
 import { type BestWeights, type Kept, placeOf } from './best-weights.js';
 import { duration, figure } from './figures.js';
 import { commandLine, quoted } from './invocation.js';
-import { fileProblem } from './read-file.js';
 import { type RunRecord, reportInput } from './report-input.js';
 import type { Setup } from './setup.js';
 import type { StudyFolder } from './study-folder.js';
@@ -87,7 +87,7 @@ function elsewhereNote(best: FrozenTrial, kept: FrozenTrial): string[] {
 
 async function writeReport({ report, path }: StudyFolder, html: string): Promise<void> {
   await writeWhole(report, html).catch((cause) => {
-    throw new SluiceError('storage', `${path}: ${fileProblem(cause)}`, { cause });
+    throw new SluiceError('storage', `${path}: ${fileTrouble(cause)}`, { cause });
   });
 }
 

@@ -11,12 +11,13 @@
  */
 
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SluiceError } from '../errors.js';
+import { fileTrouble } from '../file-trouble.js';
 import { removeLeftovers, writeNew } from '../node-whole-file.js';
 import { compareFingerprints, type Fingerprint, readFingerprint } from './fingerprint.js';
-import { fileProblem, readWhole } from './read-file.js';
+import { kindOf, readWhole } from './read-file.js';
 import { isTrialFile } from './trial-messages.js';
 
 /** study.json lists the columns of a table, and no more. */
@@ -51,24 +52,28 @@ export class StudyFolder {
 
   /**
    * Makes the folder for a new study, or checks that the one in it is the same.
+   * @returns whether a study was there
    * @throws SluiceError 'study-mismatch' when a study is there and `resume` is not asked for, when
-   *   it is another one, or when other files stand in its way; 'storage' when the folder cannot be
-   *   written
+   *   it is another one, or when other files stand in its way; 'storage' when the path is no folder's
+   *   or the folder cannot be written
    */
-  async open(fingerprint: Fingerprint, resume: boolean): Promise<void> {
+  async open(fingerprint: Fingerprint, resume: boolean): Promise<boolean> {
+    await this.#refuseNoFolder();
     await this.#refuseForeignTrials();
     if ((await exists(this.#description)) || (await exists(this.journal))) {
       if (!resume) throw this.#taken();
-      return this.#compare(fingerprint);
+      await this.#compare(fingerprint);
+      return true;
     }
     await this.#refuseStrangers();
-    await this.#writing(async () => {
+    return this.#writing(async () => {
       await mkdir(this.path, { recursive: true });
       const text = `${JSON.stringify(fingerprint, null, 2)}\n`;
-      if (await writeNew(this.#description, text)) return;
+      if (await writeNew(this.#description, text)) return false;
       // Another run has begun a study here in the meantime.
       if (!resume) throw this.#taken();
       await this.#compare(fingerprint);
+      return true;
     });
   }
 
@@ -123,6 +128,19 @@ export class StudyFolder {
     );
   }
 
+  /** What stands under the path, links followed, if anything does, must be a folder. */
+  async #refuseNoFolder(): Promise<void> {
+    const own = await factsOf(this.path);
+    if (own === undefined || own.isDirectory()) return;
+    const facts = own.isSymbolicLink() ? await stat(this.path).catch(() => undefined) : own;
+    if (facts?.isDirectory()) return;
+    const what = facts === undefined ? 'a link that leads nowhere' : kindOf(facts);
+    throw new SluiceError(
+      'storage',
+      `${this.path} is ${what}, expected a folder: give --out <folder> for another place`,
+    );
+  }
+
   /** Files of no study that a new one would replace. */
   async #refuseStrangers(): Promise<void> {
     for (const path of [this.model, this.report, this.trials]) {
@@ -146,12 +164,12 @@ export class StudyFolder {
     );
   }
 
-  async #writing(work: () => Promise<void>): Promise<void> {
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await work();
+      return await work();
     } catch (cause) {
       if (cause instanceof SluiceError) throw cause;
-      throw new SluiceError('storage', `${this.path}: ${fileProblem(cause)}`, { cause });
+      throw new SluiceError('storage', `${this.path}: ${fileTrouble(cause)}`, { cause });
     }
   }
 }

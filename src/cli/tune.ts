@@ -8,6 +8,7 @@ import { settledCount } from '../tune/lineage.js';
 import { MedianPruner } from '../tune/pruners/median.js';
 import { RandomSampler } from '../tune/samplers/random.js';
 import { journalFile } from '../tune/storage/journal-file.js';
+import { thenRelease } from '../tune/storage/then-release.js';
 import type { Study } from '../tune/study.js';
 import { createStudy } from '../workers/study.js';
 import { BestWeights } from './best-weights.js';
@@ -37,8 +38,10 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
   const started = performance.now();
   const setup = await setUp(args);
   const folder = new StudyFolder(args.text('out') ?? defaultFolder(setup.file));
-  await folder.open(fingerprint(setup, args), args.flag('resume'));
   const screen = screenOf(process.stderr);
+  const found = await folder.open(fingerprint(setup, args), args.flag('resume'));
+  if (args.flag('resume') && !found)
+    say(screen, `note: there is no study in ${folder.path} to go on with; a new one begins`);
   for (const line of describeData(setup)) say(screen, line);
   say(
     screen,
@@ -57,11 +60,9 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
   });
   // Held to the end: nobody else may test, report or tidy up meanwhile.
   const release = await storage.claim(storage.study(study.name)!.id);
-  try {
-    return await runStudy({ args, argv, setup, folder, study, screen, started });
-  } finally {
-    await release();
-  }
+  return thenRelease(release, () =>
+    runStudy({ args, argv, setup, folder, study, screen, started }),
+  );
 }
 
 interface StudyRun {

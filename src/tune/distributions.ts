@@ -3,7 +3,7 @@
  * optuna.distributions; ranges are inclusive at both ends.
  */
 import { SluiceError } from '../errors.js';
-import { checkKeys } from '../options.js';
+import { checkKeys, shown } from '../options.js';
 import type { ParamValue } from './executor.js';
 
 /** A real number of a range. */
@@ -62,17 +62,17 @@ function refuse(name: string, rule: string, found: string): never {
 
 function checkRange(name: string, low: number, high: number, options: RangeOptions): void {
   checkKeys(`parameter '${name}'`, options, ['log', 'step']);
-  const range = `low=${low}, high=${high}`;
+  const range = `low=${shown(low)}, high=${shown(high)}`;
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
     refuse(name, '`low` and `high` must be finite numbers', range);
   }
   if (low > high) refuse(name, '`low <= high` must hold', range);
   const { step, log } = options;
   if (step !== undefined && !(Number.isFinite(step) && step > 0)) {
-    refuse(name, '`step > 0` must hold', `step=${step}`);
+    refuse(name, '`step > 0` must hold', `step=${shown(step)}`);
   }
   if (log !== undefined && typeof log !== 'boolean') {
-    refuse(name, '`log` must be true or false', `log=${log}`);
+    refuse(name, '`log` must be true or false', `log=${shown(log)}`);
   }
 }
 
@@ -100,9 +100,9 @@ export function floatDistribution(
   checkRange(name, low, high, options);
   const { log = false, step = null } = options;
   if (log && step !== null) {
-    refuse(name, '`step` is not supported when `log` is true', `step=${step}`);
+    refuse(name, '`step` is not supported when `log` is true', `step=${shown(step)}`);
   }
-  if (log && low <= 0) refuse(name, '`low > 0` must hold when `log` is true', `low=${low}`);
+  if (log && low <= 0) refuse(name, '`low > 0` must hold when `log` is true', `low=${shown(low)}`);
   const top = step === null ? high : gridValue(low, high, step, lastStep(low, high, step));
   return Object.freeze({ kind: 'float', low, high: top, log, step });
 }
@@ -117,13 +117,13 @@ export function intDistribution(
   checkRange(name, low, high, options);
   const { log = false, step = 1 } = options;
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) {
-    refuse(name, '`low` and `high` must be integers', `low=${low}, high=${high}`);
+    refuse(name, '`low` and `high` must be integers', `low=${shown(low)}, high=${shown(high)}`);
   }
-  if (!Number.isSafeInteger(step)) refuse(name, '`step` must be an integer', `step=${step}`);
+  if (!Number.isSafeInteger(step)) refuse(name, '`step` must be an integer', `step=${shown(step)}`);
   if (log && step !== 1) {
-    refuse(name, '`step` is not supported when `log` is true', `step=${step}`);
+    refuse(name, '`step` is not supported when `log` is true', `step=${shown(step)}`);
   }
-  if (log && low < 1) refuse(name, '`low >= 1` must hold when `log` is true', `low=${low}`);
+  if (log && low < 1) refuse(name, '`low >= 1` must hold when `log` is true', `low=${shown(low)}`);
   return Object.freeze({
     kind: 'int',
     low,
@@ -138,18 +138,14 @@ export function categoricalDistribution(
   name: string,
   choices: readonly ParamValue[],
 ): CategoricalDistribution {
-  if (!Array.isArray(choices)) refuse(name, '`choices` must be an array', `${typeof choices}`);
+  if (!Array.isArray(choices)) refuse(name, '`choices` must be an array', shown(choices));
   if (choices.length === 0) {
     refuse(name, '`choices` must contain one or more elements', 'an empty array');
   }
   for (const choice of choices) {
     const plain = choice === null || ['string', 'boolean'].includes(typeof choice);
     if (!plain && !Number.isFinite(choice)) {
-      refuse(
-        name,
-        '`choices` must be strings, finite numbers, booleans or null',
-        `${String(choice)} (${typeof choice})`,
-      );
+      refuse(name, '`choices` must be strings, finite numbers, booleans or null', shown(choice));
     }
   }
   return Object.freeze({ kind: 'categorical', choices: Object.freeze([...choices]) });

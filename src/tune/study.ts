@@ -14,6 +14,7 @@ import type { Pruner } from './pruners/pruner.js';
 import { Run } from './run.js';
 import type { Sampler } from './samplers/sampler.js';
 import type { Storage, StudyRecord } from './storage/storage.js';
+import { thenRelease } from './storage/then-release.js';
 import { type StudyOptions, studyRules } from './study-options.js';
 import type { SuggestedParams } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
@@ -102,13 +103,11 @@ export class Study<P extends object = object> {
     const settings = settleOptimize(options as unknown as OptimizeOptions);
     const { storage, record } = this.#parts;
     const release = await storage.claim(record.id, settings.signal);
-    try {
+    await thenRelease(release, async () => {
       await storage.refresh(settings.signal);
       const count = this.#count(settings);
       if (count > 0) await this.#run(settings, count);
-    } finally {
-      await release();
-    }
+    });
     return this as unknown as Study<Q>;
   }
 

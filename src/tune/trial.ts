@@ -1,5 +1,6 @@
 /** A trial as history keeps it (FrozenTrial), and as `space` sees it while it is made (Trial). */
 import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 import {
   categoricalDistribution,
   type Distribution,
@@ -76,21 +77,27 @@ export class Trial {
 
   /** An integer from `low` to `high`, both included. @throws SluiceError 'bad-option' */
   suggestInt(name: string, low: number, high: number, options?: RangeOptions): number {
-    return this.#suggest(name, intDistribution(name, low, high, options)) as number;
+    return this.#suggest(name, intDistribution(checkName(name), low, high, options)) as number;
   }
 
   /** A number from `low` to `high`. @throws SluiceError 'bad-option' */
   suggestFloat(name: string, low: number, high: number, options?: RangeOptions): number {
-    return this.#suggest(name, floatDistribution(name, low, high, options)) as number;
+    return this.#suggest(name, floatDistribution(checkName(name), low, high, options)) as number;
   }
 
   /** One of `choices`. @throws SluiceError 'bad-option' */
   suggestCategorical<const T extends ParamValue>(name: string, choices: readonly T[]): T {
-    return this.#suggest(name, categoricalDistribution(name, choices)) as T;
+    return this.#suggest(name, categoricalDistribution(checkName(name), choices)) as T;
   }
 
   /** Keeps a JSON value with the trial. @throws SluiceError 'bad-option' */
   setUserAttr(key: string, value: unknown): void {
+    if (typeof key !== 'string') {
+      throw new SluiceError(
+        'bad-option',
+        `a user attribute's key must be a string, but got ${shown(key)}`,
+      );
+    }
     this.#userAttrs.set(key, deepFreeze(jsonCopy(`user attribute '${key}'`, value)));
   }
 
@@ -110,12 +117,6 @@ export class Trial {
   }
 
   #suggest(name: string, distribution: Distribution): ParamValue {
-    if (typeof name !== 'string' || name === '') {
-      throw new SluiceError(
-        'bad-option',
-        `a parameter's name must be a non-empty string, but got ${JSON.stringify(name)}`,
-      );
-    }
     const earlier = this.#distributions.get(name);
     if (earlier === undefined) {
       this.#params.set(name, this.#draw(name, distribution));
@@ -131,6 +132,15 @@ export class Trial {
   }
 }
 
+/** Before anything is said of the parameter, for that is said by its name. */
+function checkName(name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new SluiceError(
+    'bad-option',
+    `a parameter's name must be a non-empty string, but got ${shown(name)}`,
+  );
+}
+
 /** A deep copy of a JSON value; NaN and the infinities pass, as they do in Optuna. */
 function jsonCopy(subject: string, value: unknown, depth = 0): unknown {
   if (value === null || ['string', 'boolean', 'number'].includes(typeof value)) return value;
@@ -143,8 +153,12 @@ function jsonCopy(subject: string, value: unknown, depth = 0): unknown {
     const entries = Object.entries(value as object).filter(([, item]) => item !== undefined);
     return Object.fromEntries(entries.map(([k, item]) => [k, jsonCopy(subject, item, depth + 1)]));
   }
-  throw new SluiceError(
-    'bad-option',
-    `${subject} must be a JSON value, but got ${typeof value === 'object' ? (value as object).constructor.name : typeof value}`,
-  );
+  throw new SluiceError('bad-option', `${subject} must be a JSON value, but got ${kindOf(value)}`);
+}
+
+/** The name of its class where it has one. */
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object') return typeof value;
+  const maker: unknown = (value as { constructor?: unknown }).constructor;
+  return typeof maker === 'function' && maker.name !== '' ? maker.name : 'an object';
 }

@@ -78,8 +78,9 @@ export class WorkerPool implements Executor {
   }
 
   /**
-   * Runs one objective in a worker. A job whose worker dies though an earlier one may be to
-   * blame, for it left a timer or a promise behind, is run once more in a fresh worker.
+   * Runs one objective in a worker. A job whose worker dies or falls silent though an earlier one
+   * may be to blame, for it left a timer behind or closed the port, is run once more in a fresh
+   * worker; what it does there is its own doing.
    * @throws SluiceError 'bad-option' for what is no job
    */
   async run(job: Job): Promise<Outcome> {
@@ -90,8 +91,7 @@ export class WorkerPool implements Executor {
       const suspect = worker.used && !again;
       const run = this.begin(worker, job);
       const outcome = await run.outcome;
-      const died = outcome.state === 'failed' && outcome.code === 'died';
-      if (!died || !suspect || this.refusal(job)) {
+      if (!suspect || !isLoss(outcome) || this.refusal(job)) {
         void run.settled.then(() => this.slots.release(slot));
         return outcome;
       }
@@ -191,6 +191,11 @@ export class WorkerPool implements Executor {
     if (job.signal?.aborted) return aborted;
     return this.defect && failure(this.defect);
   }
+}
+
+/** The worker is gone, whoever's doing that was. */
+function isLoss(outcome: Outcome): boolean {
+  return outcome.state === 'failed' && (outcome.code === 'died' || outcome.code === 'silent');
 }
 
 function checkJob(job: Job): void {

@@ -1,6 +1,6 @@
 // Bad input and wrong use: one clear line, no stack trace, the right exit code.
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dailyCsv } from '../data/series-samples.js';
@@ -28,6 +28,7 @@ mkdirSync(join(folder, 'taken'));
 writeFileSync(join(folder, 'taken', 'study.log'), '');
 writeFileSync(join(folder, 'model.safetensors'), '');
 linkSync(join(folder, 'good.csv'), join(folder, 'linked.csv'));
+symlinkSync('nowhere', join(folder, 'dangling'));
 execFileSync('mkfifo', [join(folder, 'pipe')]);
 
 const tune = (file: string, ...more: string[]) => [
@@ -98,6 +99,19 @@ const cases: [number, string[], RegExp][] = [
     /70 different values, more than 30/,
   ],
   [1, tune('good.csv', '--time', 'day'), /no column "day"/],
+  [1, tune('good.csv', '--out', 'good.csv'), /good\.csv is a file, expected a folder: give --out/],
+  [1, tune('good.csv', '--out', 'dangling'), /dangling is a link that leads nowhere.*give --out/],
+  [1, tune('good.csv', '--out', '/dev/null'), /\/dev\/null is a device, expected a folder/],
+  [
+    2,
+    ['train', 'good.csv', '--target', 'value', '--batch-size', '1e18'],
+    /--batch-size: expected a whole number from 1 to 9007199254740991, found "1e18"/,
+  ],
+  [
+    2,
+    ['train', 'good.csv', '--target', 'value', '--patience', '-1'],
+    /--patience: expected a whole number from 1, found "-1"/,
+  ],
   [1, tune('good.csv', '--out', 'taken'), /taken holds a study already: add --resume .* or --out/],
   [2, [], /usage: sluice <command>/],
   [2, ['tone'], /unknown command "tone"; did you mean "tune"\?/],

@@ -43,6 +43,25 @@ describe('a study', () => {
     expect(readdirSync(join(folder, 'full')).sort()).toEqual(AT_REST);
   });
 
+  it('that is not there is begun by --resume too, which says so', async () => {
+    const words = [...work, '--trials', '1', '--out', 'fresh', '--resume'];
+    const note = /^note: there is no study in fresh to go on with; a new one begins$/m;
+    const first = await run(folder, ...words);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toMatch(note);
+    expect((await run(folder, ...words)).stderr).not.toMatch(note);
+  });
+
+  it('whose folder goes away stops with what that means', async () => {
+    const running = start(folder, [...work, '--trials', '200', '--out', 'gone']);
+    await running.seen(/^\[1\/200\]/m);
+    rmSync(join(folder, 'gone'), { recursive: true });
+    const { code, stderr } = await running.finished;
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/^error: .*gone/m);
+    expect(stderr).not.toMatch(/unexpected/);
+  });
+
   it('whose first three trials fail alike stops with their reason', async () => {
     const words = [...work, '--trials', '20', '--out', 'alike'];
     const flags = ['--import', join(folder, 'broken.mjs')];

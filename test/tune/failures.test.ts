@@ -112,7 +112,7 @@ describe('a trial whose failure says nothing of its parameters', () => {
     );
     await expect(study.optimize({ space, totalTrials: 4, executor })).rejects.toMatchObject({
       code: 'worker-died',
-      message: expect.stringContaining('no thread; mend that and call optimize() again'),
+      message: expect.stringContaining('no thread. Mend that and call optimize() again'),
     });
     await study.optimize({ space, totalTrials: 4, executor: scripted(1, () => complete) });
     expect(study.trials.map((t) => t.state)).toEqual([

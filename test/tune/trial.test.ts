@@ -4,6 +4,15 @@ import { deepFreeze, Trial } from '../../src/tune/trial.js';
 
 const lowest = (_: string, d: Distribution) => (d.kind === 'categorical' ? d.choices[0] : d.low);
 
+const cyclic: unknown[] = [];
+cyclic.push({ cyclic });
+
+function nested(depth: number): unknown {
+  let value: unknown = [];
+  for (let i = 0; i < depth; i++) value = [value];
+  return value;
+}
+
 describe('Trial', () => {
   it('suggests each name once, and remembers', () => {
     const names: string[] = [];
@@ -31,7 +40,43 @@ describe('Trial', () => {
     );
     expect(() => trial.suggestFloat('n', 2, 8)).toThrow('again as float [2, 8]');
     expect(() => trial.suggestFloat('', 2, 8)).toThrow(
-      'name must be a non-empty string, but got ""',
+      "name must be a non-empty string, but got ''",
+    );
+  });
+
+  it.each([
+    ['holds itself', cyclic],
+    ['is nested without end', nested(1e5)],
+    ['has no prototype', Object.create(null)],
+    ['is a symbol', Symbol('s')],
+    ['is a function', () => {}],
+    ['is a bigint', 1n],
+  ])('refuses in one sentence what %s, wherever it is given', (_, value) => {
+    const wrong = value as never;
+    const trial = new Trial(0, lowest);
+    const calls: (() => unknown)[] = [
+      () => trial.suggestFloat(wrong, 0, 1),
+      () => trial.suggestInt(wrong, 0, 1),
+      () => trial.suggestCategorical(wrong, [1]),
+      () => trial.suggestFloat('x', wrong, 1),
+      () => trial.suggestInt('x', 0, wrong),
+      () => trial.suggestFloat('x', 0, 1, { step: wrong }),
+      () => trial.suggestInt('x', 0, 1, { log: wrong }),
+      () => trial.suggestFloat('x', 0, 1, [wrong] as never),
+      () => trial.suggestCategorical('x', wrong),
+      () => trial.suggestCategorical('x', [wrong]),
+      () => trial.setUserAttr(wrong, 1),
+    ];
+    for (const call of calls) {
+      expect(call).toThrow(expect.objectContaining({ name: 'SluiceError', code: 'bad-option' }));
+    }
+    expect(trial.params).toEqual({});
+  });
+
+  it('refuses attributes without a class or a prototype of their own', () => {
+    const value = Object.create(Object.create(null));
+    expect(() => new Trial(0, lowest).setUserAttr('a', value)).toThrow(
+      "user attribute 'a' must be a JSON value, but got an object",
     );
   });
 

@@ -11,13 +11,20 @@ interface Order {
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const loaded = Math.random();
 
-/** What a worker thread hears of its parent, no more. */
-function dropListeners(): void {
-  const { process } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): { parentPort: { removeAllListeners(): void } } };
-  };
-  process.getBuiltinModule('node:worker_threads').parentPort.removeAllListeners();
+interface Port {
+  removeAllListeners(): void;
+  close(): void;
 }
+
+function parentPort(): Port {
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): { parentPort: Port } };
+  };
+  return process.getBuiltinModule('node:worker_threads').parentPort;
+}
+
+/** What a worker thread hears of its parent, no more. */
+const dropListeners = () => parentPort().removeAllListeners();
 
 type Behaviour = (order: Order, trial: ObjectiveTrial<Order>, data: unknown) => unknown;
 
@@ -127,6 +134,18 @@ const behaviours: Record<string, Behaviour> = {
     setTimeout(() => {
       throw new Error(`left behind by trial ${trial.number}`);
     }, milliseconds);
+    return 1;
+  },
+  /** Returns, and leaves a timer behind that blocks the worker for ever. */
+  leaveLoop: ({ milliseconds = 30 }) => {
+    setTimeout(() => {
+      for (;;);
+    }, milliseconds);
+    return 1;
+  },
+  /** Returns, and leaves a timer behind after which nothing comes or goes any more. */
+  leaveClosedPort: ({ milliseconds = 30 }) => {
+    setTimeout(() => parentPort().close(), milliseconds);
     return 1;
   },
   removeListeners: (_, trial) => {

@@ -231,6 +231,31 @@ export function poolContract(name: string, platform: Platform): void {
         expect(await pool.run(innocent)).toEqual({ state: 'complete', value: 7 });
       }));
 
+    it('runs a job again whose worker fell silent of what an earlier one left behind', () =>
+      withPool(options({ silenceTimeout: 500 }), async (pool) => {
+        await pool.run(job('leaveLoop'));
+        const innocent = job('reportSlowly', { steps: 4, milliseconds: 100 });
+        expect(await pool.run(innocent)).toEqual({ state: 'complete', value: 7 });
+      }));
+
+    it.each([
+      ['loop', { silenceTimeout: 400 }],
+      ['deaf', { stallTimeout: 400 }],
+    ])('gives a job that falls silent of itself one more worker, no more: %s', (kind, limit) => {
+      let started = 0;
+      const counted = () => {
+        started += 1;
+        return platform.spawn();
+      };
+      return withPool(options({ worker: counted, ...limit }), async (pool) => {
+        expect(failed(await pool.run(job(kind))).code).toBe('silent');
+        expect(started).toBe(1);
+        await pool.run(job('value'));
+        expect(failed(await pool.run(job(kind))).code).toBe('silent');
+        expect(started).toBe(3);
+      });
+    });
+
     it('runs a job again once, in a fresh worker, and then believes it', () => {
       let started = 0;
       const counted = () => {

@@ -61,6 +61,21 @@ describe('a pool of worker threads: what Node alone has', () => {
     });
   });
 
+  it.each([
+    ['closed its port', 'leaveClosedPort', { silenceTimeout: 500 }],
+    [
+      'removed its listeners, however soon a trial counts as stalled',
+      'removeListeners',
+      { stallTimeout: 400 },
+    ],
+  ])('blames no trial for an earlier one that %s', async (_, kind, limit) => {
+    await withPool({ worker: script.url, workers: 1, ...limit }, async (pool) => {
+      await pool.run(job(kind));
+      const innocent = job('reportSlowly', { steps: 4, milliseconds: 50 });
+      expect(await pool.run(innocent)).toEqual({ state: 'complete', value: 7 });
+    });
+  });
+
   it('names memory when a worker runs out of it', async () => {
     const worker = () => new Worker(script.url, { resourceLimits: { maxOldGenerationSizeMb: 24 } });
     await withPool({ worker, workers: 1 }, async (pool) => {

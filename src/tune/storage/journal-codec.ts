@@ -2,7 +2,7 @@
  * One line of a journal <-> one operation. Python's JSON is wider than JavaScript's: it writes
  * and reads the bare words NaN, Infinity and -Infinity, and tells 1.0 from 1.
  */
-import { checkDepth, DEEPEST_JSON, parsePythonJson } from './journal-json.js';
+import { checkExtent, DEEPEST_JSON, parsePythonJson } from './journal-json.js';
 import type { JournalOp } from './journal-op.js';
 
 /** Fields that hold Python floats: whole numbers in them are written as 1.0. */
@@ -43,7 +43,7 @@ function encodeNumber(value: number, float: boolean): string {
 
 /** Any JSON text, bare words included. @throws SyntaxError */
 export function decodeJson(text: string): unknown {
-  if (text.length > 2 * DEEPEST_JSON) checkDepth(text);
+  if (text.length > 2 * DEEPEST_JSON) checkExtent(text);
   try {
     return JSON.parse(text);
   } catch (error) {

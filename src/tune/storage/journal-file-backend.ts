@@ -10,6 +10,7 @@ import { removeLeftovers } from './journal-file-leftovers.js';
 import {
   decodeLine,
   encodeLine,
+  excessOf,
   LONGEST_LINE,
   takeLines,
   wholePart,
@@ -17,6 +18,7 @@ import {
 import { type Held, withLock } from './journal-file-lock.js';
 import { claimStudy } from './journal-file-owner.js';
 import type { JournalOp } from './journal-op.js';
+import { thenRelease } from './then-release.js';
 
 /** More than that is read before the lock is taken, so that others do not wait for us. */
 const MOST_UNDER_LOCK = 2 ** 20;
@@ -68,14 +70,23 @@ export class FileBackend implements JournalBackend {
           `(${LONGEST_LINE}); keep large attributes in a file of their own and note its name`,
       );
     }
+    const excess = excessOf(line);
+    if (excess !== undefined) {
+      throw new SluiceError(
+        'storage',
+        `${this.subject}: an operation cannot be written: ${excess}; keep large attributes in a ` +
+          'file of their own and note its name',
+      );
+    }
     this.#encoded.set(op, line);
   }
 
   async claim(study: string, signal?: AbortSignal): Promise<() => Promise<void>> {
     const options = { onWait: this.#onWait, signal };
-    return this.#translating(async () =>
+    const release = await this.#translating(async () =>
       claimStudy(await this.#resolve(), study, this.#locked.bind(this), options),
     );
+    return () => this.#translating(release);
   }
 
   /**
@@ -121,11 +132,10 @@ export class FileBackend implements JournalBackend {
     const { O_RDWR, O_APPEND, O_CREAT } = constants;
     const flags = O_RDWR | O_APPEND | (this.#path === undefined ? O_CREAT : 0);
     const handle = await open(path, flags);
-    try {
-      return await work(handle);
-    } finally {
-      await handle.close();
-    }
+    return thenRelease(
+      () => handle.close(),
+      () => work(handle),
+    );
   }
 
   async #resolve(): Promise<string> {
@@ -301,9 +311,13 @@ export class FileBackend implements JournalBackend {
 const mends: Record<string, string> = {
   ENOENT: '; the folder must exist, and the file must stay while the study is open',
   EISDIR: '; give the path of a file',
+  ENOTDIR: '; a part of the path is a file: give one through folders',
+  ENAMETOOLONG: '; give a shorter name: a lock beside the file has a longer one',
   EACCES: '; the file and its folder must be writable',
+  EPERM: '; the file and its folder must be writable',
   EROFS: '; the file and its folder must be writable',
   ENOSPC: '; make room on the disk and open the study again, nothing finished is lost',
+  EDQUOT: '; the quota is used up: make room and open the study again, nothing finished is lost',
 };
 
 /** A new file's name is safe once its folder is; systems that cannot do so do not need it. */

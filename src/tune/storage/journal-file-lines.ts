@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { decodeJson, encodeOp } from './journal-codec.js';
-import { breaksOff, TooDeepJson } from './journal-json.js';
+import { breaksOff, checkExtent, ExcessiveJson, MOST_VALUES } from './journal-json.js';
 import type { JournalOp } from './journal-op.js';
 
 /** No line may be longer: about 500,000 reports or 2,000,000 numbers of an attribute at once. */
@@ -70,6 +70,17 @@ export function encodeLine(op: JournalOp): Buffer {
   return Buffer.from(`${body}, "crc": "${checksum(Buffer.from(body))}"}\n`);
 }
 
+/** Why a line must not be written, though it is not too long: nobody would read it again. */
+export function excessOf(line: Buffer): string | undefined {
+  if (line.length < MOST_VALUES) return undefined; // a value takes a byte or more
+  try {
+    checkExtent(line.toString('latin1'));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** @throws Error that says what is wrong with the line, after "expected ..., but" */
 export function decodeLine(line: Buffer): JournalOp {
   const text = line.toString('utf8');
@@ -101,7 +112,7 @@ function parse(text: string): JournalOp | undefined {
   try {
     return decodeJson(text) as JournalOp | undefined;
   } catch (error) {
-    if (error instanceof TooDeepJson) throw error;
+    if (error instanceof ExcessiveJson) throw error;
     return undefined;
   }
 }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
 import { describeProcess } from './journal-file-process.js';
 import { type FoundToken, inspect, Token, takeAway } from './journal-file-token.js';
+import { thenRelease } from './then-release.js';
 
 const LONGEST_PAUSE_MS = 50;
 /** Shows others that a slow holder lives; Optuna breaks a lock unchanged for 30 seconds. */
@@ -43,12 +44,11 @@ export async function withLock<T>(
   const token = await acquire(path, options);
   const beat = setInterval(() => touch(path, token), BEAT_MS);
   beat.unref();
-  try {
-    return await work(token);
-  } finally {
+  const release = async () => {
     clearInterval(beat);
     token.release();
-  }
+  };
+  return thenRelease(release, () => work(token));
 }
 
 function touch(path: string, token: Token): void {

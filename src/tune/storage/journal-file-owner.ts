@@ -31,7 +31,10 @@ export interface ClaimOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @param locked runs a function while nobody else may claim */
+/**
+ * @param locked runs a function while nobody else may claim
+ * @returns releases the claim
+ */
 export async function claimStudy(
   journal: string,
   study: string,
@@ -58,9 +61,12 @@ export async function claimStudy(
   beat.unref();
   return async () => {
     clearInterval(beat);
-    await locked(async () => {
-      if ((await look(path))?.text === claim) await unlink(path);
-    });
+    const giveUp = async () => {
+      if ((await look(path))?.text === claim) await unlink(path).catch(ignoreMissing);
+    };
+    // A full disk or a folder that is gone has no place for a lock. What is ours is given up even
+    // so: nobody takes over from a process that lives.
+    await locked(giveUp).catch(giveUp);
   };
 }
 

@@ -7,24 +7,45 @@
 /** Python's own reader gives up near this depth, and whatever walks a value step by step at some. */
 export const DEEPEST_JSON = 900;
 
-/** Looks before anything is parsed: a million brackets would fill the memory first. */
-export function checkDepth(text: string): void {
+/** As many values as a line may hold, keys aside: each takes far more memory than its few bytes. */
+export const MOST_VALUES = 2 ** 21;
+
+/**
+ * Looks before anything is parsed: a million brackets, one within another or one behind another,
+ * would fill the memory first.
+ * @throws ExcessiveJson
+ */
+export function checkExtent(text: string): void {
   let depth = 0;
+  let values = 1;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0x5c) i += 1;
     else if (code === 0x22) quoted = !quoted;
     else if (quoted) continue;
-    else if (code === 0x5b || code === 0x7b) depth += 1;
-    else if (code === 0x5d || code === 0x7d) depth -= 1;
+    else if (code === 0x2c) values += 1;
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      values += 1;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
     if (depth > DEEPEST_JSON) throw new TooDeepJson();
+    if (values > MOST_VALUES) throw new TooManyValues();
   }
 }
 
-export class TooDeepJson extends SyntaxError {
+/** JSON that is not worth the memory and the time that it takes. */
+export abstract class ExcessiveJson extends SyntaxError {}
+
+export class TooDeepJson extends ExcessiveJson {
   constructor() {
     super(`it is nested deeper than ${DEEPEST_JSON}`);
+  }
+}
+
+export class TooManyValues extends ExcessiveJson {
+  constructor() {
+    super(`it holds more than ${MOST_VALUES} values, the most that a line may have`);
   }
 }
 
@@ -56,6 +77,7 @@ export function parsePythonJson(text: string): unknown {
 export function breaksOff(text: string): boolean {
   if (!text.startsWith('{')) return false;
   try {
+    checkExtent(text);
     parsePythonJson(text);
     return false;
   } catch (error) {

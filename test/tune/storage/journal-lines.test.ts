@@ -97,6 +97,7 @@ describe('the end of a journal', () => {
 describe('a journal is refused, and left as it is', () => {
   const open = () => createStudy({ storage: journalFile(path) });
   const op = (fields: object) => `${JSON.stringify({ worker_id: 'w', ...fields })}\n`;
+  const many = `{"a": [${Array(2 ** 20).fill('[]')}]}`;
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
   const lines = () => whole.split('\n').length - 1;
 
@@ -147,6 +148,18 @@ describe('a journal is refused, and left as it is', () => {
         `line ${n + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it is not UTF-8`,
     ],
     [
+      'with a line of more values than memory is worth',
+      (t) => t + op({ op_code: 8, trial_id: 2, user_attr: [] }).replace('[]', many),
+      (n) =>
+        `line ${n + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it holds more than 2097152 values, the most that a line may have`,
+    ],
+    [
+      'with a last line of more values than memory is worth, and no newline',
+      (t) => t + op({ op_code: 8, trial_id: 2, user_attr: [] }).replace('[]', many).trimEnd(),
+      (n) =>
+        `line ${n + 1}: expected an operation of an Optuna journal (a JSON object with op_code), but it holds more than 2097152 values, the most that a line may have`,
+    ],
+    [
       'with a line nested without end',
       (t) => t + op({ op_code: 8, trial_id: 2, user_attr: [] }).replace('[]', nested(1e5)),
       (n) =>
@@ -184,6 +197,20 @@ describe('a journal is refused, and left as it is', () => {
           distribution: '{"name": "Beta", "attributes": {}}',
         }),
       (n) => `line ${n + 2}: unknown distribution "Beta"`,
+    ],
+    [
+      'with a distribution of more values than memory is worth',
+      (t) =>
+        t +
+        op({ op_code: 4, study_id: 0 }) +
+        op({
+          op_code: 5,
+          trial_id: 3,
+          param_name: 'b',
+          param_value_internal: 1,
+          distribution: `{"name": "CategoricalDistribution", "attributes": {"choices": ${many}}}`,
+        }),
+      (n) => `line ${n + 2}: it holds more than 2097152 values`,
     ],
     [
       'with a distribution that is no JSON',
@@ -361,6 +388,24 @@ describe('what is written', () => {
       'longer than a line may be (67108864); keep large attributes in a file of their own',
     );
     expect(small).toMatchObject({ status: 'fulfilled', value: { number: 0 } });
+  });
+
+  it('is refused where a line would hold too many values, and nothing else with it', async () => {
+    const storage = journalFile(path);
+    const { id } = await storage.createStudy('big', 'minimize');
+    const start = { params: {}, distributions: {}, systemAttrs: {} };
+    const most = Array(2 ** 21 - 100).fill(0);
+    const [big, small] = await Promise.allSettled([
+      storage.createTrial(id, { ...start, userAttrs: { a: [most, Array(200).fill(0)] } }),
+      storage.createTrial(id, { ...start, userAttrs: { a: most } }),
+    ]);
+    expect(String((big as PromiseRejectedResult).reason)).toMatch(
+      /an operation cannot be written: it holds more than 2097152 values, .*; keep large attributes in a file of their own/,
+    );
+    expect(small).toMatchObject({ status: 'fulfilled', value: { number: 0 } });
+    const again = journalFile(path);
+    await again.refresh();
+    expect(again.trials(id)[0].userAttrs.a).toEqual(most);
   });
 });
 
