@@ -26,15 +26,28 @@ function shownTo(depth: number, value: unknown): string {
 const brief = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 3)}...` : text;
 
+/** True for what `{}` makes, of any realm: no Map, Date, or instance of another class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || tagOf(value) !== 'Object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Tells classes apart in every realm, where instanceof knows those of its own. */
+export const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
+
 /**
  * Refuses options that are not an object or that hold a key nobody reads: a misspelt
- * option must not pass for one that works.
+ * option must not pass for one that works. Nor must a Map, a Date or another instance of a class
+ * pass for an object without options; one that holds an option as a key of its own is taken.
  */
 export function checkKeys(subject: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isPlainObject(options) && !holdsAny(options, known)) {
+    const classless = typeof options !== 'object' || options === null || Array.isArray(options);
+    const found = classless ? shown(options) : classOf(options);
     throw new SluiceError(
       'bad-option',
-      `${subject} expects an object of options (${known.join(', ')}), but got ${shown(options)}`,
+      `${subject} expects a plain object of options (${known.join(', ')}), but got ${found}`,
     );
   }
   for (const [key, value] of Object.entries(options)) {
@@ -45,6 +58,19 @@ export function checkKeys(subject: string, options: unknown, known: readonly str
       );
     }
   }
+}
+
+function holdsAny(options: unknown, known: readonly string[]): options is object {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
+  return known.some((key) => Object.hasOwn(options, key));
+}
+
+/** Names the class of an object that is not plain. */
+export function classOf(value: object): string {
+  const tag = tagOf(value);
+  const name = tag === 'Object' ? value.constructor?.name : tag;
+  const known = typeof name === 'string' && /^\w{1,40}$/.test(name);
+  return `an object of ${known ? `class ${name}` : 'a class'}`;
 }
 
 /** Refuses a value for which `holds` is false; `expected` reads after "must be". */

@@ -1,4 +1,13 @@
-import { layers } from 'sluice';
+import {
+  callbacks,
+  createStudy,
+  fromBytes,
+  layers,
+  losses,
+  optimizers,
+  sequential,
+  toBytes,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { checkKeys, shown } from '../src/options.js';
 import { expectError } from './support/errors.js';
@@ -54,4 +63,92 @@ it('names an unknown option in short', async () => {
   const options = { ['k'.repeat(1e6)]: 1 };
   const error = await expectError(() => checkKeys('it', options, ['a']), 'bad-option', "'kkk");
   expect(error.message.length).toBeLessThan(200);
+});
+
+describe('what is no plain object', () => {
+  class Settings {
+    readonly #epochs = 5;
+    get epochs() {
+      return this.#epochs;
+    }
+  }
+  const objects: [string, object, string][] = [
+    ['a Map', new Map([['learningRate', 5]]), 'Map'],
+    ['a Set', new Set(), 'Set'],
+    ['a Date', new Date(0), 'Date'],
+    ['a regular expression', /re/, 'RegExp'],
+    ['an Error', new Error('x'), 'Error'],
+    ['a boxed number', Object(1), 'Number'],
+    ['a promise', Promise.resolve(), 'Promise'],
+    ['Math', Math, 'Math'],
+    ['an instance of a class', new Settings(), 'Settings'],
+  ];
+
+  it.each(objects)('is refused as options: %s', async (_, given, name) => {
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    const any = given as never;
+    const doors: (() => unknown)[] = [
+      () => checkKeys('it', given, ['epochs']),
+      () => optimizers.adam(any),
+      () => optimizers.sgd(any),
+      () => losses.meanSquaredError(any),
+      () => losses.categoricalCrossentropy(any),
+      () => callbacks.earlyStopping(any),
+      () => layers.lstm(any),
+      () => sequential(any),
+      () => model.compile(any),
+      () => model.fit([[1]], [[1]], any),
+      () => model.evaluate([[1]], [[1]], any),
+      () => model.predict([[1]], any),
+      () => toBytes(model, any),
+      () => fromBytes(toBytes(model), any),
+      () => createStudy(any),
+    ];
+    for (const door of doors) {
+      await expectError(
+        door,
+        'bad-option',
+        'a plain object of options',
+        `an object of class ${name}`,
+      );
+    }
+  });
+
+  it('is taken where it holds an option of its own', () => {
+    class Chosen {
+      units = 3;
+    }
+    expect(layers.dense(new Chosen()).config.units).toBe(3);
+    const bare = Object.assign(Object.create(null), { units: 4 });
+    expect(layers.dense(bare).config.units).toBe(4);
+    expect(layers.dense(Object.freeze({ units: 5 })).config.units).toBe(5);
+  });
+});
+
+it('refuses null for an option that can be left out', async () => {
+  const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+  const none = (name: string) => ({ [name]: null }) as never;
+  const doors: [string, (options: never) => unknown][] = [
+    ['nesterov', optimizers.sgd],
+    ['momentum', optimizers.sgd],
+    ['learningRate', optimizers.adam],
+    ['clipNorm', optimizers.adam],
+    ['fromLogits', losses.sparseCategoricalCrossentropy],
+    ['patience', callbacks.earlyStopping],
+    ['seed', (options) => sequential({ layers: [], ...(options as object) })],
+    ['includeOptimizer', (options) => toBytes(model, options)],
+    ['numerics', (options) => fromBytes(toBytes(model), options)],
+    ['epochs', (options) => model.fit([[1]], [[1]], options)],
+    ['batchSize', (options) => model.predict([[1]], options)],
+  ];
+  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  for (const [name, door] of doors) {
+    await expectError(() => door(none(name)), 'bad-option', `${name} must be`, 'but got null');
+  }
+  await expectError(
+    () => model.compile({ optimizer: 'sgd', loss: 'mse', metrics: null as never }),
+    'bad-option',
+    'metrics must be an array of names, but got null',
+  );
 });

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 export default defineConfig({
   root,
-  define: { __SLUICE_VERSION__: JSON.stringify('0.1.0') },
+  define: { __SLUICE_VERSION__: JSON.stringify(version) },
   resolve: {
     alias: [
       { find: /^sluice$/, replacement: `${root}src/index.ts` },

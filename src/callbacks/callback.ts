@@ -26,7 +26,8 @@ export interface CallbackModel {
 /**
  * Hooks into training, as an object or an instance of a class. Training waits for each one
  * (a promise is awaited, until the signal of fit is aborted) before it goes on, in the order in
- * which callbacks are given. An error thrown in a hook ends fit with that error. Within a hook
+ * which callbacks are given. An error thrown in a hook (other than onTrainAbort) ends fit with
+ * that error. Within a hook
  * the weights stand still: predict, evaluate, getWeights and saving see those of the last step.
  */
 export interface Callback {
@@ -38,7 +39,8 @@ export interface Callback {
   onTrainEnd?(logs: Logs): unknown;
   /**
    * In place of onTrainEnd when the signal ended training; called where onTrainBegin was. Nobody
-   * waits for it: what it has to do must be done when it returns.
+   * waits for it: what it has to do must be done when it returns. What it throws stands in
+   * callbackErrors of the FitAborted, and the callbacks after it are told none the less.
    */
   onTrainAbort?(): void;
   /** Before an epoch; epochs count from 0. */

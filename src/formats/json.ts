@@ -1,5 +1,4 @@
-/** What JSON in files needs beyond JSON.parse and JSON.stringify. */
-import { SluiceError } from '../errors.js';
+/** What reading JSON in files needs beyond JSON.parse; to-json.ts writes it. */
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40,38 +39,6 @@ export function parseJson(text: string): unknown {
   if (duplicate !== undefined) throw new Error(`it holds the key ${quote(duplicate)} twice`);
   if (hasPrototypeKey(value)) throw new Error('it holds the key "__proto__"');
   return value;
-}
-
-/**
- * JSON.stringify that refuses what JSON would quietly turn into something else.
- * @throws SluiceError 'bad-option' that names the subject and the key.
- */
-export function toJson(subject: string, value: unknown): string {
-  const refuse = (key: string, found: string): never => {
-    const place = key === '' ? subject : `${subject}: ${quote(key)}`;
-    throw new SluiceError(
-      'bad-option',
-      `${place} is ${found}, which JSON cannot hold; use finite numbers, strings, booleans, ` +
-        'null, plain arrays and objects',
-    );
-  };
-  const check = (key: string, found: unknown): unknown => {
-    if (typeof found === 'number' && !Number.isFinite(found)) refuse(key, String(found));
-    if (typeof found === 'function' || typeof found === 'bigint' || typeof found === 'symbol') {
-      refuse(key, `a ${typeof found}`);
-    }
-    if (ArrayBuffer.isView(found) || found instanceof Map || found instanceof Set) {
-      refuse(key, `a ${found.constructor.name}`);
-    }
-    if (key === '__proto__') refuse(key, 'a key');
-    return found;
-  };
-  try {
-    return JSON.stringify(value, check);
-  } catch (cause) {
-    if (cause instanceof SluiceError) throw cause;
-    throw new SluiceError('bad-option', `${subject} does not fit into JSON: ${cause}`, { cause });
-  }
 }
 
 /** A value for an error message: short, and safe for values nested without end. */

@@ -1,7 +1,8 @@
 /** What stands in a model file beside its tensors; model-file.ts lists the fields. */
 import type { Sequential } from '../model/sequential.js';
-import { describe, isObject, quote, toJson } from './json.js';
+import { describe, isObject, quote } from './json.js';
 import { bad, parseField } from './metadata-field.js';
+import { toJson } from './to-json.js';
 import { readTraining, type TrainingRecord } from './training-record.js';
 
 const FORMAT = 'sluice';

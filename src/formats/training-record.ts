@@ -9,7 +9,7 @@ import { type CompileConfig, compileOptions } from '../model/compile-config.js';
 import { type Sequential, trainingState } from '../model/sequential.js';
 import type { Tensor } from '../model/tensor.js';
 import type { TrainingCounters } from '../model/training-state.js';
-import { describe, isObject, quote, toJson } from './json.js';
+import { describe, isObject, quote } from './json.js';
 import { bad, parseField } from './metadata-field.js';
 import type { TensorToWrite } from './safetensors.js';
 import { isSize } from './safetensors-header.js';
@@ -62,7 +62,7 @@ export function writeTraining(subject: string, model: Sequential): WrittenTraini
     const arrays = state.slots.flat();
     const specs = arrays.length > 0 ? arraySpecs(model) : [];
     const tensors = specs.map((spec, i) => ({ ...spec, data: checkArray(spec, arrays[i]) }));
-    return { json: toJson('compile', record), tensors };
+    return { json: JSON.stringify(record), tensors };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     const mend =

@@ -19,7 +19,9 @@ export interface CompileOptions {
    * Figures beside the loss, each reported under its name. Default: none. 'accuracy' is what
    * Keras 3 makes of that name: with one output column, the share of outputs above 0.5 where the
    * target is 1 and not above where it is 0 (another target is never met); with more, of rows
-   * whose largest output stands where the largest target does, or at the class number.
+   * whose largest output stands where the largest target does, or at the class number. 'mae' and
+   * 'mse' compare the outputs with the targets; class numbers are compared as numbers with each
+   * column of their row, as Keras does where they have a last axis of 1.
    */
   metrics?: readonly MetricName[] | undefined;
 }
@@ -33,7 +35,7 @@ export function checkCompileOptions(options: CompileOptions, layers: readonly La
   return {
     loss,
     lossPass: loss.over(layers[layers.length - 1]),
-    metrics: metricsByName(options.metrics ?? [], loss.sparseTargets),
+    metrics: metricsByName(options.metrics, loss.sparseTargets),
     optimizer: checkOptimizer(options.optimizer),
   };
 }

@@ -1,5 +1,6 @@
 import type { Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 
 /** What fit returns. */
 export interface History {
@@ -34,16 +35,25 @@ export class FitAborted extends SluiceError {
   declare readonly code: 'aborted';
   /** Of the epochs that were finished, as fit would have returned it. */
   readonly history: History;
+  /**
+   * What onTrainAbort of callbacks threw, in their order; empty where none did. A promise that one
+   * of them returned adds what it rejects with when it does so.
+   */
+  readonly callbackErrors: readonly unknown[];
 
-  constructor(history: History, reason: unknown) {
+  constructor(history: History, reason: unknown, callbackErrors: readonly unknown[]) {
     const epochs = history.epoch.length;
     super(
       'aborted',
       `fit was aborted by its signal after ${epochs} finished epoch${epochs === 1 ? '' : 's'}; the ` +
         'model keeps the weights of the last finished step, or those that a callback put back, ' +
-        'and error.history the figures of the finished epochs',
+        'and error.history the figures of the finished epochs' +
+        (callbackErrors.length > 0 ? `; onTrainAbort threw ${textOf(callbackErrors[0])}` : ''),
       { cause: reason },
     );
     this.history = history;
+    this.callbackErrors = callbackErrors;
   }
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : shown(error));

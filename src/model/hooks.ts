@@ -38,9 +38,22 @@ export class Hooks {
     await this.each((callback) => callback.onEpochEnd?.(epoch, { ...logs }));
   }
 
-  /** Waits for nobody: one of them may be the reason for the abort. */
-  abort(): void {
-    for (const callback of this.#callbacks.slice(0, this.#begun)) callback.onTrainAbort?.();
+  /**
+   * Waits for nobody: one of them may be the reason for the abort. Each is told, whatever those
+   * before it throw.
+   * @returns what they threw; rejections of promises are added later.
+   */
+  abort(): unknown[] {
+    const errors: unknown[] = [];
+    for (const callback of this.#callbacks.slice(0, this.#begun)) {
+      try {
+        const result: unknown = callback.onTrainAbort?.();
+        if (isThenable(result)) result.then(undefined, (error: unknown) => errors.push(error));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors;
   }
 }
 

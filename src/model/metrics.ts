@@ -19,28 +19,38 @@ export interface Metric {
   readonly measure: Measure;
 }
 
-const absoluteError: Measure = (floats, R, N, y, t) => {
-  let sum = 0;
-  for (let r = 0; r < R; r++) {
-    const yRow = (y.pointer >>> 2) + r * y.stride;
-    const tRow = (t.pointer >>> 2) + r * t.stride;
-    for (let c = 0; c < N; c++) sum += Math.abs(floats[yRow + c] - floats[tRow + c]);
-  }
-  return sum / N;
-};
+// Where targets are class numbers, each column is compared with the number itself, as in Keras.
 
-const squaredError: Measure = (floats, R, N, y, t) => {
-  let sum = 0;
-  for (let r = 0; r < R; r++) {
-    const yRow = (y.pointer >>> 2) + r * y.stride;
-    const tRow = (t.pointer >>> 2) + r * t.stride;
-    for (let c = 0; c < N; c++) {
-      const difference = floats[yRow + c] - floats[tRow + c];
-      sum += difference * difference;
+const absoluteError =
+  (sparseTargets: boolean): Measure =>
+  (floats, R, N, y, t) => {
+    let sum = 0;
+    for (let r = 0; r < R; r++) {
+      const yRow = (y.pointer >>> 2) + r * y.stride;
+      const tRow = (t.pointer >>> 2) + r * t.stride;
+      const number = sparseTargets ? largest(floats, tRow, N) : 0;
+      for (let c = 0; c < N; c++) {
+        sum += Math.abs(floats[yRow + c] - (sparseTargets ? number : floats[tRow + c]));
+      }
     }
-  }
-  return sum / N;
-};
+    return sum / N;
+  };
+
+const squaredError =
+  (sparseTargets: boolean): Measure =>
+  (floats, R, N, y, t) => {
+    let sum = 0;
+    for (let r = 0; r < R; r++) {
+      const yRow = (y.pointer >>> 2) + r * y.stride;
+      const tRow = (t.pointer >>> 2) + r * t.stride;
+      const number = sparseTargets ? largest(floats, tRow, N) : 0;
+      for (let c = 0; c < N; c++) {
+        const difference = floats[yRow + c] - (sparseTargets ? number : floats[tRow + c]);
+        sum += difference * difference;
+      }
+    }
+    return sum / N;
+  };
 
 /** Rows whose largest output stands at the largest target, which may be a staged class. */
 const hits: Measure = (floats, R, N, y, t) => {
@@ -86,10 +96,10 @@ function largest(floats: Float32Array, start: number, N: number): number {
 }
 
 const measures: Record<MetricName, (sparseTargets: boolean) => Measure> = {
-  mae: () => absoluteError,
-  meanAbsoluteError: () => absoluteError,
-  mse: () => squaredError,
-  meanSquaredError: () => squaredError,
+  mae: absoluteError,
+  meanAbsoluteError: absoluteError,
+  mse: squaredError,
+  meanSquaredError: squaredError,
   accuracy,
   acc: accuracy,
 };
@@ -98,7 +108,7 @@ const measures: Record<MetricName, (sparseTargets: boolean) => Measure> = {
  * @param sparseTargets whether targets are class numbers.
  * @throws SluiceError 'bad-option' that lists the metrics there are.
  */
-export function metricsByName(names: readonly MetricName[], sparseTargets: boolean): Metric[] {
+export function metricsByName(names: readonly MetricName[] = [], sparseTargets: boolean): Metric[] {
   const known = Object.keys(measures) as MetricName[];
   checkOption('compile', 'metrics', names, Array.isArray(names), 'an array of names');
   return [...new Set(names)].map((name) => ({

@@ -2,7 +2,7 @@
 // numbers, of any realm. Text, Map, Set, bare buffers, views of bytes, bigints and objects that
 // merely have a length would be read as numbers by Float32Array.from: they are refused.
 import { SluiceError } from '../errors.js';
-import { shown } from '../options.js';
+import { shown, tagOf } from '../options.js';
 
 /** A typed array of numbers; float16 and clamped bytes go in too. */
 export type TypedNumbers =
@@ -23,9 +23,6 @@ export function isTyped(value: unknown): value is TypedNumbers {
   if (value instanceof Float32Array) return true;
   return ArrayBuffer.isView(value) && !/^(Big|DataView)/.test(tagOf(value));
 }
-
-/** Tells classes apart in every realm, where instanceof knows those of its own. */
-const tagOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
 
 export const isNumeric = (value: unknown): value is NumericArray =>
   Array.isArray(value) || isTyped(value);

@@ -28,7 +28,7 @@ import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
 import { type Session, train } from './trainer.js';
 import type { TrainingState } from './training-state.js';
-import { trainStep } from './training-step.js';
+import { checkUpdated, trainStep } from './training-step.js';
 import { splitOff } from './validation.js';
 import { WeightGate } from './weight-gate.js';
 
@@ -185,7 +185,7 @@ export class Sequential implements CallbackModel {
    * finished step left it and can be used; onTrainEnd has not been called. 'not-finite' is
    * thrown before the step that would make weights infinite, or once a loss is not finite. When
    * the signal is aborted, the error is a FitAborted with the history so far, and callbacks hear
-   * onTrainAbort.
+   * onTrainAbort; what these throw is in its callbackErrors.
    * @throws SluiceError 'bad-option', 'bad-shape', 'bad-data', 'memory-limit', 'not-finite',
    * 'aborted', 'disposed'
    */
@@ -255,7 +255,7 @@ export class Sequential implements CallbackModel {
 
   /**
    * One training step over all of x and y; returns its loss and metrics. It waits for a predict
-   * or evaluate of the same model that is under way.
+   * or evaluate of the same model that is under way, and a fit called meanwhile waits for it.
    * @throws SluiceError as fit does
    */
   async trainOnBatch(x: TensorLike, y: TensorLike): Promise<Logs> {
@@ -263,13 +263,14 @@ export class Sequential implements CallbackModel {
     this.#idle('trainOnBatch');
     const given = this.#core.dataset('', x, y);
     const data = this.#gate.busy ? held(given) : given;
+    // fit waits for steps that were called before it, and nobody may compile meanwhile
     return this.#gate.write(() => {
-      this.#idle('trainOnBatch');
       this.#core.prepare(data.count, 0);
       const runner = this.#core.runner();
       const means = new Means(compiled);
       const batch = { data, order: undefined, from: 0, B: data.count };
       means.add(trainStep(runner, batch, compiled, 'in trainOnBatch'), runner, data.count);
+      checkUpdated(runner, 'after trainOnBatch');
       return means.report();
     });
   }

@@ -12,7 +12,7 @@ import { Means } from './means.js';
 import { Progress } from './progress.js';
 import type { Batch, Compiled } from './runner.js';
 import { shuffleStream } from './streams.js';
-import { mend, trainStep } from './training-step.js';
+import { checkUpdated, mend, trainStep } from './training-step.js';
 import type { WeightGate } from './weight-gate.js';
 
 /** What training needs of the model. */
@@ -58,8 +58,7 @@ export async function train(
     return history;
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
-    hooks.abort();
-    throw new FitAborted(history, signal?.reason);
+    throw new FitAborted(history, signal?.reason, hooks.abort());
   } finally {
     progress.clear();
   }
@@ -72,13 +71,14 @@ async function trainEpochs(run: Run, history: History): Promise<void> {
   if (epoch >= epochs) return;
   if (initialEpoch !== undefined) session.epochsDone = initialEpoch;
   session.model.stopTraining = false;
+  await afterEarlierSteps(session.gate, settings.signal);
   await hooks.begin(session.model);
   let logs: Logs;
   do {
     progress.beginEpoch();
     await hooks.each((callback) => callback.onEpochBegin?.(epoch));
     logs = await trainEpoch(run, epoch);
-    checkWeights(session, epoch);
+    checkUpdated(session.runner(), `at the end of epoch ${epoch}`);
     await validate(run, epoch, logs);
     session.epochsDone++;
     record(history, epoch, logs);
@@ -88,6 +88,11 @@ async function trainEpochs(run: Run, history: History): Promise<void> {
     epoch++;
   } while (epoch < epochs && !session.model.stopTraining);
   await hooks.each((callback) => callback.onTrainEnd?.(logs));
+}
+
+/** Steps that trainOnBatch was called for before fit come first. */
+async function afterEarlierSteps(gate: WeightGate, signal: AbortSignal | undefined): Promise<void> {
+  if (gate.stepsWait) await orAborted(Promise.resolve(gate.write(() => undefined)), signal);
 }
 
 async function trainEpoch(run: Run, epoch: number): Promise<Logs> {
@@ -145,16 +150,6 @@ async function validate(run: Run, epoch: number, logs: Logs): Promise<void> {
   const means = await evaluateAll(session, compiled, validation, batchSize, signal, breather);
   means.reportValidation(logs);
   checkValidation(logs.val_loss, epoch, compiled);
-}
-
-/** Every update is checked already: this holds against all else that may write to the memory. */
-function checkWeights(session: Session, epoch: number): void {
-  if (session.runner().weightsAreFinite()) return;
-  throw new SluiceError(
-    'not-finite',
-    `weights are not finite at the end of epoch ${epoch}, though each update was; restore good ` +
-      'ones with setWeights, or make a new model',
-  );
 }
 
 /** Finite weights can still be so large that outputs are not. */

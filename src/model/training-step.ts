@@ -27,6 +27,19 @@ export function trainStep(
   );
 }
 
+/**
+ * Every update is checked already: this holds against all else that may write to the memory.
+ * @throws SluiceError 'not-finite'
+ */
+export function checkUpdated(runner: Runner, when: string): void {
+  if (runner.weightsAreFinite()) return;
+  throw new SluiceError(
+    'not-finite',
+    `weights are not finite ${when}, though each update was; restore good ones with setWeights, ` +
+      'or make a new model',
+  );
+}
+
 /** What may keep numbers finite. */
 export function mend({ clipping }: Optimizer): string {
   const bound = clipKeys.find((key) => clipping[key] !== undefined);

@@ -129,8 +129,9 @@ export class Updater {
 
   #extendBounds(step: number): boolean {
     const gradient = clippedMagnitude(this.#optimizer.clipping, this.gradientNorm);
-    this.#optimizer.extend(this.#bounds, gradient, step, this.#factors.learningRate);
-    return this.#boundsAreBelow(SAFE);
+    const { learningRate } = this.#factors;
+    const between = this.#optimizer.extend(this.#bounds, gradient, step, learningRate);
+    return between < SAFE && this.#boundsAreBelow(SAFE);
   }
 
   #boundsAreBelow(limit: number): boolean {

@@ -12,6 +12,11 @@ export class WeightGate {
     return this.#readers > 0;
   }
 
+  /** Whether steps wait for a pass to end. */
+  get stepsWait(): boolean {
+    return this.#steps.length > 0;
+  }
+
   /** Runs a pass that wants the weights to stand still. */
   async read<T>(pass: () => Promise<T>): Promise<T> {
     // behind a step that waits, or passes one after the other would hold it off for ever

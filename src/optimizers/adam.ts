@@ -36,7 +36,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   const rounded1 = Math.fround(beta1);
   const rounded2 = Math.fround(beta2);
   const alphaOf = (rate: number, step: number) =>
-    (rate * Math.sqrt(1 - power(rounded2, step))) / (1 - power(rounded1, step));
+    Math.fround((rate * Math.sqrt(1 - power(rounded2, step))) / (1 - power(rounded1, step)));
   return optimizerOf({
     className: 'Adam',
     subject,
@@ -67,7 +67,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
     extend(bounds, gradient, step, rate) {
       bounds[1] = Math.max(bounds[1], gradient);
       bounds[2] = Math.max(bounds[2], gradient * gradient);
-      bounds[0] += (alphaOf(rate, step) * bounds[1]) / epsilon;
+      const alpha = alphaOf(rate, step);
+      const product = alpha * bounds[1];
+      bounds[0] += product / Math.fround(epsilon);
+      // a large epsilon makes a small quotient of a product that float32 cannot hold
+      return Math.max(alpha, product);
     },
   });
 }

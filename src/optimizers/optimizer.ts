@@ -62,9 +62,10 @@ export interface Optimizer {
    * @param bounds of the weights, then of each slot; changed in place.
    * @param gradient a bound on the gradients, clipped.
    * @param step 1 for the first.
+   * @returns a bound on what else `update` computes on the way: float32 must hold that too.
    * @internal
    */
-  extend(bounds: Float64Array, gradient: number, step: number, learningRate: number): void;
+  extend(bounds: Float64Array, gradient: number, step: number, learningRate: number): number;
 }
 
 /** The check of each numeric option and its value when it is left out. */
@@ -77,7 +78,8 @@ export function readNumbers<T extends NumberOptions>(
   declared: T,
 ): Record<keyof T, number> {
   const read = Object.entries(declared).map(([name, [range, standard]]) => {
-    return [name, checkFloat32(subject, name, options[name] ?? standard, range)];
+    const value = options[name];
+    return [name, value === undefined ? standard : checkFloat32(subject, name, value, range)];
   });
   return Object.fromEntries(read);
 }

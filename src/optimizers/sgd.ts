@@ -28,7 +28,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   const subject = 'optimizers.sgd';
   checkKeys(subject, options, [...Object.keys(numbers), 'nesterov', ...clipKeys]);
   const { learningRate, momentum } = readNumbers(subject, options, numbers);
-  const nesterov = checkBoolean(subject, 'nesterov', options.nesterov ?? false);
+  const { nesterov: given = false } = options;
+  const nesterov = checkBoolean(subject, 'nesterov', given);
   checkOption(
     subject,
     'nesterov',
@@ -62,6 +63,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const step = rate * gradient;
       if (momentum > 0) bounds[1] = momentum * bounds[1] + step;
       bounds[0] += momentum > 0 ? bounds[1] + step : step;
+      return step;
     },
   });
 }

@@ -38,6 +38,12 @@ const altered = (change: Parameters<typeof alteredFile>[1]) =>
 // biome-ignore lint/suspicious/noExplicitAny: the tests put anything into a configuration.
 const config = (edit: (config: any) => void) => alteredJson(toBytes(smallModel()), 'config', edit);
 
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < depth; i++) value = [value];
+  return value;
+}
+
 describe('a model through a file', () => {
   it.each(['fast', 'portable'] as const)('predicts the same bits, %s', async (numerics) => {
     const model = smallModel(numerics);
@@ -115,12 +121,48 @@ describe('a model through a file', () => {
   });
 
   it.each([
-    ['NaN', { mean: Number.NaN }, /preprocessing: "mean" is NaN/],
-    ['Infinity in an array', [1, Number.POSITIVE_INFINITY], /"1" is Infinity/],
-    ['a typed array', { mean: new Float32Array(1) }, /"mean" is a Float32Array/],
-    ['a Map', new Map(), /preprocessing is a Map/],
-    ['a function', { f: () => 1 }, /"f" is a function/],
+    ['NaN', { mean: Number.NaN }, /preprocessing\.mean is NaN/],
+    ['Infinity in an array', [1, Number.POSITIVE_INFINITY], /preprocessing\[1\] is Infinity/],
+    [
+      'NaN far inside',
+      { a: [{ 'b c': [0, Number.NaN] }] },
+      /preprocessing\.a\[0\]\["b c"\]\[1\] is NaN/,
+    ],
+    ['undefined inside', { b: [undefined] }, /preprocessing\.b\[0\] is undefined/],
+    ['an undefined field', { b: { c: undefined } }, /preprocessing\.b\.c is undefined/],
+    // biome-ignore lint/suspicious/noSparseArray: a hole is the subject here
+    ['a hole', [1, , 3], /preprocessing\[1\] is a hole/],
+    [
+      'a key of an array',
+      Object.assign([1], { unit: 'm' }),
+      /preprocessing\.unit is a key of an array/,
+    ],
+    [
+      'a symbol as a key',
+      { [Symbol('s')]: 1 },
+      /preprocessing is an object with the key Symbol\(s\)/,
+    ],
+    ['a symbol', [Symbol('s')], /preprocessing\[0\] is a symbol/],
+    ['a typed array', { mean: new Float32Array(1) }, /\.mean is an object of class Float32Array/],
+    ['a Map', new Map(), /preprocessing is an object of class Map/],
+    ['a Set', [new Set()], /preprocessing\[0\] is an object of class Set/],
+    ['a regular expression', /re/, /preprocessing is an object of class RegExp/],
+    ['a Date', { at: new Date(0) }, /preprocessing\.at is an object of class Date/],
+    ['an Error', [new Error('x')], /preprocessing\[0\] is an object of class Error/],
+    ['a boxed number', { n: Object(1) }, /preprocessing\.n is an object of class Number/],
+    ['an instance of a class', new (class Scaler {})(), /is an object of class Scaler/],
+    [
+      'a key __proto__',
+      JSON.parse('{"a":{"__proto__":1}}'),
+      /preprocessing\.a\.__proto__ is a key/,
+    ],
+    ['a function', { f: () => 1 }, /preprocessing\.f is a function/],
     ['a big integer', 1n, /is a bigint/],
+    [
+      'nesting without measure',
+      nested(3000),
+      /preprocessing(\[0\]){6} \.\.\. (\[0\]){6} is nested deeper/,
+    ],
   ])('refuses preprocessing with %s', (_, preprocessing, message) => {
     expect(() => toBytes(smallModel(), { preprocessing })).toThrow(message);
   });
@@ -128,9 +170,23 @@ describe('a model through a file', () => {
   it('refuses preprocessing that contains itself', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    expect(() => toBytes(smallModel(), { preprocessing: circle })).toThrow(
-      /does not fit into JSON/,
+    expect(() => toBytes(smallModel(), { preprocessing: { circle } })).toThrow(
+      /preprocessing\.circle\.self is a part of itself/,
     );
+  });
+
+  it.each([
+    ['null', null],
+    ['text', 'é\ud800'],
+    ['one object twice', Array(2).fill({ a: [1.5, true, null] })],
+    ['deep nesting', nested(400)],
+  ])('gives back %s', (_, preprocessing) => {
+    const bytes = toBytes(smallModel(), { preprocessing });
+    expect(fromBytes(bytes).preprocessing).toEqual(preprocessing);
+    const bare = Object.assign(Object.create(null), { preprocessing });
+    expect(fromBytes(toBytes(smallModel(), { preprocessing: bare })).preprocessing).toEqual({
+      preprocessing,
+    });
   });
 });
 

@@ -135,6 +135,48 @@ describe('callbacks', () => {
     expect(heard).toEqual(['d end']);
   });
 
+  it('that throw in onTrainAbort neither lose the history nor keep others from hearing', async () => {
+    const made = model();
+    const controller = new AbortController();
+    const late = new Error('late');
+    let best: unknown;
+    const error = await abortedFit(
+      {
+        epochs: 9,
+        signal: controller.signal,
+        callbacks: [
+          {
+            onTrainAbort() {
+              throw new Error('disk full');
+            },
+          },
+          { onTrainAbort: () => Promise.reject(late) as never },
+          { onTrainAbort: () => Promise.reject(late).then(() => {}) as never },
+          callbacks.earlyStopping({ monitor: 'loss', mode: 'max', restoreBestWeights: true }),
+          {
+            onEpochEnd(epoch) {
+              if (epoch === 0) best = bitsOf(made.getWeights());
+              if (epoch === 1) controller.abort(new Error('tired'));
+            },
+          },
+        ],
+      },
+      made,
+    );
+    expect(error.history.epoch).toEqual([0, 1]);
+    expect(error.cause).toEqual(new Error('tired'));
+    expect(error.message).toMatch(/after 2 finished epochs.*onTrainAbort threw disk full/);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(error.callbackErrors).toEqual([new Error('disk full'), late, late]);
+    // the loss falls, so that the best by mode 'max' is the first epoch
+    expect(bitsOf(made.getWeights())).toEqual(best);
+  });
+
+  it('that hear without a fault leave no errors', async () => {
+    const error = await abortedFit({ signal: AbortSignal.abort() });
+    expect(error.callbackErrors).toEqual([]);
+  });
+
   it.each(['at the end of an epoch', 'within an epoch', 'in a callback that hangs'])(
     'restoreBestWeights holds when the signal ends training %s',
     async (when) => {

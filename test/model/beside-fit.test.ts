@@ -200,6 +200,44 @@ describe('trainOnBatch and compile beside a pass', () => {
     expect(bitsOf(made.getWeights())).toEqual(bitsOf(twin.getWeights()));
   });
 
+  it('trainOnBatch called before fit comes before it, and after it is refused', async () => {
+    const twin = model();
+    await twin.trainOnBatch(x, y);
+    await twin.trainOnBatch(many, manyY);
+    const begun = bitsOf(twin.getWeights());
+    const expected = await twin.fit(x, y, { epochs: 2 });
+    const made = model();
+    const predicted = made.predict(many);
+    await turn();
+    let seen: unknown;
+    const steps = [made.trainOnBatch(x, y), made.trainOnBatch(many, manyY)];
+    const onTrainBegin = () => {
+      seen = bitsOf(made.getWeights());
+    };
+    const fit = made.fit(x, y, { epochs: 2, callbacks: { onTrainBegin } });
+    await expectError(() => made.trainOnBatch(x, y), 'bad-option', 'while fit of the same model');
+    await expectError(() => made.fit(x, y), 'bad-option', 'while fit of the same model');
+    await Promise.all([predicted, ...steps]);
+    expect(await fit).toEqual(expected);
+    expect(seen).toEqual(begun);
+    expect(bitsOf(made.getWeights())).toEqual(bitsOf(twin.getWeights()));
+  });
+
+  it('a fit that waits for such a step can be aborted, and the step is made', async () => {
+    const made = model();
+    const controller = new AbortController();
+    const predicted = made.predict(many);
+    await turn();
+    const trained = made.trainOnBatch(x, y);
+    const fit = made.fit(x, y, { signal: controller.signal });
+    controller.abort();
+    await expectError(() => fit, 'aborted');
+    expect(made.optimizerSteps).toBe(0);
+    await Promise.all([predicted, trained]);
+    expect(made.optimizerSteps).toBe(1);
+    await made.fit(x, y);
+  });
+
   it('compile is refused', async () => {
     const made = model();
     const evaluated = made.evaluate(many, manyY);

@@ -10,6 +10,7 @@ import {
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { internals } from '../../src/model/sequential.js';
+import { Random } from '../../src/random.js';
 import { expectError } from '../support/errors.js';
 import { bitsOf, noise } from '../support/samples.js';
 
@@ -134,6 +135,67 @@ describe('the guard of the update', () => {
     expect(clipped.getWeights()[0].data[0]).toBeCloseTo(-1e-3, 7);
   });
 
+  it.each([
+    ['a step size beyond float32', { learningRate: 1e38, beta1: 0.9999, clipValue: 1e-30 }, 1],
+    ['another', { learningRate: 3.4e38, beta2: 0, clipNorm: 1e-30 }, 1],
+    ['a numerator beyond float32', { learningRate: 1e30, epsilon: 1e10 }, 1e10],
+    ['both', { learningRate: 1e38, beta1: 0.9999, epsilon: 1e38 }, 1],
+  ])("stops adam's step with %s, though its quotient is small", async (_, options, scale) => {
+    const [steps, targets] = [at(1, 2), at(3 * scale, 5 * scale)];
+    for (const how of ['trainOnBatch', 'fit'] as const) {
+      const model = line(optimizers.adam(options), 0.5);
+      let found: unknown;
+      for (let step = 0; step < 3 && !found; step++) {
+        const before = [bitsOf(model.getWeights()), model.optimizerSteps];
+        found = await model[how](steps, targets).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (found) expect([bitsOf(model.getWeights()), model.optimizerSteps]).toEqual(before);
+      }
+      expect(found).toMatchObject({ code: 'not-finite' });
+      expect((found as Error).message).toContain('The weights are those before this batch');
+      expect(toBytes(model).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('leaves no extreme options of an optimizer a way out of float32', async () => {
+    const random = new Random(7, 0);
+    const pick = <T>(from: readonly T[]): T => from[random.integer(0, from.length - 1)];
+    const edge = 1 - 2 ** -24;
+    for (let run = 0; run < 300; run++) {
+      const learningRate = pick([0, 1e-45, 1e-30, 0.01, 1e10, 1e30, 1e38, 3.4e38]);
+      const bound = pick([1e-30, 1, 1e38]);
+      const clip = pick([{}, { clipNorm: bound }, { globalClipNorm: bound }, { clipValue: bound }]);
+      const moments = {
+        beta1: pick([0, 0.9, 0.999999, edge]),
+        beta2: pick([0, 0.999, edge]),
+        epsilon: pick([1e-45, 1e-38, 1e-7, 1, 1e10, 1e38, 3.4e38]),
+      };
+      const momentum = pick([0, 0.9, edge]);
+      const optimizer = pick([
+        () => optimizers.adam({ learningRate, ...moments, ...clip }),
+        () => optimizers.adam({ learningRate, ...moments, ...clip }),
+        () => optimizers.sgd({ learningRate, momentum, nesterov: momentum > 0, ...clip }),
+      ])();
+      const model = line(optimizer, pick([0, 1, 1e19, -3.4e38]));
+      const size = pick([1e-45, 1e-20, 1, 1e10, 1e19, 3.4e38]);
+      for (let step = 0; step < 3; step++) {
+        const logs = await model
+          .trainOnBatch(at(pick([1, 1e-20]), 0.5), at(size, -1))
+          .catch((error: unknown) => {
+            expect(error).toMatchObject({ code: 'not-finite' });
+            return { loss: 0 };
+          });
+        expect(logs.loss).toBeLessThan(Number.POSITIVE_INFINITY);
+        const finite = model.getWeights().every(({ data }) => data.every(Number.isFinite));
+        expect(finite, JSON.stringify([optimizer.config, size])).toBe(true);
+      }
+      expect(toBytes(model).length).toBeGreaterThan(0);
+      model.dispose();
+    }
+  });
+
   it('takes new weights into account', async () => {
     const model = line(optimizers.sgd({ learningRate: 1 }), 0);
     await model.trainOnBatch(at(1), at(1));
@@ -185,6 +247,24 @@ describe('the guard of the update', () => {
       'weights are not finite at the end of epoch 0',
     );
     await expectError(() => toBytes(model), 'not-finite', /toBytes: weight lstm\/kernel.*is NaN/);
+  });
+
+  it('finds them after trainOnBatch too', async () => {
+    const model = made();
+    await model.trainOnBatch(x, y);
+    const { kernels, runner, memory, workspace } = model[internals]();
+    const { update } = runner;
+    runner.update = () => {
+      const moved = update.call(runner);
+      memory.floats[workspace.parameters >>> 2] = Number.POSITIVE_INFINITY;
+      return moved;
+    };
+    await expectError(
+      () => model.trainOnBatch(x, y),
+      'not-finite',
+      'weights are not finite after trainOnBatch',
+    );
+    expect(kernels.largestMagnitude(4, workspace.parameters)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

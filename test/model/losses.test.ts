@@ -143,7 +143,7 @@ describe('fromLogits', () => {
       compile(activation, make({ fromLogits: true }))();
     }
     compile('sigmoid', make())();
-    for (const options of [{ fromLogit: true }, { fromLogits: 1 }, null]) {
+    for (const options of [{ fromLogit: true }, { fromLogits: 1 }, { fromLogits: null }, null]) {
       await expectError(() => make(options as never), 'bad-option', 'categoricalCrossentropy');
     }
     await expectError(() => losses.meanSquaredError({ a: 1 } as never), 'bad-option', "option 'a'");

@@ -9,9 +9,19 @@ const makers = { adam: optimizers.adam, sgd: optimizers.sgd };
 
 /** Doubles that float32 rounds to what they must not be, beside those that are wrong themselves. */
 const outside: Record<string, readonly unknown[]> = {
-  positive: [Number.NaN, 0, -1, Number.POSITIVE_INFINITY, '0.1', 1e-50, 1e300, 3.5e38],
-  notNegative: [Number.NaN, -1, -1e-300, Number.POSITIVE_INFINITY, '0.1', 1e-50, 1e300, 3.5e38],
-  fraction: [Number.NaN, -0.1, 1, 2, '0.1', 1e-50, 0.99999999, 1 - 2 ** -53],
+  positive: [null, Number.NaN, 0, -1, Number.POSITIVE_INFINITY, '0.1', 1e-50, 1e300, 3.5e38],
+  notNegative: [
+    null,
+    Number.NaN,
+    -1,
+    -1e-300,
+    Number.POSITIVE_INFINITY,
+    '0.1',
+    1e-50,
+    1e300,
+    3.5e38,
+  ],
+  fraction: [null, Number.NaN, -0.1, 1, 2, '0.1', 1e-50, 0.99999999, 1 - 2 ** -53],
 };
 const words: Record<string, string> = {
   positive: 'must be a finite number above 0',

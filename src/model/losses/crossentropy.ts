@@ -18,8 +18,10 @@ export interface CrossentropyOptions {
  * targets need not sum to 1: one of zeros adds nothing to the loss and moves nothing.
  *
  * A softmax layer is taken together with the loss, so that no logarithm loses digits; a
- * sigmoid's outputs are divided by their sum and kept 1e-7 away from 0 and 1, as Keras 3 computes
- * it from predictions.
+ * sigmoid's outputs are divided by their sum and kept 1e-7 away from 0 and 1. That is what Keras 3
+ * does on JAX and PyTorch, and on TensorFlow where it is handed bare predictions. In the fit and
+ * evaluate of a model on TensorFlow it takes another loss over a sigmoid: the softmax of the
+ * sigmoid's inputs, which it noted down (for that one, leave the sigmoid out and say fromLogits).
  * @throws SluiceError 'bad-option'
  */
 export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
@@ -29,7 +31,10 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
 /**
  * The same for class numbers from 0 to classes - 1, one a row: targets [n] or [n, 1], or
  * [n, T] for an output at each time step. A sigmoid's outputs are kept 1e-7 away from 0 and 1
- * first and divided by their sum afterwards, as Keras 3 computes it from predictions.
+ * first and divided by their sum afterwards, as Keras 3 does on TensorFlow where it is handed bare
+ * predictions; on JAX and PyTorch it divides first, which only differs where an output lies that
+ * near to 0 or 1. In the fit and evaluate of a model on TensorFlow it takes the softmax of the
+ * sigmoid's inputs instead, as with categoricalCrossentropy.
  * @throws SluiceError 'bad-option'
  */
 export function sparseCategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
@@ -39,7 +44,8 @@ export function sparseCategoricalCrossentropy(options: CrossentropyOptions = {})
 function crossentropy(name: LossName, options: CrossentropyOptions, sparseTargets: boolean): Loss {
   const subject = `losses.${name}`;
   checkKeys(subject, options, ['fromLogits']);
-  const fromLogits = checkBoolean(subject, 'fromLogits', options.fromLogits ?? false);
+  const { fromLogits = false } = options;
+  checkBoolean(subject, 'fromLogits', fromLogits);
   const probabilities = passOf((kernels) =>
     sparseTargets ? kernels.sparseCrossEntropy : kernels.categoricalCrossEntropy,
   );
