@@ -44,10 +44,10 @@ export const tagOf = (value: object): string => Object.prototype.toString.call(v
 export function checkKeys(subject: string, options: unknown, known: readonly string[]): void {
   if (!isPlainObject(options) && !holdsAny(options, known)) {
     const classless = typeof options !== 'object' || options === null || Array.isArray(options);
-    const found = classless ? shown(options) : classOf(options);
+    const found = classless ? shown(options) : `${classOf(options)} without any of them`;
     throw new SluiceError(
       'bad-option',
-      `${subject} expects a plain object of options (${known.join(', ')}), but got ${found}`,
+      `${subject} expects an object of options (${known.join(', ')}), but got ${found}`,
     );
   }
   for (const [key, value] of Object.entries(options)) {

@@ -109,8 +109,8 @@ describe('what is no plain object', () => {
       await expectError(
         door,
         'bad-option',
-        'a plain object of options',
-        `an object of class ${name}`,
+        'an object of options',
+        `an object of class ${name} without any of them`,
       );
     }
   });
