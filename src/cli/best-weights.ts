@@ -91,7 +91,11 @@ export class BestWeights {
       }
       await rm(path, { force: true });
     } catch (cause) {
-      throw new SluiceError('storage', `${this.#folder.path}: ${fileTrouble(cause)}`, { cause });
+      const { syscall, code = '' } = cause as NodeJS.ErrnoException;
+      // A rename has two ends: what leads nowhere is the way to the trial's own file.
+      const ofModel = syscall === 'rename' && code !== 'ENOENT' && code !== 'ENOTDIR';
+      const place = ofModel ? this.#folder.model : path;
+      throw new SluiceError('storage', `${place}: ${fileTrouble(cause)}`, { cause });
     }
   }
 

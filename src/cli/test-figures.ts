@@ -10,6 +10,7 @@ import {
 import type { Prepared } from '../data/preparation.js';
 import { ridgeOnColumns, ridgeOnInputs, type WindowSets } from '../data/ridge-baseline.js';
 import { windowStarts } from '../data/split.js';
+import { SluiceError } from '../errors.js';
 import type { Sequential } from '../model/sequential.js';
 import { forecastWindows } from './forecaster.js';
 
@@ -31,9 +32,25 @@ export interface TestResult extends ForecastErrors {
 /** Training windows stay below so many numbers; beyond, only each second, third ... is taken. */
 const MOST_NUMBERS = 2 ** 26;
 
+/** @throws SluiceError 'bad-option' where one window, or what is forecast of the test part, is too large */
+function checkSizes(window: number, inputs: number, horizon: number, tests: number): void {
+  if (window * inputs > MOST_NUMBERS) {
+    throw new SluiceError(
+      'bad-option',
+      `--window: ${window} rows of ${inputs} inputs are ${window * inputs} numbers, expected at most ${MOST_NUMBERS}; give a smaller --window, or fewer columns with --features`,
+    );
+  }
+  if (tests * horizon <= MOST_NUMBERS) return;
+  throw new SluiceError(
+    'bad-option',
+    `--horizon: ${tests} windows of the test part times a horizon of ${horizon} rows are ${tests * horizon} forecasts, expected at most ${MOST_NUMBERS}; give a smaller --horizon, or fewer rows`,
+  );
+}
+
 /**
  * Windows of the three parts. Test windows follow one another row by row; training and validation
- * windows too, unless that would take more memory than 256 MB.
+ * windows too, unless their inputs or their targets would take more memory than 256 MB.
+ * @throws SluiceError 'bad-option' where even so there would be more than memory is there for
  */
 export function windowSets({
   preprocessing,
@@ -41,8 +58,10 @@ export function windowSets({
   split,
 }: Prepared): WindowSets & { readonly stride: number } {
   const { window, horizon } = preprocessing;
-  const numbers = split.train.to * window * (1 + series.otherCount);
+  const inputs = 1 + series.otherCount;
+  const numbers = split.train.to * Math.max(window * inputs, horizon);
   const stride = Math.max(1, Math.ceil(numbers / MOST_NUMBERS));
+  checkSizes(window, inputs, horizon, split.test.to - split.test.from - horizon + 1);
   return {
     train: windowStarts(split.train, window, horizon, stride),
     validation: windowStarts(split.validation, window, horizon, stride),

@@ -10,7 +10,13 @@
 
 import { type CalendarGroups, calendarTerms } from './calendar-terms.js';
 import { civilFromDays, SECONDS_PER_DAY } from './civil-date.js';
-import { type SparseRows, sparseRidge } from './sparse-ridge.js';
+import {
+  type NormalEquations,
+  normalEquations,
+  ridgeOfSums,
+  type SparseRows,
+  sparseRidge,
+} from './sparse-ridge.js';
 
 export interface CalendarProfile {
   readonly groups: CalendarGroups;
@@ -21,6 +27,10 @@ export interface CalendarProfile {
 
 const PENALTIES = [0.3, 1, 3, 10, 30, 100];
 const FEWEST_BLOCKS = 3;
+/** Blocks that are left out together beyond this many: the work grows with the rows alone. */
+const MOST_FOLDS = 32;
+/** Beyond so many entries, read once a fold, rows are summed up once instead of read at each step. */
+const MOST_READ = 2 ** 22;
 
 /** The profile at one moment, in the units that it was fitted in. */
 export function profileAt(profile: CalendarProfile, seconds: number): number {
@@ -47,18 +57,25 @@ export function fitCalendarProfile(
   if (count < FEWEST_BLOCKS) return undefined;
   const { rows, names } = design(seconds, groups, blocks, count);
   let best: { error: number; penalty: number; crossFitted: Float64Array } | undefined;
-  for (const penalty of PENALTIES) {
-    const crossFitted = crossFit(rows, values, blocks, count, names.length, penalty);
+  const weights = PENALTIES.map((penalty) => penalties(rows.width, names.length, penalty));
+  for (const [i, crossFitted] of crossFit(rows, values, blocks, count, weights).entries()) {
     const error = withinBlocks(values, crossFitted, blocks, count);
-    if (!best || error < best.error) best = { error, penalty, crossFitted };
+    if (!best || error < best.error) best = { error, penalty: PENALTIES[i], crossFitted };
   }
   const nothing = withinBlocks(values, new Float64Array(values.length), blocks, count);
   if (!best || !(best.error < 0.98 * nothing)) return undefined;
-  const all = Uint32Array.from(values.keys());
-  const w = sparseRidge(rows, values, all, penalties(rows.width, names.length, best.penalty));
+  const w = sparseRidge(
+    rows,
+    values,
+    rowsWhere(values.length, () => true),
+    penalties(rows.width, names.length, best.penalty),
+  );
   // A millionth of the target's deviation is enough, and keeps the model file short.
-  const weights = Object.fromEntries(names.map((name, j) => [name, Math.round(w[j] * 1e6) / 1e6]));
-  return { profile: { groups, penalty: best.penalty, weights }, crossFitted: best.crossFitted };
+  const named = Object.fromEntries(names.map((name, j) => [name, Math.round(w[j] * 1e6) / 1e6]));
+  return {
+    profile: { groups, penalty: best.penalty, weights: named },
+    crossFitted: best.crossFitted,
+  };
 }
 
 /** Block number of each row: its year where there are enough years, else a tenth of the rows. */
@@ -74,8 +91,12 @@ function blocksOf(seconds: Float64Array): Uint32Array {
 
 /** Years without rows leave no empty block. */
 function renumber(years: number[]): Uint32Array {
-  const seen = [...new Set(years)];
-  return Uint32Array.from(years, (year) => seen.indexOf(year));
+  const places = new Map<number, number>();
+  return Uint32Array.from(years, (year) => {
+    const place = places.get(year) ?? places.size;
+    places.set(year, place);
+    return place;
+  });
 }
 
 /** Columns: the terms, then one level for each block. */
@@ -107,28 +128,61 @@ function penalties(width: number, terms: number, penalty: number): Float64Array 
   return Float64Array.from({ length: width }, (_, j) => (j < terms ? penalty : 1e-3));
 }
 
-function crossFit(
+function rowsWhere(length: number, holds: (row: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (holds(row)) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
+/**
+ * The values of each row as the rows of other blocks have it.
+ * @param weights penalties of the columns, for each fit
+ * @returns values [rows], for each fit
+ */
+export function crossFit(
   rows: SparseRows,
   values: Float64Array,
   blocks: Uint32Array,
   count: number,
-  terms: number,
-  penalty: number,
-): Float64Array {
-  const fitted = new Float64Array(values.length);
-  const weightsOf = penalties(rows.width, terms, penalty);
-  for (let block = 0; block < count; block++) {
-    const others = Uint32Array.from(values.keys()).filter((row) => blocks[row] !== block);
-    const w = sparseRidge(rows, values, others, weightsOf);
-    for (let row = 0; row < values.length; row++) {
-      if (blocks[row] !== block) continue;
-      // The last entry is the block's own level, which the others cannot know.
-      for (let e = rows.starts[row]; e < rows.starts[row + 1] - 1; e++)
-        fitted[row] += rows.values[e] * w[rows.columns[e]];
+  weights: readonly Float64Array[],
+  mostRead = MOST_READ,
+): Float64Array[] {
+  const fits = weights.map(() => new Float64Array(values.length));
+  const folds = Math.min(count, MOST_FOLDS);
+  const foldOf = (row: number) => Math.floor((blocks[row] * folds) / count);
+  const summed =
+    rows.values.length * folds > mostRead && rows.width ** 2 <= rows.values.length
+      ? normalEquations(
+          rows,
+          values,
+          rowsWhere(values.length, () => true),
+        )
+      : undefined;
+  for (let fold = 0; fold < folds; fold++) {
+    const own = rowsWhere(values.length, (row) => foldOf(row) === fold);
+    const others = summed
+      ? less(summed, normalEquations(rows, values, own))
+      : rowsWhere(values.length, (row) => foldOf(row) !== fold);
+    for (const [i, penalty] of weights.entries()) {
+      const w =
+        'gram' in others
+          ? ridgeOfSums(others, penalty)
+          : sparseRidge(rows, values, others, penalty);
+      for (const row of own) {
+        // The last entry is the block's own level, which the others cannot know.
+        for (let e = rows.starts[row]; e < rows.starts[row + 1] - 1; e++)
+          fits[i][row] += rows.values[e] * w[rows.columns[e]];
+      }
     }
   }
-  return fitted;
+  return fits;
 }
+
+const less = (all: NormalEquations, some: NormalEquations): NormalEquations => ({
+  gram: all.gram.map((value, i) => value - some.gram[i]),
+  moments: all.moments.map((value, i) => value - some.moments[i]),
+});
 
 /** Mean square of values - fitted about the mean of each block. */
 function withinBlocks(

@@ -13,6 +13,9 @@ const MOST_INPUTS = 1500;
 /** Longer seasons get no input for each place. */
 const MOST_PLACES = 64;
 
+/** Numbers of windows that are forecast at once: a large test part needs no large table. */
+const CHUNK_NUMBERS = 2 ** 22;
+
 /** Windows by the row of their first target. */
 export interface WindowSets {
   readonly train: Uint32Array;
@@ -99,8 +102,16 @@ function forecastBest(
   if (inputs > MOST_INPUTS) return undefined;
   const { train, validation, test } = sets;
   const solve = ridge({ x: x(train), y: y(train), rows: train.length, inputs, outputs: horizon });
-  const forecast = (penalty: number, starts: Uint32Array) =>
-    forecasts(starts, predictRidge(solve(penalty), x(starts), starts.length));
+  const chunk = Math.max(1, Math.floor(CHUNK_NUMBERS / inputs));
+  const forecast = (penalty: number, starts: Uint32Array) => {
+    const model = solve(penalty);
+    const out = new Float64Array(starts.length * horizon);
+    for (let from = 0; from < starts.length; from += chunk) {
+      const some = starts.subarray(from, from + chunk);
+      out.set(forecasts(some, predictRidge(model, x(some), some.length)), from * horizon);
+    }
+    return out;
+  };
   const actual = truth(series.values, validation, horizon);
   const errors = PENALTIES.map(
     (penalty) => forecastErrors(forecast(penalty, validation), actual).mae,

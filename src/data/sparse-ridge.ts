@@ -52,9 +52,8 @@ export function sparseRidge(
   y: Float64Array,
   rows: ArrayLike<number>,
   penalty: Float64Array,
-  { tolerance = 1e-5, maxIterations = 300 } = {},
+  limits: Partial<Limits> = {},
 ): Float64Array {
-  const w = new Float64Array(x.width);
   const fitted = new Float64Array(rows.length);
   const targets = Float64Array.from({ length: rows.length }, (_, i) => y[rows[i]]);
   const residual = new Float64Array(x.width);
@@ -64,14 +63,84 @@ export function sparseRidge(
     for (let e = x.starts[rows[i]]; e < x.starts[rows[i] + 1]; e++)
       diagonal[x.columns[e]] += x.values[e] * x.values[e];
   }
+  const times = (direction: Float64Array, image: Float64Array) => {
+    product(x, rows, direction, fitted);
+    transposedProduct(x, rows, fitted, image);
+  };
+  return conjugateGradients(times, residual, diagonal, penalty, limits);
+}
+
+/** X'X and X'y of some rows. */
+export interface NormalEquations {
+  /** [width x width] */
+  readonly gram: Float64Array;
+  /** [width] */
+  readonly moments: Float64Array;
+}
+
+/** The normal equations of some rows: one pass, whatever is solved with them afterwards. */
+export function normalEquations(
+  x: SparseRows,
+  y: Float64Array,
+  rows: ArrayLike<number>,
+): NormalEquations {
+  const { starts, columns, values, width } = x;
+  const gram = new Float64Array(width * width);
+  const moments = new Float64Array(width);
+  for (let i = 0; i < rows.length; i++) {
+    const end = starts[rows[i] + 1];
+    for (let e = starts[rows[i]]; e < end; e++) {
+      const line = columns[e] * width;
+      moments[columns[e]] += values[e] * y[rows[i]];
+      for (let f = starts[rows[i]]; f < end; f++) gram[line + columns[f]] += values[e] * values[f];
+    }
+  }
+  return { gram, moments };
+}
+
+/** As sparseRidge, of rows that are summed up already. */
+export function ridgeOfSums(
+  { gram, moments }: NormalEquations,
+  penalty: Float64Array,
+  limits: Partial<Limits> = {},
+): Float64Array {
+  const width = moments.length;
+  const diagonal = penalty.map((value, j) => value + gram[j * width + j]);
+  const times = (direction: Float64Array, image: Float64Array) => {
+    for (let j = 0; j < width; j++) {
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += gram[j * width + k] * direction[k];
+      image[j] = sum;
+    }
+  };
+  return conjugateGradients(times, moments.slice(), diagonal, penalty, limits);
+}
+
+interface Limits {
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
+
+/**
+ * @param times writes X'X times its first argument into its second
+ * @param residual X'y; changed
+ * @param diagonal of X'X, the penalty added
+ */
+function conjugateGradients(
+  times: (direction: Float64Array, image: Float64Array) => void,
+  residual: Float64Array,
+  diagonal: Float64Array,
+  penalty: Float64Array,
+  { tolerance = 1e-5, maxIterations = 300 }: Partial<Limits>,
+): Float64Array {
+  const w = new Float64Array(residual.length);
   const scaled = residual.map((value, j) => (diagonal[j] > 0 ? value / diagonal[j] : 0));
   const direction = scaled.slice();
-  const image = new Float64Array(x.width);
+  const image = new Float64Array(residual.length);
   let rho = dot(residual, scaled);
   const enough = rho * tolerance * tolerance;
   for (let step = 0; step < maxIterations && rho > enough; step++) {
-    product(x, rows, direction, fitted);
-    transposedProduct(x, rows, fitted, image);
+    times(direction, image);
     for (let j = 0; j < image.length; j++) image[j] += penalty[j] * direction[j];
     const length = rho / dot(direction, image);
     for (let j = 0; j < w.length; j++) {

@@ -44,7 +44,8 @@ export function fixedValue(
 function asNumber(found: unknown, kind: 'float' | 'int'): number {
   if (typeof found === 'boolean') return Number(found);
   if (typeof found !== 'string') return typeof found === 'number' ? found : Number.NaN;
-  const text = found.trim();
+  // Python lets a single underscore stand between two digits.
+  const text = found.trim().replace(/(?<=\d)_(?=\d)/g, '');
   const number = kind === 'int' ? /^[-+]?\d+$/ : /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
   return number.test(text) ? Number(text) : Number.NaN;
 }

@@ -47,6 +47,16 @@ async function modelOf(folder: StudyFolder): Promise<unknown> {
 }
 
 describe('the weights of a study', () => {
+  it('are refused by name where something stands in the place of the model', async () => {
+    const { folder, weights } = opened();
+    leave(folder, 0, 1);
+    mkdirSync(folder.model);
+    const best = trial(0, 'COMPLETE', 1);
+    await expect(weights.take(best, () => [best])).rejects.toThrow(
+      `${folder.model}: is a folder, expected a file; give the path of a file`,
+    );
+  });
+
   it('are those of the best trial; those of running ones stay', async () => {
     const { folder, weights } = opened();
     const trials = [trial(0, 'COMPLETE', 3), trial(1, 'COMPLETE', 2), trial(2, 'RUNNING')];

@@ -1,8 +1,16 @@
 // What may go wrong around a study: nothing is lost, nothing of others is touched, and it is said.
-import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createStudy, type FrozenTrial, journalFile } from 'sluice/node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { dailyCsv } from '../data/series-samples.js';
 import { lastLine, run, start, workspace } from './cli-process.js';
 
@@ -25,6 +33,9 @@ describe('a study', () => {
     expect(whole.code, whole.stderr).toBe(0);
     const running = start(folder, [...words, '--out', 'full']);
     await running.seen(/^\[1\/8\]/m);
+    // The weights of that trial are looked after once it is told of.
+    const model = join(folder, 'full/model.safetensors');
+    await vi.waitFor(() => expect(existsSync(model)).toBe(true), { timeout: 5000, interval: 5 });
     rmSync(join(folder, 'full/trials'), { recursive: true });
     writeFileSync(join(folder, 'full/trials'), '');
     const { code, stderr } = await running.finished;
