@@ -69,9 +69,16 @@ export function prepare(table: CsvTable, options: PrepareOptions): Prepared {
     window,
     horizon,
     season,
-    time: axis && { columns: axis.columns, format: axis.format, step: axis.step },
+    // What there is not is no field at all: a model file holds what JSON holds.
+    ...(axis && {
+      time: {
+        columns: axis.columns,
+        format: axis.format,
+        ...(axis.step && { step: axis.step }),
+      },
+    }),
     targetScale,
-    profile: learned?.profile,
+    ...(learned && { profile: learned.profile }),
     steadiness: 0,
     spread: 1,
     numeric: choice.numeric.map((column) => ({

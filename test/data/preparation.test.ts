@@ -41,6 +41,15 @@ describe('prepare', () => {
     ]);
   });
 
+  it.each([
+    ['dates', table],
+    ['one date in every row', parseCsv(dailyCsv(400).replace(/^2\d{3}-\d\d-\d\d/gm, '2001-01-01'))],
+    ['no dates', parseCsv(dailyCsv(400).replace(/^2\d{3}-\d\d-\d\d/gm, 'x'))],
+  ])('leaves no field undefined, for a model file takes none: %s', (_, data) => {
+    const { preprocessing } = prepare(data, options);
+    expect(JSON.parse(JSON.stringify(preprocessing))).toStrictEqual(preprocessing);
+  });
+
   it('learns weekends and holidays from the training part', () => {
     const { profile, targetScale } = prepared.preprocessing;
     const day = (date: string) =>
