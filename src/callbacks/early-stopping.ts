@@ -128,8 +128,8 @@ export class EarlyStopping implements Callback {
 
   #monitored(logs: Logs): number {
     const { monitor } = this.#settings;
-    const value: number | undefined = logs[monitor];
-    if (value !== undefined) return value;
+    // 'constructor' and its like are there in every object, but are no figures
+    if (Object.hasOwn(logs, monitor)) return logs[monitor];
     const mend = monitor.startsWith('val_') ? '; give fit validationData for val_*' : '';
     throw new SluiceError(
       'bad-option',

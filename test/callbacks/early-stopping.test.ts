@@ -48,6 +48,22 @@ describe('earlyStopping', () => {
     expect(play({ patience: 2 }, values).kept).toBe(3);
   });
 
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'takes %s, which every object has, for no figure',
+    async (monitor) => {
+      const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] });
+      model.compile({ optimizer: 'sgd', loss: 'mse' });
+      await expectError(
+        () =>
+          model.fit(noise(4, [2]), noise(4, [1]), {
+            callbacks: [callbacks.earlyStopping({ monitor })],
+          }),
+        'bad-option',
+        `monitors '${monitor}', but the epoch reports loss`,
+      );
+    },
+  );
+
   it('asks for at least minDelta', () => {
     expect(play({ minDelta: 0.5 }, [5, 4.6, 4]).epochs).toBe(2);
     expect(play({ minDelta: 0.1 }, [5, 4.6, 4]).epochs).toBe(3);

@@ -46,7 +46,7 @@ export class MedianPruner implements Pruner {
     if (Number.isNaN(largest)) return true;
 
     const others = completed.flatMap((t) =>
-      lastStep in t.intermediateValues ? [t.intermediateValues[lastStep]] : [],
+      Object.hasOwn(t.intermediateValues, lastStep) ? [t.intermediateValues[lastStep]] : [],
     );
     if (others.length < nMinTrials) return false;
     const middle = median(others.filter((value) => !Number.isNaN(value)));
