@@ -23,6 +23,7 @@ export { sequentialFromConfig } from './model/config.js';
 export type { EvaluateOptions, FitOptions } from './model/fit-options.js';
 export type { Figures, History } from './model/history.js';
 export { FitAborted } from './model/history.js';
+export type { LayerInfo } from './model/layer-list.js';
 export type { LossConfig } from './model/losses/by-name.js';
 export type { CrossentropyOptions } from './model/losses/crossentropy.js';
 export * as losses from './model/losses/index.js';
@@ -30,8 +31,8 @@ export type { Loss, LossName } from './model/losses/loss.js';
 export type { MetricName } from './model/metrics.js';
 export type { LayerConfig, ModelConfig } from './model/model-config.js';
 export type { Verbosity } from './model/progress.js';
-export type { LayerInfo, SequentialOptions } from './model/sequential.js';
 export { Sequential, sequential } from './model/sequential.js';
+export type { SequentialOptions } from './model/sequential-options.js';
 export type {
   NestedArray,
   NumericArray,

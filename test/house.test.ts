@@ -8,7 +8,7 @@ import { filesBelow, importsOf, resolveImport } from './support/suites.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each folder of src/ may import, besides errors, options, printable, random and rules; a trailing `(types)` allows types alone. */
+/** What each folder of src/ may import, besides errors, frozen, options, printable, random and rules; a trailing `(types)` allows types alone. */
 const table: Record<string, string[]> = {
   engine: [],
   data: [],
@@ -22,7 +22,7 @@ const table: Record<string, string[]> = {
   report: ['tune (types)', 'model (types)', 'callbacks (types)'],
 };
 const open = ['cli', 'studio'];
-const atTheRoot = ['errors', 'options', 'printable', 'random', 'rules', 'version'];
+const atTheRoot = ['errors', 'frozen', 'options', 'printable', 'random', 'rules', 'version'];
 const nodeAllowed = [
   /^node(-files|-whole-file)?\.ts$/,
   /^cli\//,

@@ -36,7 +36,7 @@ let answer: Features | undefined;
  * that it validates: flags that switch SIMD on must be set before.
  */
 export function features(): Features {
-  answer ??= ask();
+  answer ??= Object.freeze(ask());
   return answer;
 }
 

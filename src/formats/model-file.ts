@@ -12,7 +12,8 @@
 import { SluiceError } from '../errors.js';
 import { checkFiniteWeights } from '../model/finite.js';
 import type { ModelConfig } from '../model/model-config.js';
-import { numericsRule, Sequential } from '../model/sequential.js';
+import { Sequential } from '../model/sequential.js';
+import { numericsRule } from '../model/sequential-options.js';
 import type { Tensor } from '../model/tensor.js';
 import { shown } from '../options.js';
 import { anyRule, booleanRule, type Rules, settle } from '../rules.js';

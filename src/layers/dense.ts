@@ -1,5 +1,6 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
+import { deepFreeze } from '../frozen.js';
 import type { SeedWords } from '../random.js';
 import { choiceRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import {
@@ -61,13 +62,13 @@ type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'nam
  */
 export function dense(options: DenseOptions): Layer {
   const { inputShape, name, ...config } = settle('layers.dense', options, rules);
-  return {
+  return deepFreeze({
     className: 'Dense',
     name,
     inputShape: inputShape && [...inputShape],
     config,
     connect: (input, context) => new DenseNode(config, input, context),
-  };
+  });
 }
 
 /** The kernels' number of an activation, read from the module. */

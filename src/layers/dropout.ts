@@ -1,4 +1,5 @@
 import { padded } from '../engine/kernels.js';
+import { deepFreeze } from '../frozen.js';
 import { checkFloat32 } from '../options.js';
 import type { SeedWords } from '../random.js';
 import { nameRule, type Rules, settle } from '../rules.js';
@@ -48,13 +49,13 @@ export function dropout(options: DropoutOptions): Layer {
   const subject = 'layers.dropout';
   const { inputShape, name, rate } = settle(subject, options, rules);
   checkFloat32(subject, 'rate', rate, 'fraction');
-  return {
+  return deepFreeze({
     className: 'Dropout',
     name,
     inputShape: inputShape && [...inputShape],
     config: { rate },
     connect: (input, context) => new DropoutNode(rate, input, context),
-  };
+  });
 }
 
 class DropoutNode extends LayerNode {

@@ -1,6 +1,7 @@
 import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
+import { deepFreeze } from '../frozen.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import {
@@ -58,13 +59,13 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'name'
  */
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, name, ...config } = settle('layers.lstm', options, rules);
-  return {
+  return deepFreeze({
     className: 'LSTM',
     name,
     inputShape: inputShape && [...inputShape],
     config,
     connect: (input, context) => new LstmNode(config, input, context),
-  };
+  });
 }
 
 class LstmNode extends LayerNode {

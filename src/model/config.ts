@@ -6,7 +6,8 @@ import type { Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
 import { shown } from '../options.js';
 import { settle } from '../rules.js';
-import { numericsRule, Sequential } from './sequential.js';
+import { Sequential } from './sequential.js';
+import { numericsRule } from './sequential-options.js';
 
 type LayerFunction = (options: never) => Layer;
 

@@ -33,6 +33,8 @@ export class ModelCore {
   readonly #seed: SeedWords;
   #engine: Engine | undefined;
   #built: Built | undefined;
+  /** Made for the x of a call whose checks are not all done: the next call may bring another. */
+  #candidate: Built | undefined;
   #compiled: Compiled | undefined;
   #hasWeights = false;
 
@@ -52,7 +54,7 @@ export class ModelCore {
     this.#engine = openEngine(module);
     const { inputShape } = layers[0];
     try {
-      if (inputShape) this.#connect(inputShape);
+      if (inputShape) this.#built = this.#connect(inputShape);
     } catch (error) {
       this.dispose();
       throw error;
@@ -120,13 +122,16 @@ export class ModelCore {
 
   /**
    * Plans all memory for passes over that many samples, and does so before weights are drawn:
-   * a model that cannot train must not take a minute to say so. 0: no such pass.
+   * a model that cannot train must not take a minute to say so. 0: no such pass. It is the last
+   * check of a call, and settles the input shape of a model without one.
    * @throws SluiceError 'memory-limit'
    */
   prepare(trainingBatch: number, inferenceBatch: number): void {
-    const { runner } = this.#needBuilt();
-    if (trainingBatch > 0) runner.prepareTraining(trainingBatch);
-    if (inferenceBatch > 0) runner.prepareInference(inferenceBatch);
+    const built = this.#candidate ?? this.#needBuilt();
+    if (trainingBatch > 0) built.runner.prepareTraining(trainingBatch);
+    if (inferenceBatch > 0) built.runner.prepareInference(inferenceBatch);
+    this.#built = built;
+    this.#candidate = undefined;
   }
 
   runner(): Runner {
@@ -167,23 +172,31 @@ export class ModelCore {
     runner.restoreSlots(slots);
   }
 
-  /** Checks x; a model without inputShape takes it from the first x that it sees. */
+  /** Checks x; a model without inputShape takes it from x, once `prepare` is done too. */
   input(x: TensorLike): Input {
-    this.#connectTo(x);
-    return checkInput('x', x, this.#signature());
+    return checkInput('x', x, signatureOf(this.#builtFor(x)));
   }
 
-  /** Checks x and y; `prefix` begins their names in errors. */
-  dataset(prefix: string, x: TensorLike, y: TensorLike): Dataset {
-    this.#connectTo(x);
-    const classes = this.#compiled?.loss.sparseTargets ?? false;
-    return checkDataset(prefix, x, y, this.#signature(), classes);
+  /** Checks x and y, likewise. */
+  dataset(x: TensorLike, y: TensorLike): Dataset {
+    return checkDataset('', x, y, signatureOf(this.#builtFor(x)), this.#takesClasses);
+  }
+
+  /** Checks the validation data of a call whose `dataset` is checked. */
+  validation(x: TensorLike, y: TensorLike): Dataset {
+    const signature = signatureOf(this.#candidate ?? this.#needBuilt());
+    return checkDataset('validationData ', x, y, signature, this.#takesClasses);
+  }
+
+  get #takesClasses(): boolean {
+    return this.#compiled?.loss.sparseTargets ?? false;
   }
 
   dispose(): void {
     if (this.#engine) closeEngine(this.#engine);
     this.#engine = undefined;
     this.#built = undefined;
+    this.#candidate = undefined;
     this.#compiled = undefined;
   }
 
@@ -197,29 +210,28 @@ export class ModelCore {
     );
   }
 
-  #connectTo(x: TensorLike): void {
+  #builtFor(x: TensorLike): Built {
     this.alive();
-    if (this.#built) return;
+    if (this.#built) return this.#built;
+    this.#candidate = undefined;
     const shape = toTensor('x', x).shape.slice(1);
-    this.#connect(checkInputShape('x, which settles the first layer', shape) as Shape);
+    this.#candidate = this.#connect(checkInputShape('x, which settles the first layer', shape));
+    return this.#candidate;
   }
 
-  #connect(inputShape: Shape): void {
+  #connect(inputShape: Shape): Built {
     const { kernels, memory } = this.alive();
     const network = new Network(this.#layers, this.#names, inputShape, kernels, this.#seed);
     const workspace = new Workspace(network, memory, kernels);
     const runner = new Runner(kernels, memory, network, workspace);
     if (this.#compiled) runner.compile(this.#compiled);
-    this.#built = { network, workspace, runner };
-  }
-
-  #signature(): Signature {
-    const network = this.needNetwork();
-    return {
-      firstLayer: network.nodes[0].name,
-      lastLayer: network.last.name,
-      inputShape: network.inputShape,
-      outputShape: network.outputShape,
-    };
+    return { network, workspace, runner };
   }
 }
+
+const signatureOf = ({ network }: Built): Signature => ({
+  firstLayer: network.nodes[0].name,
+  lastLayer: network.last.name,
+  inputShape: network.inputShape,
+  outputShape: network.outputShape,
+});

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.js';
+import { deepFreeze } from '../frozen.js';
 import type { Layer } from '../layers/layer.js';
 import { shown } from '../options.js';
 
@@ -48,4 +49,28 @@ export function layerNames(layers: readonly Layer[]): string[] {
     taken.add(chosen);
     return chosen;
   });
+}
+
+/** A description of a layer in the model. */
+export interface LayerInfo {
+  /** Its own name, or one made of its class: 'lstm', 'lstm_1' ... */
+  readonly name: string;
+  /** 'LSTM', 'Dense' or 'Dropout'. */
+  readonly className: string;
+  /** The options of its function, defaults filled in. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What the model tells of its layers: nothing in it can be changed. */
+export function layerInfos(
+  layers: readonly Layer[],
+  names: readonly string[],
+): readonly LayerInfo[] {
+  return deepFreeze(
+    layers.map(({ className, config }, i) => ({
+      name: names[i],
+      className,
+      config: { ...config },
+    })),
+  );
 }

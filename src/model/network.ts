@@ -45,7 +45,7 @@ export class Network {
     seed: SeedWords,
   ) {
     this.#kernels = kernels;
-    this.inputShape = inputShape;
+    this.inputShape = Object.freeze([...inputShape]);
     const nodes: LayerNode[] = [];
     let shape = inputShape;
     layers.forEach((layer, i) => {
@@ -56,7 +56,7 @@ export class Network {
       shape = node.outputShape;
     });
     this.nodes = nodes;
-    this.outputShape = shape;
+    this.outputShape = Object.freeze([...shape]);
     this.parameterFloats = nodes.reduce((sum, node) => sum + total(node.blockFloats), 0);
     this.spans = spansOf(nodes);
     this.#firstTrainable = nodes.findIndex((node) => node.weights.length > 0);

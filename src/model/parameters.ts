@@ -3,6 +3,7 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
+import { deepFreeze } from '../frozen.js';
 import { floatsOf, type LayerNode, type WeightSpec } from '../layers/layer.js';
 import type { SeedWords } from '../random.js';
 import type { Network } from './network.js';
@@ -32,10 +33,11 @@ function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
 }
 
 /** Every weight as `layer/weight` with its shape, in the order of getWeights. */
-export function weightSpecs(network: Network): WeightSpec[] {
-  return network.nodes.flatMap((node) =>
-    node.weights.map(({ name, shape }) => ({ name: `${node.name}/${name}`, shape })),
+export function weightSpecs(network: Network): readonly WeightSpec[] {
+  const specs = network.nodes.flatMap((node) =>
+    node.weights.map(({ name, shape }) => ({ name: `${node.name}/${name}`, shape: [...shape] })),
   );
+  return deepFreeze(specs);
 }
 
 /** Draws every weight from its own stream of the seed. */

@@ -9,6 +9,7 @@ import type { Metric } from './metrics.js';
 import type { Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
 import type { Tensor } from './tensor.js';
+import { nextCount } from './training-state.js';
 import { Updater } from './updater.js';
 import type { Workspace } from './workspace.js';
 
@@ -136,8 +137,8 @@ export class Runner {
   update(): boolean {
     const moved = this.#settledUpdater.apply(this.optimizerSteps + 1);
     if (!moved) return false;
-    this.optimizerSteps++;
-    this.steps++;
+    this.optimizerSteps = Math.min(this.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
+    this.steps = nextCount(this.steps);
     return true;
   }
 

@@ -5,7 +5,7 @@ import type { Build, Numerics } from '../engine/module.js';
 import { SluiceError } from '../errors.js';
 import type { Layer, Shape, WeightSpec } from '../layers/layer.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { anyRule, choiceRule, integerRule, nameRule, type Rules, settle } from '../rules.js';
+import { settle } from '../rules.js';
 import { type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { type Internals, ModelCore } from './core.js';
 import { held } from './dataset.js';
@@ -18,12 +18,13 @@ import {
   type FitOptions,
 } from './fit-options.js';
 import type { History } from './history.js';
-import { checkLayers, layerNames } from './layer-list.js';
+import { checkLayers, type LayerInfo, layerInfos, layerNames } from './layer-list.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import type { ModelConfig } from './model-config.js';
 import { weightSpecs } from './parameters.js';
 import type { Compiled } from './runner.js';
+import { type SequentialOptions, sequentialRules } from './sequential-options.js';
 import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
 import { type Session, train } from './trainer.js';
@@ -32,53 +33,14 @@ import { checkUpdated, trainStep } from './training-step.js';
 import { splitOff } from './validation.js';
 import { WeightGate } from './weight-gate.js';
 
-/** Options of sequential. */
-export interface SequentialOptions {
-  /**
-   * From input to output, at least one. The first has an inputShape, or the first x settles it.
-   * Required.
-   */
-  layers: readonly Layer[];
-  /** Settles initial weights, sample order and dropout: an integer from 0 to 2^53 - 1. Default 0. */
-  seed?: number | undefined;
-  /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
-  numerics?: Numerics | undefined;
-  /** Names the model in summary and errors; not empty. Default 'sequential'. */
-  name?: string | undefined;
-}
-
 /** Safari has no Symbol.dispose yet; there a polyfill may bring one, before this is loaded. */
 const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
-
-export const numericsRule = choiceRule<Numerics>(['fast', 'portable']);
-
-const sequentialRules = {
-  // checkLayers looks into it
-  layers: { ...anyRule, required: true },
-  seed: {
-    ...integerRule(0),
-    expected: 'an integer from 0 to 2^53 - 1',
-    otherwise: () => 0,
-  },
-  numerics: { ...numericsRule, otherwise: () => 'fast' },
-  name: { ...nameRule, otherwise: () => 'sequential' },
-} satisfies Rules<SequentialOptions>;
 
 /** The way to a model's insides for the tests of this package; not exported from it. */
 export const internals = Symbol('sluice internals');
 
 /** The way for model files to what training goes on from; not exported from the package. */
 export const trainingState = Symbol('sluice training state');
-
-/** A description of a layer in the model. */
-export interface LayerInfo {
-  /** Its own name, or one made of its class: 'lstm', 'lstm_1' ... */
-  readonly name: string;
-  /** 'LSTM', 'Dense' or 'Dropout'. */
-  readonly className: string;
-  /** The options of its function, defaults filled in. */
-  readonly config: Readonly<Record<string, unknown>>;
-}
 
 /**
  * A stack of layers, each feeding the next, with a Wasm memory of its own.
@@ -91,14 +53,6 @@ export function sequential(options: SequentialOptions): Sequential {
 
 /** A stack of layers; made by sequential. */
 export class Sequential implements CallbackModel {
-  /** The name it was given, or "sequential". */
-  readonly name: string;
-  /** What weights, sample orders and dropout are drawn from. */
-  readonly seed: number;
-  /** As it was asked for; `build` tells what runs. */
-  readonly numerics: Numerics;
-  /** The layers, from input to output. */
-  readonly layers: readonly LayerInfo[];
   /** Set to true (from a callback) to end fit after the present batch, as in Keras. */
   stopTraining = false;
   /**
@@ -106,7 +60,11 @@ export class Sequential implements CallbackModel {
    * goes into its files and comes back out of them. As trustworthy as the file.
    */
   preprocessing: unknown;
+  readonly #name: string;
+  readonly #seed: number;
+  readonly #numerics: Numerics;
   readonly #layers: readonly Layer[];
+  readonly #infos: readonly LayerInfo[];
   readonly #core: ModelCore;
   #epochsDone = 0;
   #fitting = false;
@@ -116,16 +74,33 @@ export class Sequential implements CallbackModel {
   constructor(options: SequentialOptions) {
     const { layers, ...settled } = settle('sequential', options, sequentialRules);
     this.#layers = checkLayers(layers);
-    this.name = settled.name;
-    this.seed = settled.seed;
-    this.numerics = settled.numerics;
+    const { name, seed, numerics } = settled;
+    this.#name = name;
+    this.#seed = seed;
+    this.#numerics = numerics;
     const names = layerNames(this.#layers);
-    this.layers = this.#layers.map(({ className, config }, i) => ({
-      name: names[i],
-      className,
-      config,
-    }));
-    this.#core = new ModelCore(this.name, this.#layers, names, this.seed, this.numerics);
+    this.#infos = layerInfos(this.#layers, names);
+    this.#core = new ModelCore(name, this.#layers, names, seed, numerics);
+  }
+
+  /** The name it was given, or "sequential". */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** What weights, sample orders and dropout are drawn from. */
+  get seed(): number {
+    return this.#seed;
+  }
+
+  /** As it was asked for; `build` tells what runs. */
+  get numerics(): Numerics {
+    return this.#numerics;
+  }
+
+  /** The layers, from input to output. */
+  get layers(): readonly LayerInfo[] {
+    return this.#infos;
   }
 
   /** Which kernels run: 'relaxed-simd' only with numerics 'fast', where the runtime has it. */
@@ -193,11 +168,11 @@ export class Sequential implements CallbackModel {
     const compiled = this.#core.needCompiled('fit');
     const settings = checkFitOptions(options);
     this.#idle('fit');
-    const all = held(this.#core.dataset('', x, y));
+    const all = held(this.#core.dataset(x, y));
     const { validationData, validationSplit } = settings;
     const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
     const validation = validationData
-      ? held(this.#core.dataset('validationData ', validationData[0], validationData[1]))
+      ? held(this.#core.validation(validationData[0], validationData[1]))
       : heldOut;
     // all memory up front: no growth in the middle of training
     const { batchSize } = settings;
@@ -219,7 +194,7 @@ export class Sequential implements CallbackModel {
   async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<Logs> {
     const compiled = this.#core.needCompiled('evaluate');
     const { batchSize } = checkEvaluateOptions('evaluate', options);
-    const data = this.#core.dataset('', x, y);
+    const data = this.#core.dataset(x, y);
     this.#core.prepare(0, Math.min(batchSize, data.count));
     const session = this.#session(compiled);
     const means = await this.#gate.read(() =>
@@ -261,7 +236,7 @@ export class Sequential implements CallbackModel {
   async trainOnBatch(x: TensorLike, y: TensorLike): Promise<Logs> {
     const compiled = this.#core.needCompiled('trainOnBatch');
     this.#idle('trainOnBatch');
-    const given = this.#core.dataset('', x, y);
+    const given = this.#core.dataset(x, y);
     const data = this.#gate.busy ? held(given) : given;
     // fit waits for steps that were called before it, and nobody may compile meanwhile
     return this.#gate.write(() => {

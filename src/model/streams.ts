@@ -8,7 +8,7 @@ const LAYERS = 16;
 export const weightStream = WEIGHTS;
 
 /** Stream number (for `Random`) of the sample order of an epoch. */
-export const shuffleStream = (epoch: number): number => SHUFFLE * 2 ** 32 + epoch;
+export const shuffleStream = (epoch: number): number => SHUFFLE * 2 ** 32 + (epoch % 2 ** 32);
 
 /** Random masks of the i-th layer: low word = training step. */
 export const layerStream = (index: number): number => LAYERS + index;

@@ -12,6 +12,7 @@ import { Means } from './means.js';
 import { Progress } from './progress.js';
 import type { Batch, Compiled } from './runner.js';
 import { shuffleStream } from './streams.js';
+import { nextCount } from './training-state.js';
 import { checkUpdated, mend, trainStep } from './training-step.js';
 import type { WeightGate } from './weight-gate.js';
 
@@ -80,7 +81,7 @@ async function trainEpochs(run: Run, history: History): Promise<void> {
     logs = await trainEpoch(run, epoch);
     checkUpdated(session.runner(), `at the end of epoch ${epoch}`);
     await validate(run, epoch, logs);
-    session.epochsDone++;
+    session.epochsDone = nextCount(session.epochsDone);
     record(history, epoch, logs);
     progress.endEpoch(epoch, logs);
     await hooks.epochEnd(epoch, logs);

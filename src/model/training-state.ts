@@ -21,3 +21,9 @@ export interface TrainingCounters {
   /** Epochs since the model was made: each has a sample order of its own. */
   readonly epochs: number;
 }
+
+/**
+ * The count after this one: one that a file may hold, whatever a file brought. Masks and orders
+ * are drawn by its last 32 bits, which go on past the turn from 2^53 - 1 to 0.
+ */
+export const nextCount = (count: number): number => (count + 1) % 2 ** 53;

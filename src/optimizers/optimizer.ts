@@ -3,6 +3,7 @@
 // object can serve many models.
 import type { Kernels } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
+import { deepFreeze } from '../frozen.js';
 import { checkFloat32, type Float32Range } from '../options.js';
 import type { Clipping } from './clipping.js';
 
@@ -109,7 +110,7 @@ export function optimizerOf(rule: Rule): Optimizer {
       learningRate = checkFloat32(subject, 'learningRate', value, 'notNegative');
     },
     clipping: Object.freeze(clipping),
-    slots,
+    slots: deepFreeze(slots),
     update,
     extend,
   });

@@ -94,7 +94,7 @@ async function call(
   try {
     const value: unknown = await objective(
       job.params,
-      {
+      Object.freeze({
         number: job.trial,
         params: job.params,
         seed: trialSeed(job.trial),
@@ -106,7 +106,7 @@ async function call(
         },
         shouldPrune: async () => pruned !== undefined,
         progress: (message: unknown) => job.onProgress?.(message),
-      },
+      }),
       data,
     );
     if (pruned) return { state: 'pruned' };

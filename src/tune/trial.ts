@@ -1,5 +1,6 @@
 /** A trial as history keeps it (FrozenTrial), and as `space` sees it while it is made (Trial). */
 import { SluiceError } from '../errors.js';
+import { deepFreeze } from '../frozen.js';
 import { shown } from '../options.js';
 import {
   categoricalDistribution,
@@ -52,27 +53,22 @@ export function isFinishedState(state: TrialState): boolean {
   return state === 'COMPLETE' || state === 'PRUNED' || state === 'FAIL';
 }
 
-/** Freezes a JSON-like value all the way down, in place. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
-}
-
 /** What `space` suggests its parameters with. Names and rules as in Optuna's Trial. */
 export class Trial {
-  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
-  readonly number: number;
+  readonly #number: number;
   readonly #draw: (name: string, distribution: Distribution) => ParamValue;
   readonly #params = new Map<string, ParamValue>();
   readonly #distributions = new Map<string, Distribution>();
   readonly #userAttrs = new Map<string, unknown>();
 
   constructor(number: number, draw: (name: string, distribution: Distribution) => ParamValue) {
-    this.number = number;
+    this.#number = number;
     this.#draw = draw;
+  }
+
+  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
+  get number(): number {
+    return this.#number;
   }
 
   /** An integer from `low` to `high`, both included. @throws SluiceError 'bad-option' */

@@ -41,8 +41,7 @@ export function createPool(options: PoolOptions): WorkerPool {
 
 /** What createPool makes. */
 export class WorkerPool implements Executor {
-  /** How many objectives run at once. */
-  readonly size: number;
+  readonly #size: number;
   private readonly setup: WorkerSetup;
   private readonly limits: Limits;
   private readonly warn: (message: string) => void;
@@ -65,11 +64,16 @@ export class WorkerPool implements Executor {
     limits: Limits,
     onWarning: (message: string) => void,
   ) {
-    this.size = size;
+    this.#size = size;
     this.setup = setup;
     this.limits = limits;
     this.warn = onWarning;
     this.slots = new Slots(size);
+  }
+
+  /** How many objectives run at once. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Why no worker can be started, once that is certain. */

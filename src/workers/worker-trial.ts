@@ -10,12 +10,10 @@ import { WorkerReports } from './worker-reports.js';
 const BATCH = 50;
 
 export class RunningTrial<P> implements ObjectiveTrial<P> {
-  readonly number: number;
-  readonly params: P;
-  readonly seed: number;
   /** What went wrong in a call that the objective need not have awaited. */
   fault: Error | undefined;
   private readonly id: number;
+  private readonly job: JobMessage;
   private readonly host: Remote<HostSide>;
   private readonly controller = new AbortController();
   private readonly reports: WorkerReports;
@@ -25,9 +23,7 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
 
   constructor(job: JobMessage, host: Remote<HostSide>) {
     this.id = job.id;
-    this.number = job.trial;
-    this.params = job.params as P;
-    this.seed = job.seed;
+    this.job = job;
     this.host = host;
     this.reports = new WorkerReports({
       signal: this.signal,
@@ -39,6 +35,18 @@ export class RunningTrial<P> implements ObjectiveTrial<P> {
             : new SluiceError('aborted', 'the trial was stopped'),
         ),
     });
+  }
+
+  get number(): number {
+    return this.job.trial;
+  }
+
+  get params(): P {
+    return this.job.params as P;
+  }
+
+  get seed(): number {
+    return this.job.seed;
   }
 
   get signal(): AbortSignal {

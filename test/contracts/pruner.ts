@@ -1,7 +1,8 @@
 /** What every pruner must do. Call it from the pruner's own test. */
 import { expect, it } from 'vitest';
+import { deepFreeze } from '../../src/frozen.js';
 import type { Pruner } from '../../src/tune/pruners/pruner.js';
-import { deepFreeze, type FrozenTrial } from '../../src/tune/trial.js';
+import type { FrozenTrial } from '../../src/tune/trial.js';
 
 export function finishedTrial(parts: Partial<FrozenTrial>): FrozenTrial {
   return deepFreeze({

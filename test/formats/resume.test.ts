@@ -10,6 +10,7 @@ import {
   toBytes,
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { alteredJson } from '../support/altered-file.js';
 import { expectError } from '../support/errors.js';
 import { allowRelaxedSimd } from '../support/kernels.js';
 import { bitsOf, noise, oneHot } from '../support/samples.js';
@@ -222,5 +223,35 @@ describe('toBytes refuses', () => {
   it('an includeOptimizer that is neither true nor false', async () => {
     const options = { includeOptimizer: 'no' as unknown as boolean };
     await expectError(() => toBytes(stack(), options), 'bad-option', "true or false, but got 'no'");
+  });
+});
+
+describe('counters as large as a file may hold', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+
+  it.each(['optimizerSteps', 'steps', 'epochs'])(
+    '%s: training goes on and is saved',
+    async (name) => {
+      const model = stack();
+      await train(model, 1);
+      const full = alteredJson(toBytes(model), 'training', (record) => ({
+        ...record,
+        [name]: most,
+      }));
+      const loaded = fromBytes(full);
+      await train(loaded, 2);
+      const again = fromBytes(toBytes(loaded));
+      const rest = await Promise.all([train(loaded, 1), train(again, 1)]);
+      expect(rest[1].history).toEqual(rest[0].history);
+      expect(bitsOf(again.getWeights())).toEqual(bitsOf(loaded.getWeights()));
+    },
+  );
+
+  it('an initial epoch of that size too', async () => {
+    const model = stack();
+    await train(model, most, most - 1);
+    const again = fromBytes(toBytes(model));
+    const rest = await Promise.all([train(model, 1), train(again, 1)]);
+    expect(rest[1].history).toEqual(rest[0].history);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { deepFreeze } from '../../src/frozen.js';
 import type { Distribution } from '../../src/tune/distributions.js';
-import { deepFreeze, Trial } from '../../src/tune/trial.js';
+import { Trial } from '../../src/tune/trial.js';
 
 const lowest = (_: string, d: Distribution) => (d.kind === 'categorical' ? d.choices[0] : d.low);
 

@@ -6,7 +6,7 @@ import { meanSquaredError } from './squared-error.js';
 
 const byName: Record<LossName, (options?: Record<string, never>) => Loss> = {
   meanSquaredError,
-  mse: (options) => ({ ...meanSquaredError(options), name: 'mse' }),
+  mse: (options) => Object.freeze({ ...meanSquaredError(options), name: 'mse' }),
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
 };

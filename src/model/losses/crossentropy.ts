@@ -1,4 +1,5 @@
 import { SluiceError } from '../../errors.js';
+import { deepFreeze } from '../../frozen.js';
 import type { Layer } from '../../layers/layer.js';
 import { checkBoolean, checkKeys, shown } from '../../options.js';
 import { type Loss, type LossName, type LossPass, passOf } from './loss.js';
@@ -49,7 +50,7 @@ function crossentropy(name: LossName, options: CrossentropyOptions, sparseTarget
   const probabilities = passOf((kernels) =>
     sparseTargets ? kernels.sparseCrossEntropy : kernels.categoricalCrossEntropy,
   );
-  return {
+  return deepFreeze({
     name,
     config: { fromLogits },
     sparseTargets,
@@ -60,7 +61,7 @@ function crossentropy(name: LossName, options: CrossentropyOptions, sparseTarget
       if (kind === 'softmax') return softmaxPass(true);
       return kind === 'sigmoid' ? probabilities : refuse(name, last);
     },
-  };
+  });
 }
 
 /** Outputs that are logits: the dense layer's own where it leaves its softmax to the loss. */

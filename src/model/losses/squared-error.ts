@@ -1,3 +1,4 @@
+import { deepFreeze } from '../../frozen.js';
 import { checkKeys } from '../../options.js';
 import { type Loss, passOf } from './loss.js';
 
@@ -5,5 +6,10 @@ import { type Loss, passOf } from './loss.js';
 export function meanSquaredError(options: Record<string, never> = {}): Loss {
   checkKeys('losses.meanSquaredError', options, []);
   const pass = passOf((kernels) => kernels.meanSquaredError);
-  return { name: 'meanSquaredError', config: {}, sparseTargets: false, over: () => pass };
+  return deepFreeze({
+    name: 'meanSquaredError',
+    config: {},
+    sparseTargets: false,
+    over: () => pass,
+  });
 }

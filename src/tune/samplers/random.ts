@@ -21,12 +21,16 @@ const samplerRules = {
  * one away, leaves the draws of all others as they are.
  */
 export class RandomSampler implements Sampler {
-  /** What all draws depend on. */
-  readonly seed: number;
+  readonly #seed: number;
 
   /** @throws SluiceError 'bad-option' */
   constructor(options: RandomSamplerOptions = {}) {
-    this.seed = settle('RandomSampler', options, samplerRules).seed;
+    this.#seed = settle('RandomSampler', options, samplerRules).seed;
+  }
+
+  /** What all draws depend on. */
+  get seed(): number {
+    return this.#seed;
   }
 
   sample(
@@ -37,7 +41,7 @@ export class RandomSampler implements Sampler {
   ): ParamValue {
     // 21 bits of trial number above 32 bits of name fill the generator's stream number.
     const stream = (trialNumber % 2 ** 21) * 2 ** 32 + hashName(name);
-    return draw(new Random(this.seed, stream), distribution);
+    return draw(new Random(this.#seed, stream), distribution);
   }
 }
 

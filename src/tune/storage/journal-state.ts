@@ -3,8 +3,10 @@
  * ids count up from 0 in the order of the lines, a trial's id over all studies; an operation
  * on a study or trial that is gone or finished is passed over, as another process lost a race.
  */
+
+import { deepFreeze } from '../../frozen.js';
 import { type Distribution, describeDistribution, isCompatible } from '../distributions.js';
-import { deepFreeze, type FrozenTrial } from '../trial.js';
+import type { FrozenTrial } from '../trial.js';
 import { DistributionReader, toExternal } from './journal-distribution.js';
 import {
   dates,

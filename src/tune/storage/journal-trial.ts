@@ -2,9 +2,10 @@
  * A trial while a journal is replayed. Lines change it in place; the frozen copy that users see
  * is made when somebody asks, so that a trial of 20,000 lines is copied once and not 20,000 times.
  */
+import { deepFreeze } from '../../frozen.js';
 import type { Distribution } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
-import { deepFreeze, type FrozenTrial, isFinishedState, type TrialState } from '../trial.js';
+import { type FrozenTrial, isFinishedState, type TrialState } from '../trial.js';
 
 type Fields<T> = Record<string, T>;
 
@@ -108,7 +109,7 @@ export class JournalTrial {
     // A finished trial never changes again: its fields need no copy.
     const kept = <T extends object>(fields: T): T =>
       Object.freeze(this.isFinished ? fields : { ...fields });
-    return Object.freeze({
+    const trial: FrozenTrial = {
       number: this.number,
       state,
       ...(value === undefined ? {} : { value }),
@@ -117,11 +118,22 @@ export class JournalTrial {
       intermediateValues: kept(this.#values),
       userAttrs: kept(this.#userAttrs),
       systemAttrs: kept(this.#systemAttrs),
-      ...(datetimeStart ? { datetimeStart } : {}),
-      ...(datetimeComplete ? { datetimeComplete } : {}),
       ...(state === 'FAIL' && typeof reason === 'string' ? { failReason: reason } : {}),
-    });
+    };
+    addDate(trial, 'datetimeStart', datetimeStart);
+    addDate(trial, 'datetimeComplete', datetimeComplete);
+    return Object.freeze(trial);
   }
+}
+
+/** No freezing holds a Date still: each reader gets one of its own. */
+function addDate(
+  trial: FrozenTrial,
+  name: 'datetimeStart' | 'datetimeComplete',
+  date: Date | undefined,
+): void {
+  if (!date) return;
+  Object.defineProperty(trial, name, { get: () => new Date(date), enumerable: true });
 }
 
 /** Names come from files: one that every object has must not be set on its prototype. */
