@@ -25,7 +25,11 @@ export interface FitOptions {
    * nothing is done. Default 1.
    */
   epochs?: number | undefined;
-  /** The number of the first epoch, when training goes on: an integer from 0. Default 0. */
+  /**
+   * The number of the first epoch, when training goes on: an integer from 0. Given, sample orders
+   * are those of the epochs from this number on. Default: numbers begin at 0, while sample orders
+   * go on after the epochs that the model has trained.
+   */
   initialEpoch?: number | undefined;
   /** Takes the samples in another order each epoch, drawn from the model's seed. Default true. */
   shuffle?: boolean | undefined;

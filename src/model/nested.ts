@@ -14,6 +14,9 @@ export const MAX_AXES = 32;
  */
 const MAX_NUMBERS = 2 ** 28;
 
+/** Arrays that hold no number in the end. */
+const MAX_EMPTY = 2 ** 20;
+
 /** @throws SluiceError 'bad-shape', 'bad-data' or 'memory-limit', before it allocates. */
 export function flatten(
   subject: string,
@@ -42,16 +45,20 @@ function shapeOf(subject: string, value: NestedArray): number[] {
   return shape;
 }
 
-/** Counts arrays as well as numbers: empty ones, each held many times, take no end of time. */
+/**
+ * Counts arrays as well as numbers: empty ones, each held many times, take no end of time. Fewer
+ * are enough for tensors without a number.
+ */
 function checkSize(subject: string, shape: readonly number[]): void {
+  const most = shape.includes(0) ? MAX_EMPTY : MAX_NUMBERS;
   let count = 1;
   for (const length of shape) {
     count *= length;
-    if (count <= MAX_NUMBERS) continue;
+    if (count <= most) continue;
     throw new SluiceError(
       'memory-limit',
       `${subject} is too large for nested arrays: its lengths ${shape.join(' x ')} are more than ` +
-        `${MAX_NUMBERS} elements. Give a Float32Array with a shape instead`,
+        `${most} elements. Give a Float32Array with a shape instead`,
     );
   }
 }
@@ -98,7 +105,8 @@ class Filler {
   #refuseLength(level: unknown, depth: number): never {
     const countable = Array.isArray(level) || isTyped(level);
     const found = countable ? `${level.length} elements` : kindOf(level);
-    const deeper = isTyped(level) ? ' of numbers where arrays stand beside it' : '';
+    const innermost = depth === this.#shape.length - 1;
+    const deeper = isTyped(level) && !innermost ? ' of numbers where arrays stand beside it' : '';
     throw new SluiceError(
       'bad-shape',
       `${this.#place(depth)} must have ${this.#shape[depth]} elements like its neighbours, but has ` +

@@ -87,6 +87,10 @@ describe('tensor', () => {
     const row = new Float32Array(2 ** 16);
     await expectError(() => tensor(Array(2 ** 13).fill(row)), 'memory-limit', '8192 x 65536');
     await expectError(() => tensor(new Array(2 ** 32 - 1)), 'memory-limit', '4294967295');
+    // and arrays without a number would be counted for minutes
+    let bare: unknown[] = [];
+    for (let axis = 0; axis < 27; axis++) bare = [bare, bare];
+    await expectError(() => tensor(bare as never), 'memory-limit', '1048576 elements');
     const empty = new Array<number>(2 ** 32 - 1);
     await expectError(() => tensor(empty, [2 ** 32 - 1]), 'bad-data', 'element 0 is undefined');
     await expectError(() => tensor([1], Array(33).fill(1)), 'bad-shape', '32 at most');
@@ -115,5 +119,19 @@ describe('tensor', () => {
     await expectError(() => tensor(7 as never), 'bad-data', 'is 7');
     await expectError(() => tensor(null as never), 'bad-data', 'null');
     await expectError(() => tensor({ shape: [1] } as never), 'bad-data', 'an object');
+  });
+
+  it('tells typed rows of unequal lengths from typed rows beside arrays', async () => {
+    const unequal = await expectError(
+      () => tensor([new Float32Array(2), new Float32Array(3)]),
+      'bad-shape',
+      'tensor[1] must have 2 elements like its neighbours, but has 3 elements:',
+    );
+    expect(unequal.message).not.toContain('stand beside it');
+    await expectError(
+      () => tensor([[[1], [2]], new Float32Array(2)] as never),
+      'bad-shape',
+      '2 elements of numbers where arrays stand beside it',
+    );
   });
 });
