@@ -17,7 +17,7 @@ function padded(n: f64): f64 {
 /** Floats of scratch that orthogonal needs. f64, so that absurd sizes do not wrap. */
 export function orthogonalScratchFloats(rows: f64, cols: f64): f64 {
   const length = padded(Math.max(rows, cols));
-  return (Math.min(rows, cols) + 2) * length;
+  return (Math.min(rows, cols) + 4) * length;
 }
 
 /** v . q over n entries (multiple of 4), v f64, q f32. */
@@ -46,12 +46,57 @@ function subtract(n: i32, v: usize, q: usize, amount: f64): void {
   }
 }
 
+let amountA: f64 = 0;
+let amountB: f64 = 0;
+
 /**
- * Takes the part along each of the vectors from..end, `step` bytes apart, out of v. Called anew
- * for each v, so that the engine can swap in its optimized code while one matrix is made.
+ * For both a and b: v -= amount q, and the next amount, v . next of what is left, over n entries
+ * (multiple of 4). Each sum keeps its order, so the bits are those of subtract and dot.
  */
-function project(n: i32, v: usize, from: usize, end: usize, step: usize): void {
-  for (let q = from; q < end; q += step) subtract(n, v, q, dot(n, v, q));
+function subtractAndDotTwo(n: i32, a: usize, b: usize, q: usize, next: usize): void {
+  const factorA = f64x2.splat(amountA);
+  const factorB = f64x2.splat(amountB);
+  let a0 = f64x2.splat(0);
+  let a1 = f64x2.splat(0);
+  let b0 = f64x2.splat(0);
+  let b1 = f64x2.splat(0);
+  for (const end = q + ((<usize>n) << 2); q < end; q += 16, next += 16, a += 32, b += 32) {
+    const values = v128.load(q);
+    const low = promoteLow(values);
+    const high = promoteHigh(values);
+    const following = v128.load(next);
+    const nextLow = promoteLow(following);
+    const nextHigh = promoteHigh(following);
+    const aLow = f64x2.sub(v128.load(a), f64x2.mul(factorA, low));
+    const aHigh = f64x2.sub(v128.load(a, 16), f64x2.mul(factorA, high));
+    const bLow = f64x2.sub(v128.load(b), f64x2.mul(factorB, low));
+    const bHigh = f64x2.sub(v128.load(b, 16), f64x2.mul(factorB, high));
+    v128.store(a, aLow);
+    v128.store(a, aHigh, 16);
+    v128.store(b, bLow);
+    v128.store(b, bHigh, 16);
+    a0 = f64x2.add(a0, f64x2.mul(aLow, nextLow));
+    a1 = f64x2.add(a1, f64x2.mul(aHigh, nextHigh));
+    b0 = f64x2.add(b0, f64x2.mul(bLow, nextLow));
+    b1 = f64x2.add(b1, f64x2.mul(bHigh, nextHigh));
+  }
+  amountA = sumLanes(f64x2.add(a0, a1));
+  amountB = sumLanes(f64x2.add(b0, b1));
+}
+
+/**
+ * Takes the part along each of the vectors from..end, `step` bytes apart, out of a and b. Called
+ * anew for each vector, so that the engine can swap in its optimized code while one matrix is made.
+ */
+function projectTwo(n: i32, a: usize, b: usize, from: usize, end: usize, step: usize): void {
+  if (from >= end) return;
+  amountA = dot(n, a, from);
+  amountB = dot(n, b, from);
+  for (let next = from + step; next < end; from = next, next += step) {
+    subtractAndDotTwo(n, a, b, from, next);
+  }
+  subtract(n, a, from, amountA);
+  subtract(n, b, from, amountB);
 }
 
 /** v (f64) = q (f32) over n entries. */
@@ -88,7 +133,8 @@ export function orthogonal(
   const length = max<i32>(rows, cols);
   const n = (length + 3) & ~3;
   const step = (<usize>n) << 2;
-  const v = scratch + <usize>count * step;
+  let v = scratch + <usize>count * step;
+  let following = v + 2 * step;
   // vector i is scratch[i][0..length), zeros up to n
   randomNormal(rows * cols, ptr, 0, 1, seedLo, seedHi, counterLo, counterHi);
   for (let i = 0; i < count; ++i) {
@@ -96,12 +142,20 @@ export function orthogonal(
     memory.copy(to, ptr + ((<usize>i * <usize>length) << 2), (<usize>length) << 2);
     memory.fill(to + ((<usize>length) << 2), 0, (<usize>(n - length)) << 2);
   }
+  // a vector's second pass and the first pass of the one after it read the same finished vectors:
+  // they run together, each in its own order
+  widen(n, scratch, v);
   for (let i = 0; i < count; ++i) {
     const own = scratch + <usize>i * step;
-    widen(n, own, v);
-    project(n, v, scratch, own, step);
-    project(n, v, scratch, own, step);
+    const other = own + step;
+    // after the last vector there is none: any numbers do, for nobody reads the result
+    widen(n, i + 1 < count ? other : own, following);
+    projectTwo(n, v, following, scratch, own, step);
     normalize(n, v, own);
+    subtract(n, following, own, dot(n, following, own));
+    const free = v;
+    v = following;
+    following = free;
   }
   const byRows = rows <= cols;
   for (let r = 0; r < rows; ++r) {
