@@ -22,6 +22,23 @@ export function* attrs(count) {
     yield line({ op_code: 8, trial_id: 0, user_attr: { [`k${i}`]: i } });
 }
 
+/** @param op_code 2 with 'user_attr', 3 with 'system_attr' */
+export function* studyAttrs(count, op_code, field) {
+  yield study;
+  for (let i = 0; i < count; i++) yield line({ op_code, study_id: 0, [field]: { [`k${i}`]: i } });
+}
+
+/** Trials with a parameter of their own each, and an attribute of the study after each. */
+export function* newNames(count) {
+  yield study;
+  for (let i = 0; i < count; i++) {
+    const params = { [`p${i}`]: 0.5 };
+    const distributions = { [`p${i}`]: distribution };
+    yield line({ op_code: 4, study_id: 0, state: 1, value: 1, params, distributions });
+    yield line({ op_code: 2, study_id: 0, user_attr: { [`k${i}`]: i } });
+  }
+}
+
 /** 32 lines a trial, about 4.8 kB. */
 export function* trials(count) {
   yield study;

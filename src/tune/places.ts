@@ -47,16 +47,27 @@ export class Places {
 
   #place(trial: FrozenTrial, place: number): boolean {
     const isSettled = isFinished(trial) && !isPending(trial);
-    const waiting = this.#open.findIndex((other) => other.place === place);
-    if (waiting >= 0) this.#open.splice(waiting, 1);
+    const at = this.#openFrom(place);
+    if (this.#open[at]?.place === place) this.#open.splice(at, 1);
     this.#foreign.delete(trial.number);
     if (trial.state === 'RUNNING') this.#foreign.add(trial.number);
     if (isPending(trial)) {
-      const later = this.#open.findIndex((other) => other.place > place);
-      this.#open.splice(later < 0 ? this.#open.length : later, 0, { place, earlier: trial });
+      this.#open.splice(at, 0, { place, earlier: trial });
     }
     this.#settled[place] = isSettled ? asHistory(trial, place) : undefined;
     return isSettled;
+  }
+
+  /** Index of the first open place that is not below this one: halved, for 100,000 may be queued. */
+  #openFrom(place: number): number {
+    let low = 0;
+    let high = this.#open.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#open[middle].place < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   next(): NextPlace {

@@ -107,7 +107,7 @@ export class FileBackend implements JournalBackend {
           const size = await this.#size(handle);
           if (this.#path === undefined) await this.#begin(path, size);
           if (size > seen && size - this.#offset > MOST_UNDER_LOCK) return size;
-          await this.#readUpTo(handle, size, read);
+          await this.#readUpTo(handle, size, read, signal);
           if (!(await this.#mendTail(handle, size, held, read))) return size;
           const ops = prepare();
           if (ops.length === 0) return undefined;
@@ -176,12 +176,12 @@ export class FileBackend implements JournalBackend {
     signal?: AbortSignal,
   ): Promise<void> {
     let turn = performance.now();
-    const pause = async () => {
-      if (performance.now() - turn < TURN_MS) return;
+    const rest = async () => {
       await nextTurn();
       if (signal?.aborted) throw this.#stopped(signal);
       turn = performance.now();
     };
+    const pause = () => (performance.now() - turn < TURN_MS ? undefined : rest());
     try {
       await takeLines(handle, this.#offset, size, (line) => this.#take(line, read), pause);
     } catch (error) {

@@ -1,7 +1,8 @@
 /** What a killed process leaves beside a journal: removed where it is ours and its maker is dead. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { breakDead } from './journal-file-lock.js';
+import { readOwnFile } from './journal-file-own.js';
 import { isDeadMark, isDeadOldIdentity, parseIdentity } from './journal-file-process.js';
 
 /** Drafts of the lock and locks on their way out; the mark names their process. */
@@ -30,12 +31,14 @@ function namesBeside(lock: string): string[] {
 }
 
 function remove(lock: string, rest: string): void {
+  if (!MARKED.test(rest) && !RIGHT.test(rest) && !OLD.test(rest)) return;
   const path = join(dirname(lock), `${basename(lock)}${rest}`);
+  const found = readOwnFile(path); // throws where it is no file, which none of ours is
   const mark = MARKED.exec(rest)?.[1];
   if (mark !== undefined && isDeadMark(mark)) rmSync(path, { force: true });
   if (RIGHT.test(rest)) breakDead(path);
   if (OLD.test(rest)) {
-    const identity = parseIdentity(readFileSync(path, 'utf8'));
+    const identity = parseIdentity(found?.text ?? '');
     if (identity && isDeadOldIdentity(identity)) rmSync(path, { force: true });
   }
 }

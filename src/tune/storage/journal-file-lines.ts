@@ -15,7 +15,8 @@ const NEWLINE = 0x0a;
 /**
  * Takes the whole lines between two offsets, one after another.
  * @param take gets a line without its newline; the bytes are overwritten afterwards
- * @param pause called now and then, so that the rest of the program has its turn
+ * @param pause called after each line and each read; what it returns is waited for, so that the
+ *   rest of the program has its turn
  * @returns the offset after the last newline
  * @throws RangeError for a line longer than LONGEST_LINE
  */
@@ -24,7 +25,7 @@ export async function takeLines(
   from: number,
   end: number,
   take: (line: Buffer) => void,
-  pause: () => Promise<void> = async () => {},
+  pause: () => Promise<void> | undefined = () => undefined,
 ): Promise<number> {
   let buffer = Buffer.allocUnsafe(Math.min(CHUNK, end - from));
   let at = from;
@@ -35,6 +36,8 @@ export async function takeLines(
     for (let newline = bytes.indexOf(NEWLINE); newline >= 0; ) {
       take(bytes.subarray(start, newline));
       start = newline + 1;
+      const rest = pause(); // most lines need none: to wait for nothing would double their time
+      if (rest !== undefined) await rest;
       newline = bytes.indexOf(NEWLINE, start);
     }
     at += start;

@@ -5,10 +5,11 @@
  * two seconds, and we watch for a change by our own clock. Two clocks are never compared.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, readFile, unlink, writeFile } from 'node:fs/promises';
+import { open, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
 import { stopped } from './journal-file-lock.js';
+import { inTheWay, readOwnFile } from './journal-file-own.js';
 import {
   describeProcess,
   fateOf,
@@ -47,7 +48,7 @@ export async function claimStudy(
   /** Claims unless somebody does who may live; `silent` is what the dead have left there. */
   const attempt = (silent?: string) =>
     locked(async () => {
-      const found = await look(path);
+      const found = look(path);
       const free = found === undefined || found.state === silent || found.fate === 'dead';
       if (free) await writeFile(path, claim);
       return free ? undefined : found;
@@ -62,7 +63,7 @@ export async function claimStudy(
   return async () => {
     clearInterval(beat);
     const giveUp = async () => {
-      if ((await look(path))?.text === claim) await unlink(path).catch(ignoreMissing);
+      if (look(path)?.text === claim) await unlink(path).catch(ignoreMissing);
     };
     // A full disk or a folder that is gone has no place for a lock. What is ours is given up even
     // so: nobody takes over from a process that lives.
@@ -98,18 +99,14 @@ interface Owner {
   readonly state: string;
 }
 
-/** Opens the file each time: over a network that is what asks for its present state. */
-async function look(path: string): Promise<Owner | undefined> {
-  const handle = await open(path, 'r').catch(ignoreMissing);
-  if (handle === undefined) return undefined;
-  try {
-    const text = await handle.readFile('utf8');
-    const { mtimeNs } = await handle.stat({ bigint: true });
-    const identity = parseIdentity(text);
-    return identity && { identity, fate: fateOf(identity), text, state: `${mtimeNs} ${text}` };
-  } finally {
-    await handle.close();
-  }
+/** @throws SluiceError 'storage' where no file stands there: no owner is ever a link either */
+function look(path: string): Owner | undefined {
+  const found = readOwnFile(path);
+  if (found === undefined) return undefined;
+  const { text, facts } = found;
+  if (text === undefined) throw inTheWay(path, facts);
+  const identity = parseIdentity(text);
+  return identity && { identity, fate: fateOf(identity), text, state: `${facts.mtimeNs} ${text}` };
 }
 
 /** Watches until the file shows life, or long enough to know that there is none. */
@@ -133,14 +130,14 @@ async function isSilent(
     }
     if (signal?.aborted) throw stopped(path, signal);
     await sleep(Math.min(BEAT_MS, silence) / 4);
-    if ((await look(path))?.state !== state) return false;
+    if (look(path)?.state !== state) return false;
   }
 }
 
 /** Only ours: whoever took us for dead has a claim of his own there. */
 async function touch(path: string, claim: string): Promise<void> {
   try {
-    if ((await readFile(path, 'utf8')) !== claim) return;
+    if (look(path)?.text !== claim) return;
     const handle = await open(path, 'r+');
     await handle.utimes(new Date(), new Date()).finally(() => handle.close());
   } catch {

@@ -3,15 +3,9 @@
  * never comes again, so that nobody takes one file for another that stands in its place.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  linkSync,
-  lstatSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { SluiceError } from '../../errors.js';
+import { factsOf, readOwnFile } from './journal-file-own.js';
 import {
   type Fate,
   fateOf,
@@ -50,15 +44,24 @@ export class Token {
   /** Makes the file. False where there is one already, or where ours was taken away at once. */
   create(): boolean {
     active.add(this.#token);
-    createOnce(this.#path, JSON.stringify({ ...ownIdentity(), token: this.#token }));
-    // What stands there counts, not what the system answered: over a network an answer may be lost.
-    if (this.isHeld()) return true;
-    active.delete(this.#token);
-    return false;
+    let held = false;
+    try {
+      createOnce(this.#path, JSON.stringify({ ...ownIdentity(), token: this.#token }));
+      // What stands there counts, not what the system answered: over a network an answer may be lost.
+      held = this.isHeld();
+    } finally {
+      if (!held) active.delete(this.#token);
+    }
+    return held;
   }
 
   isHeld(): boolean {
-    return inspect(this.#path)?.id === this.#id;
+    try {
+      return inspect(this.#path)?.id === this.#id;
+    } catch (error) {
+      if (error instanceof SluiceError) return false; // no file stands there, so not ours
+      throw error;
+    }
   }
 
   /** Removes the file, if it is still this token's. */
@@ -68,25 +71,24 @@ export class Token {
   }
 }
 
-/** undefined where there is no file. */
+/**
+ * @returns undefined where there is no file
+ * @throws SluiceError 'storage' where something else stands there: a folder, a pipe, a device
+ */
 export function inspect(path: string): FoundToken | undefined {
-  try {
-    const found = lstatSync(path, { bigint: true });
-    // Optuna's link leads to the journal: not to be read, but its age is the lock's, as there.
-    if (found.isSymbolicLink()) return anonymous(found, ageOf(path));
-    const text = readFileSync(path, 'utf8');
-    const holder = parseIdentity(text);
-    const token = holder && (JSON.parse(text) as { token?: unknown }).token;
-    if (holder === undefined || typeof token !== 'string') {
-      return { ...anonymous(found, ''), holder, fate: holder ? fateOf(holder) : 'unknown' };
-    }
-    const abandoned = token.startsWith(`${instance}.`) && !active.has(token);
-    const fate = abandoned ? 'dead' : fateOf(holder);
-    return { id: digest(token), holder, fate, sign: String(found.mtimeNs) };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  const found = readOwnFile(path);
+  if (found === undefined) return undefined;
+  const { facts, text } = found;
+  // Optuna's link is not to be read, but the age of what it leads to is the lock's, as there.
+  if (text === undefined) return anonymous(facts, ageOf(path));
+  const holder = parseIdentity(text);
+  const token = holder && (JSON.parse(text) as { token?: unknown }).token;
+  if (holder === undefined || typeof token !== 'string') {
+    return { ...anonymous(facts, ''), holder, fate: holder ? fateOf(holder) : 'unknown' };
   }
+  const abandoned = token.startsWith(`${instance}.`) && !active.has(token);
+  const fate = abandoned ? 'dead' : fateOf(holder);
+  return { id: digest(token), holder, fate, sign: String(facts.mtimeNs) };
 }
 
 function anonymous(
@@ -106,12 +108,20 @@ function ageOf(path: string): string {
 
 /** Removes the file with that id, and no other that has taken its place by now. */
 export function takeAway(path: string, id: string): void {
-  const aside = `${path}.${ownMark()}.${count++}.aside`;
+  const aside = freeName(path, 'aside');
   try {
     renameSync(path, aside);
-    if (inspect(aside)?.id !== id) restore(aside, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const facts = factsOf(aside);
+  if (facts !== undefined && !facts.isFile() && !facts.isSymbolicLink()) {
+    if (factsOf(path) === undefined) renameSync(aside, path); // nobody's lock: not ours to remove
+    return;
+  }
+  try {
+    if (inspect(aside)?.id !== id) restore(aside, path);
   } finally {
     rmSync(aside, { force: true });
   }
@@ -125,14 +135,22 @@ function restore(aside: string, path: string): void {
   }
 }
 
+/** Of this process, and nothing stands there yet. */
+function freeName(path: string, kind: 'aside' | 'draft'): string {
+  for (;;) {
+    const name = `${path}.${ownMark()}.${count++}.${kind}`;
+    if (factsOf(name) === undefined) return name;
+  }
+}
+
 /**
  * The file comes into being with its content, as a link to a file already written: a process
  * killed at any moment leaves none that names nobody and is waited for in vain.
  */
 function createOnce(path: string, content: string): void {
-  const draft = `${path}.${ownMark()}.${count++}.draft`;
+  const draft = freeName(path, 'draft');
   try {
-    writeFileSync(draft, content);
+    writeFileSync(draft, content, { flag: 'wx' });
     linkSync(draft, path);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

@@ -3,9 +3,7 @@
  * ids count up from 0 in the order of the lines, a trial's id over all studies; an operation
  * on a study or trial that is gone or finished is passed over, as another process lost a race.
  */
-
-import { deepFreeze } from '../../frozen.js';
-import { type Distribution, describeDistribution, isCompatible } from '../distributions.js';
+import type { Distribution } from '../distributions.js';
 import type { FrozenTrial } from '../trial.js';
 import { DistributionReader, toExternal } from './journal-distribution.js';
 import {
@@ -19,31 +17,20 @@ import {
   trialState,
 } from './journal-fields.js';
 import { type JournalOp, OpCode } from './journal-op.js';
+import { JournalStudy } from './journal-study.js';
 import { JournalTrial } from './journal-trial.js';
 import type { StudyRecord } from './storage.js';
 
-interface StudyEntry {
-  record: StudyRecord;
-  /** By number. */
-  readonly trials: JournalTrial[];
-  /** Their ids. */
-  readonly ids: number[];
-  /** Those that are RUNNING now. */
-  readonly running: Set<JournalTrial>;
-  /** The first distribution under each name, which all later ones must be compatible with. */
-  readonly distributions: Map<string, Distribution>;
-}
-
 interface TrialEntry {
-  readonly study: StudyEntry;
+  readonly study: JournalStudy;
   readonly trial: JournalTrial;
 }
 
 /** What an operation changed, or undefined where it was passed over. */
-export type Applied = StudyRecord | JournalTrial | undefined;
+export type Applied = JournalStudy | JournalTrial | undefined;
 
 export class JournalState {
-  readonly #studies = new Map<number, StudyEntry>();
+  readonly #studies = new Map<number, JournalStudy>();
   readonly #ids = new Map<string, number>();
   readonly #trials: TrialEntry[] = [];
   readonly #distributions = new DistributionReader();
@@ -55,7 +42,7 @@ export class JournalState {
   }
 
   studyName(study: number): string | undefined {
-    return this.#studies.get(study)?.record.name;
+    return this.#studies.get(study)?.name;
   }
 
   trials(study: number, from: number): readonly FrozenTrial[] {
@@ -87,12 +74,7 @@ export class JournalState {
 
   /** Why a parameter may not be recorded so in this study, or undefined. */
   conflict(study: number, name: string, distribution: Distribution): string | undefined {
-    const first = this.#studies.get(study)?.distributions.get(name);
-    if (first === undefined || isCompatible(first, distribution)) return undefined;
-    return (
-      `parameter '${name}' is ${describeDistribution(first)} in earlier trials, ` +
-      `but now ${describeDistribution(distribution)}`
-    );
+    return this.#studies.get(study)?.conflict(name, distribution);
   }
 
   /** @throws Error that says what is wrong with the operation */
@@ -131,24 +113,12 @@ export class JournalState {
 
   #createStudy(op: JournalOp): Applied {
     const name = text(op, 'study_name');
-    if (this.study(name) !== undefined) return undefined;
+    if (this.#ids.has(name)) return undefined;
     const id = this.#nextStudy++;
-    const record: StudyRecord = deepFreeze({
-      id,
-      name,
-      directions: list(op, 'directions').map(direction),
-      userAttrs: {},
-      systemAttrs: {},
-    });
-    this.#studies.set(id, {
-      record,
-      trials: [],
-      ids: [],
-      running: new Set(),
-      distributions: new Map(),
-    });
+    const study = new JournalStudy(id, name, list(op, 'directions').map(direction));
+    this.#studies.set(id, study);
     this.#ids.set(name, id);
-    return record;
+    return study;
   }
 
   #deleteStudy(id: number): undefined {
@@ -158,12 +128,15 @@ export class JournalState {
     this.#ids.delete(name);
   }
 
-  #setStudyAttr(op: JournalOp, kind: 'userAttrs' | 'systemAttrs', attrs: object): Applied {
+  #setStudyAttr(
+    op: JournalOp,
+    kind: 'userAttrs' | 'systemAttrs',
+    attrs: Record<string, unknown>,
+  ): Applied {
     const study = this.#studies.get(integer(op, 'study_id'));
     if (study === undefined) return undefined;
-    const merged = { ...study.record[kind], ...attrs };
-    study.record = deepFreeze({ ...study.record, [kind]: merged });
-    return study.record;
+    study.setAttrs(kind, attrs);
+    return study;
   }
 
   #createTrial(op: JournalOp): Applied {
@@ -191,9 +164,7 @@ export class JournalState {
       ...dates(op),
     });
     if (trial.state === 'RUNNING') begin(trial, study, op);
-    for (const [name, d] of Object.entries(distributions)) {
-      if (!study.distributions.has(name)) study.distributions.set(name, d);
-    }
+    for (const [name, d] of Object.entries(distributions)) study.know(name, d);
     study.ids.push(this.#trials.length);
     study.trials.push(trial);
     this.#trials.push({ study, trial });
@@ -205,8 +176,8 @@ export class JournalState {
     const distribution = this.#distributions.read(op.distribution);
     const value = toExternal(distribution, op.param_value_internal);
     return this.#update(op, (trial, study) => {
-      if (this.conflict(study.record.id, name, distribution) !== undefined) return false;
-      if (!study.distributions.has(name)) study.distributions.set(name, distribution);
+      if (study.conflict(name, distribution) !== undefined) return false;
+      study.know(name, distribution);
       trial.setParam(name, value, distribution);
       return true;
     });
@@ -243,14 +214,14 @@ export class JournalState {
   }
 
   /** @param change false where it passes the operation over */
-  #update(op: JournalOp, change: (trial: JournalTrial, study: StudyEntry) => boolean): Applied {
+  #update(op: JournalOp, change: (trial: JournalTrial, study: JournalStudy) => boolean): Applied {
     const entry = this.#trials[integer(op, 'trial_id')];
     if (entry === undefined || entry.trial.isFinished) return undefined;
     return change(entry.trial, entry.study) ? entry.trial : undefined;
   }
 }
 
-function begin(trial: JournalTrial, study: StudyEntry, op: JournalOp): void {
+function begin(trial: JournalTrial, study: JournalStudy, op: JournalOp): void {
   trial.startedBy = op.worker_id;
   study.running.add(trial);
 }

@@ -2,12 +2,10 @@
  * A trial while a journal is replayed. Lines change it in place; the frozen copy that users see
  * is made when somebody asks, so that a trial of 20,000 lines is copied once and not 20,000 times.
  */
-import { deepFreeze } from '../../frozen.js';
 import type { Distribution } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
 import { type FrozenTrial, isFinishedState, type TrialState } from '../trial.js';
-
-type Fields<T> = Record<string, T>;
+import { type Fields, put, putAttrs } from './journal-attributes.js';
 
 export interface TrialParts {
   readonly number: number;
@@ -36,8 +34,8 @@ export class JournalTrial {
   readonly #params: Fields<ParamValue>;
   readonly #distributions: Fields<Distribution>;
   readonly #values: Fields<number>;
-  readonly #userAttrs: Fields<unknown>;
-  readonly #systemAttrs: Fields<unknown>;
+  readonly #userAttrs: Fields<unknown> = {};
+  readonly #systemAttrs: Fields<unknown> = {};
   #frozen: FrozenTrial | undefined;
   /** When a line last told of it, on this process' own clock. */
   #touched = performance.now();
@@ -49,8 +47,8 @@ export class JournalTrial {
     this.#params = { ...params };
     this.#distributions = { ...distributions };
     this.#values = { ...intermediateValues };
-    this.#userAttrs = freezeEach({ ...userAttrs });
-    this.#systemAttrs = freezeEach({ ...systemAttrs });
+    putAttrs(this.#userAttrs, userAttrs);
+    putAttrs(this.#systemAttrs, systemAttrs);
   }
 
   get state(): TrialState {
@@ -94,8 +92,7 @@ export class JournalTrial {
 
   setAttrs(kind: 'userAttrs' | 'systemAttrs', attrs: Fields<unknown>): void {
     this.#change();
-    const present = kind === 'userAttrs' ? this.#userAttrs : this.#systemAttrs;
-    for (const [name, value] of Object.entries(attrs)) put(present, name, deepFreeze(value));
+    putAttrs(kind === 'userAttrs' ? this.#userAttrs : this.#systemAttrs, attrs);
   }
 
   #change(): void {
@@ -134,17 +131,4 @@ function addDate(
 ): void {
   if (!date) return;
   Object.defineProperty(trial, name, { get: () => new Date(date), enumerable: true });
-}
-
-/** Names come from files: one that every object has must not be set on its prototype. */
-function put<T>(fields: Fields<T>, name: string, value: T): void {
-  if (name !== '__proto__') fields[name] = value;
-  else Object.defineProperty(fields, name, { value, ...ordinary });
-}
-
-const ordinary = { enumerable: true, configurable: true, writable: true };
-
-function freezeEach(attrs: Fields<unknown>): Fields<unknown> {
-  for (const value of Object.values(attrs)) deepFreeze(value);
-  return attrs;
 }

@@ -1,7 +1,10 @@
 // Several processes and one journal: the lock, and who runs a study.
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -186,6 +189,91 @@ describe('what a killed process leaves beside the journal', () => {
     );
     for (const file of left) rmSync(join(folder, file));
   });
+});
+
+describe('what is no file where a file beside the journal belongs', () => {
+  const pipe = (at: string) => expect(spawnSync('mkfifo', [at]).status).toBe(0);
+  const kinds = [
+    ['a folder', mkdirSync],
+    ...(process.platform === 'win32' ? [] : [['a pipe', pipe] as const]),
+  ] as const;
+  const refusal = (at: string, what: string) => ({
+    code: 'storage',
+    message:
+      `'${at}' is ${what}, expected a file that programs which share the journal keep there ` +
+      'while they work: remove it, or move the journal to another folder',
+  });
+
+  it.each(kinds)('is named: %s for the lock', async (what, make) => {
+    const lock = `${path}.lock`;
+    make(lock);
+    const expected = refusal(lock, what);
+    await expect(journalFile(path).refresh()).rejects.toMatchObject(expected);
+    expect(lstatSync(lock).isFile()).toBe(false);
+    rmSync(lock, { recursive: true });
+    await journalFile(path).refresh();
+  });
+
+  it.each(kinds)('is named: %s for the right to break a lock', async (what, make) => {
+    const lock = `${path}.lock`;
+    writeFileSync(lock, identity({ pid: deadPid(), token: 't' }));
+    const id = createHash('sha256').update('t').digest('hex').slice(0, 12);
+    make(`${lock}.${id}.break`);
+    const expected = refusal(`${lock}.${id}.break`, what);
+    await expect(journalFile(path).refresh()).rejects.toMatchObject(expected);
+    expect(existsSync(`${lock}.${id}.break`)).toBe(true);
+  });
+
+  it.each([...kinds, ['a link', (at: string) => symlinkSync(`${path}.elsewhere`, at)] as const])(
+    'is named: %s for the owner of a study',
+    async (what, make) => {
+      const storage = journalFile(path);
+      const { id } = await storage.createStudy('s', 'minimize');
+      const owner = `${path}.${createHash('sha256').update('s').digest('hex').slice(0, 8)}.owner`;
+      make(owner);
+      await expect(storage.claim(id)).rejects.toMatchObject(refusal(owner, what));
+      expect([lstatSync(owner).isFile(), existsSync(`${path}.elsewhere`)]).toEqual([false, false]);
+      rmSync(owner, { recursive: true });
+      await (await storage.claim(id))();
+    },
+  );
+
+  it.each(kinds)('is left alone: %s named like a draft or a leftover', async (_, make) => {
+    const [host, , start] = ownMark().split('-');
+    const dead = `${host}-${deadPid()}-${start}`;
+    const uuid = '0a1b2c3d-0a1b-4c2d-8e3f-0a1b2c3d4e5f';
+    const next = await nextNumber();
+    expect(next).toBeGreaterThan(0);
+    const names = [`.${dead}.3.draft`, `.${dead}.4.aside`, `${uuid}.draft`];
+    for (let i = 0; i < 20; i++)
+      names.push(`.${ownMark()}.${next + i}.draft`, `.${ownMark()}.${next + i}.aside`);
+    for (const name of names) make(`${path}.lock${name}`);
+    await journalFile(path).refresh();
+    const left = readdirSync(folder).filter((file) => file.startsWith(basename(path)));
+    expect(left.sort()).toEqual(
+      [basename(path), ...names.map((name) => `${basename(path)}.lock${name}`)].sort(),
+    );
+  });
+
+  it.each(kinds)(
+    'is left alone: %s that takes the place of a lock that is held',
+    async (_, make) => {
+      const lock = `${path}.lock`;
+      await withLock(lock, async (held) => {
+        rmSync(lock);
+        make(lock);
+        expect(held.isHeld()).toBe(false);
+      });
+      expect(lstatSync(lock).isFile()).toBe(false);
+    },
+  );
+
+  /** Drafts of this process are counted; one that cannot be written is named in the error. */
+  async function nextNumber(): Promise<number> {
+    const nowhere = withLock(join(folder, 'none', 'x.lock'), async () => {});
+    const message = await nowhere.then(String, String);
+    return Number(/\.(\d+)\.draft'/.exec(message)?.[1]) + 1;
+  }
 });
 
 /** As that process would say itself; nothing where the system does not tell. */
