@@ -48,12 +48,14 @@ export class Places {
   #place(trial: FrozenTrial, place: number): boolean {
     const isSettled = isFinished(trial) && !isPending(trial);
     const at = this.#openFrom(place);
-    if (this.#open[at]?.place === place) this.#open.splice(at, 1);
     this.#foreign.delete(trial.number);
     if (trial.state === 'RUNNING') this.#foreign.add(trial.number);
+    const known = this.#open[at]?.place === place ? 1 : 0;
     if (isPending(trial)) {
-      this.#open.splice(at, 0, { place, earlier: trial });
-    }
+      const open = { place, earlier: trial };
+      if (known) this.#open[at] = open;
+      else this.#open.splice(at, 0, open);
+    } else if (known) this.#open.splice(at, 1);
     this.#settled[place] = isSettled ? asHistory(trial, place) : undefined;
     return isSettled;
   }
