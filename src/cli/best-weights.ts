@@ -8,25 +8,11 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../errors.js';
 import { fileTrouble } from '../file-trouble.js';
-import { readModelFile } from '../formats/model-file.js';
 import { latestByPlace, PlaceIndex } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import { readWhole } from './read-file.js';
 import type { StudyFolder } from './study-folder.js';
 import { isTrialFile, placeOfTrialFile, trialFile } from './trial-messages.js';
-
-/** Written into the model file beside the preprocessing. */
-export interface TrainingRecord {
-  /** Place in the study. */
-  readonly trial: number;
-  /** Kernels that trained it. */
-  readonly build: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly epochs: number;
-  readonly bestEpoch: number;
-  readonly validationError: number;
-  readonly history: Readonly<Record<string, number[]>>;
-}
+import { type TrainingRecord, trainingIn, weightsAt } from './trial-weights.js';
 
 /** A trial whose weights are in the folder's model. */
 export interface Kept {
@@ -35,17 +21,18 @@ export interface Kept {
   readonly training: TrainingRecord;
 }
 
-const MOST_MODEL_BYTES = 2 ** 30;
-
 export class BestWeights {
   readonly #folder: StudyFolder;
+  readonly #say: (message: string) => void;
   readonly #places = new PlaceIndex();
   #kept: Kept | undefined;
   /** Trials end side by side; their weights are sorted one after the other. */
   #sorting: Promise<void> = Promise.resolve();
 
-  constructor(folder: StudyFolder) {
+  /** @param say told of files under the names of weights that are not this study's: they stay */
+  constructor(folder: StudyFolder, say: (message: string) => void = () => {}) {
     this.#folder = folder;
+    this.#say = say;
   }
 
   /** Undefined while no trial is complete whose weights are here. */
@@ -59,7 +46,7 @@ export class BestWeights {
    */
   async takeStock(trials: readonly FrozenTrial[]): Promise<void> {
     const latest = latestByPlace(trials);
-    const training = await this.#trainingIn(this.#folder.model);
+    const training = await trainingIn(this.#folder.model);
     const trial = training && latest[training.trial];
     if (training && trial && isOf(trial, training))
       this.#kept = { trial, place: training.trial, training };
@@ -78,18 +65,24 @@ export class BestWeights {
     return this.#sorting;
   }
 
+  /** Only weights that name this place are ours: whatever else bears their name is left alone. */
   async #sort(trial: FrozenTrial | undefined, place: number): Promise<void> {
     const path = join(this.#folder.trials, trialFile(place));
+    await this.#folder.checkTrials();
+    const training = await weightsAt(path, place);
+    if (training === 'nothing') return;
+    if (training === 'foreign') {
+      this.#say(`${path} holds no weights of trial ${place} of this study, and stays as it is`);
+      return;
+    }
+    await this.#folder.checkTrials(); // it may have been swapped while that was read
     try {
-      if (trial && this.#isBetter(trial, place)) {
-        const training = await this.#trainingIn(path);
-        if (training?.trial === place && isOf(trial, training)) {
-          await rename(path, this.#folder.model);
-          this.#kept = { trial, place, training };
-          return;
-        }
+      if (!(trial && this.#isBetter(trial, place) && isOf(trial, training))) {
+        await rm(path, { force: true });
+        return;
       }
-      await rm(path, { force: true });
+      await rename(path, this.#folder.model);
+      this.#kept = { trial, place, training };
     } catch (cause) {
       const { syscall, code = '' } = cause as NodeJS.ErrnoException;
       // A rename has two ends: what leads nowhere is the way to the trial's own file.
@@ -108,15 +101,6 @@ export class BestWeights {
       value < best.trial.value! ||
       (value === best.trial.value && place < best.place)
     );
-  }
-
-  async #trainingIn(path: string): Promise<TrainingRecord | undefined> {
-    try {
-      const { preprocessing } = readModelFile(await readWhole(path, MOST_MODEL_BYTES));
-      return (preprocessing as { training?: TrainingRecord } | undefined)?.training;
-    } catch {
-      return undefined;
-    }
   }
 }
 

@@ -1,6 +1,5 @@
 /** The objective of tune: trains one configuration in a worker, keeps its weights, returns its error. */
 
-import { join } from 'node:path';
 import { saveModel } from '../node-files.js';
 import { Random } from '../random.js';
 import type { ParamValue } from '../tune/executor.js';
@@ -8,7 +7,8 @@ import { exposeObjective } from '../workers/trial-worker.js';
 import { defaultEpochs } from './effort.js';
 import { type TrainingData, trainForecaster } from './forecaster.js';
 import { hyperparameters } from './space.js';
-import { type TrialProgress, trialFile } from './trial-messages.js';
+import type { TrialProgress } from './trial-messages.js';
+import { placeForWeights } from './trial-weights.js';
 
 export interface ForecastJobData extends TrainingData {
   readonly seed: number;
@@ -20,6 +20,7 @@ export interface ForecastJobData extends TrainingData {
 }
 
 exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, trial, data) => {
+  await placeForWeights(data.folder, trial.number); // to be told before the work, not after
   const params = hyperparameters(suggested);
   const epochs = data.epochs ?? defaultEpochs(params, data.preprocessing, data.trainStarts.length);
   // Not awaited: a rejection shows in the signal, and settles before the trial ends.
@@ -49,7 +50,7 @@ exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, t
       validationError,
       history,
     };
-    await saveModel(model, join(data.folder, trialFile(trial.number)), {
+    await saveModel(model, await placeForWeights(data.folder, trial.number), {
       preprocessing: { ...data.preprocessing, training },
       includeOptimizer: false,
     });

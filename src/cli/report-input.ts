@@ -6,10 +6,11 @@ import { inputNames } from '../data/preprocessing.js';
 import type { ReportInput } from '../report/report.js';
 import { asHistory, isPending, latestByPlace } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import { placeOf, type TrainingRecord } from './best-weights.js';
+import { placeOf } from './best-weights.js';
 import type { Setup } from './setup.js';
 import { secondsBefore } from './study-time.js';
 import type { TestResult } from './test-figures.js';
+import type { TrainingRecord } from './trial-weights.js';
 
 export interface RunRecord {
   readonly setup: Setup;

@@ -59,7 +59,7 @@ export class StudyFolder {
    */
   async open(fingerprint: Fingerprint, resume: boolean): Promise<boolean> {
     await this.#refuseNoFolder();
-    await this.#refuseForeignTrials();
+    await this.checkTrials();
     if ((await exists(this.#description)) || (await exists(this.journal))) {
       if (!resume) throw this.#taken();
       await this.#compare(fingerprint);
@@ -85,9 +85,23 @@ export class StudyFolder {
   async prepare(): Promise<void> {
     await this.#writing(async () => {
       await mkdir(this.trials, { recursive: true });
-      await this.#refuseForeignTrials();
+      await this.checkTrials();
       await this.#removeLeftovers(false);
     });
+  }
+
+  /**
+   * A link would lead out of the folder, to files that are not ours; one may take the place of
+   * trials/ at any moment.
+   * @throws SluiceError 'storage' where something else than a folder stands there
+   */
+  async checkTrials(): Promise<void> {
+    const facts = await factsOf(this.trials);
+    if (facts === undefined || facts.isDirectory()) return;
+    throw new SluiceError(
+      'storage',
+      `${this.trials} is ${facts.isSymbolicLink() ? 'a link' : 'no folder'}, expected a folder of the study's own: remove it, or give --out <folder> for another place`,
+    );
   }
 
   /** As it is at rest: without the folder for weights, and what stopped workers left half written. */
@@ -99,7 +113,8 @@ export class StudyFolder {
   async #removeLeftovers(own: boolean): Promise<void> {
     const files = [this.#description, this.report, this.model].map((path) => basename(path));
     await removeLeftovers(this.path, (name) => files.includes(name), { own });
-    await removeLeftovers(this.trials, isTrialFile, { own });
+    if ((await factsOf(this.trials))?.isDirectory())
+      await removeLeftovers(this.trials, isTrialFile, { own });
   }
 
   async #compare(wanted: Fingerprint): Promise<void> {
@@ -152,16 +167,6 @@ export class StudyFolder {
         `${path} exists already and belongs to no study: give --out <folder> for another place`,
       );
     }
-  }
-
-  /** A link would lead out of the folder, to files that are not ours. */
-  async #refuseForeignTrials(): Promise<void> {
-    const facts = await factsOf(this.trials);
-    if (facts === undefined || facts.isDirectory()) return;
-    throw new SluiceError(
-      'storage',
-      `${this.trials} is ${facts.isSymbolicLink() ? 'a link' : 'no folder'}, expected a folder of the study's own: remove it, or give --out <folder> for another place`,
-    );
   }
 
   async #writing<T>(work: () => Promise<T>): Promise<T> {

@@ -80,7 +80,7 @@ interface StudyRun {
 async function runStudy(run: StudyRun): Promise<number> {
   const { args, argv, setup, folder, study, screen, started } = run;
   await folder.prepare();
-  const weights = new BestWeights(folder);
+  const weights = new BestWeights(folder, (message) => say(screen, `note: ${message}`));
   await weights.takeStock(study.trials);
   const total = args.number('trials') ?? 30;
   const wanted = args.number('workers') ?? availableParallelism();

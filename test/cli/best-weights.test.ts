@@ -1,10 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { layers, readModelFile, sequential, toBytes } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
 import { BestWeights, placeOf } from '../../src/cli/best-weights.js';
 import { readWhole } from '../../src/cli/read-file.js';
 import { StudyFolder } from '../../src/cli/study-folder.js';
+import { placeForWeights } from '../../src/cli/trial-weights.js';
 import type { FrozenTrial } from '../../src/tune/trial.js';
 import { workspace } from './cli-process.js';
 
@@ -119,6 +129,60 @@ describe('the weights of a study', () => {
     const trials = [trial(0, 'COMPLETE', 3)];
     leave(folder, 0, 2.9);
     await weights.takeStock(trials);
+    expect([weights.kept, existsSync(folder.model)]).toEqual([undefined, false]);
+  });
+
+  it("are told from the user's own files under their names, which stay and are said", async () => {
+    const folder = new StudyFolder(workspace());
+    mkdirSync(folder.trials);
+    const at = (place: number) => join(folder.trials, `trial-${place}.safetensors`);
+    writeFileSync(at(0), 'mine');
+    leave(folder, 1, 1);
+    cpSync(at(1), at(2)); // of another place
+    renameSync(at(1), join(folder.path, 'elsewhere'));
+    symlinkSync(join(folder.path, 'elsewhere'), at(1));
+    mkdirSync(at(3));
+    const said: string[] = [];
+    const weights = new BestWeights(folder, (message) => said.push(message));
+    const trials = [0, 1, 2, 3].map((number) => trial(number, 'COMPLETE', 1));
+    await weights.takeStock(trials);
+    for (const one of trials) await weights.take(one, () => trials);
+    expect(readdirSync(folder.trials)).toHaveLength(4);
+    expect(readFileSync(at(0), 'utf8')).toBe('mine');
+    expect([weights.kept, existsSync(folder.model)]).toEqual([undefined, false]);
+    expect(said.slice(0, 4)).toEqual(
+      [0, 1, 2, 3].map(
+        (n) => `${at(n)} holds no weights of trial ${n} of this study, and stays as it is`,
+      ),
+    );
+    for (const place of [0, 1, 2, 3]) {
+      await expect(placeForWeights(folder.trials, place)).rejects.toMatchObject({
+        code: 'storage',
+        message: expect.stringMatching(/and would be replaced: move it to another place$/),
+      });
+    }
+    leave(folder, 4, 1); // a worker that died has left it
+    expect(await placeForWeights(folder.trials, 4)).toBe(at(4));
+    expect(await placeForWeights(folder.trials, 5)).toBe(at(5));
+  });
+
+  it('are neither looked for nor left behind a link that takes the place of trials/', async () => {
+    const { folder, weights } = opened();
+    const trials = [trial(0, 'COMPLETE', 3), trial(1, 'PRUNED', 4)];
+    leave(folder, 0, 3);
+    leave(folder, 1, 4);
+    const elsewhere = join(folder.path, 'elsewhere');
+    renameSync(folder.trials, elsewhere);
+    symlinkSync(elsewhere, folder.trials);
+    for (const one of trials) {
+      await expect(new BestWeights(folder).take(one, () => trials)).rejects.toMatchObject({
+        code: 'storage',
+        message: expect.stringContaining('trials is a link, expected a folder'),
+      });
+    }
+    await expect(placeForWeights(folder.trials, 2)).rejects.toMatchObject({ code: 'storage' });
+    await folder.tidy();
+    expect(readdirSync(elsewhere)).toEqual(['trial-0.safetensors', 'trial-1.safetensors']);
     expect([weights.kept, existsSync(folder.model)]).toEqual([undefined, false]);
   });
 
