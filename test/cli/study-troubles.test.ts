@@ -66,7 +66,7 @@ describe('a study', () => {
   it('whose folder goes away stops with what that means', async () => {
     const running = start(folder, [...work, '--trials', '200', '--out', 'gone']);
     await running.seen(/^\[1\/200\]/m);
-    rmSync(join(folder, 'gone'), { recursive: true });
+    rmSync(join(folder, 'gone'), { recursive: true, maxRetries: 50, retryDelay: 2 });
     const { code, stderr } = await running.finished;
     expect(code, stderr).toBe(1);
     expect(stderr).toMatch(/^error: .*gone/m);
