@@ -2,7 +2,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
-import { fileTroubleWithCode } from './file-trouble.js';
+import { fileTroubleWithCode } from './files/trouble.js';
+import { writeWhole } from './files/whole-file.js';
 import {
   checkLoadOptions,
   type LoadedModel,
@@ -13,7 +14,6 @@ import {
 import { fillWeights, openModel } from './formats/open-model.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
 import type { Sequential } from './model/sequential.js';
-import { writeWhole } from './node-whole-file.js';
 import { shown } from './options.js';
 
 /**

@@ -12,7 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const table: Record<string, string[]> = {
   engine: [],
   data: [],
-  tune: [],
+  files: [],
+  tune: ['files'],
   layers: ['engine'],
   optimizers: ['engine'],
   model: ['layers', 'optimizers', 'engine', 'data', 'callbacks (types)'],
@@ -24,8 +25,8 @@ const table: Record<string, string[]> = {
 const open = ['cli', 'studio'];
 const atTheRoot = ['errors', 'frozen', 'options', 'printable', 'random', 'rules', 'version'];
 const nodeAllowed = [
-  /^node(-files|-whole-file)?\.ts$/,
-  /^cli\//,
+  /^node(-files)?\.ts$/,
+  /^(cli|files)\//,
   /^workers\/spawn-node\.ts$/,
   /^tune\/storage\/.*file.*\.ts$/,
 ];
@@ -87,6 +88,13 @@ describe('the import table', () => {
         e.specifier.startsWith('node:') && !e.typeOnly && !nodeAllowed.some((p) => p.test(e.from)),
     );
     expect(broken.map((e) => `${e.from} imports ${e.specifier}`)).toEqual([]);
+  });
+
+  it('lets none but those import the room for files', () => {
+    const broken = edges.filter(
+      (e) => room(e.to) === 'files' && !e.typeOnly && !nodeAllowed.some((p) => p.test(e.from)),
+    );
+    expect(broken.map((e) => `${e.from} -> ${e.to}`)).toEqual([]);
   });
 
   it('keeps comlink in workers and the loader in engine', () => {

@@ -7,7 +7,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '../errors.js';
-import { fileTrouble } from '../file-trouble.js';
+import { fileTrouble } from '../files/trouble.js';
 import { latestByPlace, PlaceIndex } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import type { StudyFolder } from './study-folder.js';

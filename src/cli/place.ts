@@ -4,8 +4,8 @@ import { constants, type Stats } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SluiceError } from '../errors.js';
-import { fileTrouble } from '../file-trouble.js';
-import { removeLeftoversOf, writeWhole } from '../node-whole-file.js';
+import { fileTrouble } from '../files/trouble.js';
+import { removeLeftoversOf, writeWhole } from '../files/whole-file.js';
 import { UsageError } from './usage-error.js';
 
 /**

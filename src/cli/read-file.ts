@@ -3,7 +3,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { SluiceError } from '../errors.js';
-import { fileTrouble } from '../file-trouble.js';
+import { fileTrouble } from '../files/trouble.js';
 
 const PIECE = 2 ** 20;
 

@@ -1,9 +1,9 @@
 /** The end of a study: the best network is tested, once, and the report written. */
 
 import { SluiceError } from '../errors.js';
-import { fileTrouble } from '../file-trouble.js';
+import { fileTrouble } from '../files/trouble.js';
+import { writeWhole } from '../files/whole-file.js';
 import { loadModel } from '../node-files.js';
-import { writeWhole } from '../node-whole-file.js';
 import { type ReportInput, renderReport } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';
 import type { Study } from '../tune/study.js';

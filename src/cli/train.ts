@@ -1,8 +1,8 @@
 /** sluice train: one configuration, tested once. */
 
 import type { ForecastErrors } from '../data/baselines.js';
+import { removeLeftoversOf } from '../files/whole-file.js';
 import { saveModel } from '../node-files.js';
-import { removeLeftoversOf } from '../node-whole-file.js';
 import { duration, figure } from './figures.js';
 import { type Hyperparameters, type TrainedForecaster, trainForecaster } from './forecaster.js';
 import { listenForInterrupt } from './interrupt.js';

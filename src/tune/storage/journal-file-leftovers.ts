@@ -1,9 +1,9 @@
 /** What a killed process leaves beside a journal: removed where it is ours and its maker is dead. */
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isDeadMark, isDeadOldIdentity, parseIdentity } from '../../files/process.js';
 import { breakDead } from './journal-file-lock.js';
 import { readOwnFile } from './journal-file-own.js';
-import { isDeadMark, isDeadOldIdentity, parseIdentity } from './journal-file-process.js';
 
 /** Drafts of the lock and locks on their way out; the mark names their process. */
 const MARKED = /^(?:\.[0-9a-f]{12}\.break)*\.([0-9a-f]{8}-\d+-[0-9a-f]{8})\.\d+\.(?:draft|aside)$/;

@@ -8,7 +8,7 @@
 import { utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
-import { describeProcess } from './journal-file-process.js';
+import { describeProcess } from '../../files/process.js';
 import { type FoundToken, inspect, Token, takeAway } from './journal-file-token.js';
 import { thenRelease } from './then-release.js';
 

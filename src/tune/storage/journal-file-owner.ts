@@ -8,8 +8,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../errors.js';
-import { stopped } from './journal-file-lock.js';
-import { inTheWay, readOwnFile } from './journal-file-own.js';
 import {
   describeProcess,
   fateOf,
@@ -17,7 +15,9 @@ import {
   ownIdentity,
   type ProcessIdentity,
   parseIdentity,
-} from './journal-file-process.js';
+} from '../../files/process.js';
+import { stopped } from './journal-file-lock.js';
+import { inTheWay, readOwnFile } from './journal-file-own.js';
 
 const BEAT_MS = 2000;
 const DEAD_AFTER_MS = 15_000;

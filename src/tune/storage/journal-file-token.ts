@@ -5,7 +5,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { SluiceError } from '../../errors.js';
-import { factsOf, readOwnFile } from './journal-file-own.js';
 import {
   type Fate,
   fateOf,
@@ -13,7 +12,8 @@ import {
   ownMark,
   type ProcessIdentity,
   parseIdentity,
-} from './journal-file-process.js';
+} from '../../files/process.js';
+import { factsOf, readOwnFile } from './journal-file-own.js';
 
 /** What stands at a path. */
 export interface FoundToken {

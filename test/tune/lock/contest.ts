@@ -6,8 +6,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { ownIdentity } from '../../../src/files/process.js';
 import { Random } from '../../../src/random.js';
-import { ownIdentity } from '../../../src/tune/storage/journal-file-process.js';
 
 export interface Contest {
   /** The lock. */

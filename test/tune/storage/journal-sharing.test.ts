@@ -18,15 +18,10 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describeProcess, fateOf, ownIdentity, ownMark } from '../../../src/files/process.js';
 import { journalFile } from '../../../src/tune/storage/journal-file.js';
 import { withLock } from '../../../src/tune/storage/journal-file-lock.js';
 import { claimStudy } from '../../../src/tune/storage/journal-file-owner.js';
-import {
-  describeProcess,
-  fateOf,
-  ownIdentity,
-  ownMark,
-} from '../../../src/tune/storage/journal-file-process.js';
 import { studyFactory } from '../../../src/tune/study.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-sharing-'));

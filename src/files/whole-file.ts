@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isDeadMark, ownMark } from './tune/storage/journal-file-process.js';
+import { isDeadMark, ownMark } from './process.js';
 
 /**
  * Writes a file so that at no moment, power loss included, a half-written one stands at `path`.

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { removeLeftovers, writeNew, writeWhole } from '../src/node-whole-file.js';
-import { ownMark } from '../src/tune/storage/journal-file-process.js';
-import { workspace } from './cli/cli-process.js';
+import { ownMark } from '../../src/files/process.js';
+import { removeLeftovers, writeNew, writeWhole } from '../../src/files/whole-file.js';
+import { workspace } from '../cli/cli-process.js';
 
 describe('writeWhole and writeNew', () => {
   it('write, replace, and leave nothing beside', async () => {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fileTrouble, fileTroubleWithCode } from '../src/file-trouble.js';
-import { layers, sequential } from '../src/index.js';
-import { saveModel } from '../src/node-files.js';
+import { fileTrouble, fileTroubleWithCode } from '../../src/files/trouble.js';
+import { layers, sequential } from '../../src/index.js';
+import { saveModel } from '../../src/node-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-trouble-'));
 afterAll(() => rmSync(folder, { recursive: true }));
