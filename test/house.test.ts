@@ -19,6 +19,7 @@ const table: Record<string, string[]> = {
   model: ['layers', 'optimizers', 'engine', 'data', 'callbacks (types)'],
   callbacks: ['model (types)'],
   formats: ['model'],
+  forecast: ['data', 'model', 'layers', 'optimizers', 'callbacks', 'formats', 'tune (types)'],
   workers: ['model', 'data', 'formats', 'tune'],
   report: ['tune (types)', 'model (types)', 'callbacks (types)'],
 };

@@ -1,12 +1,12 @@
 /** The objective of tune: trains one configuration in a worker, keeps its weights, returns its error. */
 
+import { defaultEpochs } from '../forecast/effort.js';
+import { type TrainingData, trainForecaster } from '../forecast/forecaster.js';
+import { hyperparameters } from '../forecast/space.js';
 import { saveModel } from '../node-files.js';
 import { Random } from '../random.js';
 import type { ParamValue } from '../tune/executor.js';
 import { exposeObjective } from '../workers/trial-worker.js';
-import { defaultEpochs } from './effort.js';
-import { type TrainingData, trainForecaster } from './forecaster.js';
-import { hyperparameters } from './space.js';
 import type { TrialProgress } from './trial-messages.js';
 import { placeForWeights } from './trial-weights.js';
 

@@ -2,14 +2,14 @@
 
 import { availableParallelism, cpus, platform } from 'node:os';
 import { formatTime } from '../data/civil-date.js';
-import { inputNames } from '../data/preprocessing.js';
+import { inputNames } from '../forecast/preprocessing.js';
+import type { TestResult } from '../forecast/test-figures.js';
 import type { ReportInput } from '../report/report.js';
 import { asHistory, isPending, latestByPlace } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import { placeOf } from './best-weights.js';
 import type { Setup } from './setup.js';
 import { secondsBefore } from './study-time.js';
-import type { TestResult } from './test-figures.js';
 import type { TrainingRecord } from './trial-weights.js';
 
 export interface RunRecord {

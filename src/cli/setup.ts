@@ -1,9 +1,9 @@
 /** What tune and train have in common: from options to prepared data. */
 
-import { type Prepared, type PrepareOptions, prepare } from '../data/preparation.js';
+import { type Prepared, type PrepareOptions, prepare } from '../forecast/preparation.js';
+import { windowSets } from '../forecast/test-figures.js';
 import type { Arguments } from './options.js';
 import { readTable } from './read-table.js';
-import { windowSets } from './test-figures.js';
 
 export interface Setup {
   readonly file: string;

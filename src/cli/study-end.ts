@@ -3,6 +3,7 @@
 import { SluiceError } from '../errors.js';
 import { fileTrouble } from '../files/trouble.js';
 import { writeWhole } from '../files/whole-file.js';
+import { testForecaster, windowSets } from '../forecast/test-figures.js';
 import { loadModel } from '../node-files.js';
 import { type ReportInput, renderReport } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';
@@ -15,7 +16,6 @@ import { type RunRecord, reportInput } from './report-input.js';
 import type { Setup } from './setup.js';
 import type { StudyFolder } from './study-folder.js';
 import { type Screen, say } from './terminal.js';
-import { testForecaster, windowSets } from './test-figures.js';
 
 export interface StudyEnd {
   readonly study: Study;

@@ -1,10 +1,15 @@
 /** sluice train: one configuration, tested once. */
 
-import type { ForecastErrors } from '../data/baselines.js';
 import { removeLeftoversOf } from '../files/whole-file.js';
+import type { ForecastErrors } from '../forecast/baselines.js';
+import {
+  type Hyperparameters,
+  type TrainedForecaster,
+  trainForecaster,
+} from '../forecast/forecaster.js';
+import { type TestResult, testForecaster, windowSets } from '../forecast/test-figures.js';
 import { saveModel } from '../node-files.js';
 import { duration, figure } from './figures.js';
-import { type Hyperparameters, type TrainedForecaster, trainForecaster } from './forecaster.js';
 import { listenForInterrupt } from './interrupt.js';
 import { commandLine } from './invocation.js';
 import type { Arguments } from './options.js';
@@ -12,7 +17,6 @@ import { print, printJson } from './output.js';
 import { checkPlace } from './place.js';
 import { describeData, type Setup, setUp } from './setup.js';
 import { type Screen, say, screenOf } from './terminal.js';
-import { type TestResult, testForecaster, windowSets } from './test-figures.js';
 import { TrainingView } from './training-view.js';
 
 export async function train(args: Arguments): Promise<number> {

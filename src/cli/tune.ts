@@ -2,6 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import { basename, extname } from 'node:path';
+import { defaultSpace } from '../forecast/space.js';
+import { windowSets } from '../forecast/test-figures.js';
 import { shortName } from '../printable.js';
 import { renderSummary } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';
@@ -22,13 +24,11 @@ import type { Arguments } from './options.js';
 import { print, printJson } from './output.js';
 import { StudyProgress } from './progress.js';
 import { describeData, type Setup, setUp } from './setup.js';
-import { defaultSpace } from './space.js';
 import { asJson, endStudy, whereabouts } from './study-end.js';
 import { asStudyError } from './study-error.js';
 import { StudyFolder } from './study-folder.js';
 import { StudyView } from './study-view.js';
 import { type Screen, say, screenOf } from './terminal.js';
-import { windowSets } from './test-figures.js';
 
 const PATIENCE = 8;
 /** Epochs before a trial may be pruned: the first ones say little. */

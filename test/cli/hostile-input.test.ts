@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandLine, quoted } from '../../src/cli/invocation.js';
 import { escapedJson, printResult } from '../../src/cli/output.js';
-import { dailyCsv } from '../data/series-samples.js';
+import { dailyCsv } from '../forecast/series-samples.js';
 import { lastLine, run, start, workspace } from './cli-process.js';
 
 const folder = workspace();

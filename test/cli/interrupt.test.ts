@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createStudy, type FrozenTrial, journalFile } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
 import { latestByPlace } from '../../src/tune/lineage.js';
-import { dailyCsv } from '../data/series-samples.js';
+import { dailyCsv } from '../forecast/series-samples.js';
 import { lastLine, run, start, workspace } from './cli-process.js';
 
 const folder = workspace({ 'daily.csv': dailyCsv(600) });

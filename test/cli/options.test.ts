@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readModelFile } from 'sluice/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
-import { dailyRows } from '../data/series-samples.js';
+import { dailyRows } from '../forecast/series-samples.js';
 import { type Finished, lastLine, run, workspace } from './cli-process.js';
 
 /** Daily rows with a second numeric column, a text column, and dates a second time, as numbers. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dailyCsv } from '../data/series-samples.js';
+import { dailyCsv } from '../forecast/series-samples.js';
 import { run, workspace } from './cli-process.js';
 
 const rows = (count: number, line: (i: number) => string) =>

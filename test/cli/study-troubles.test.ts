@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { createStudy, type FrozenTrial, journalFile } from 'sluice/node';
 import { describe, expect, it, vi } from 'vitest';
-import { dailyCsv } from '../data/series-samples.js';
+import { dailyCsv } from '../forecast/series-samples.js';
 import { lastLine, run, start, workspace } from './cli-process.js';
 
 const folder = workspace({

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStudy, fromBytes, journalFile, readModelFile, saveModel } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
-import { dailyCsv } from '../data/series-samples.js';
+import { dailyCsv } from '../forecast/series-samples.js';
 import { lastLine, run, workspace } from './cli-process.js';
 
 const folder = workspace({

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { profileAt } from '../../src/data/calendar-profile.js';
-import { prepare } from '../../src/data/preparation.js';
-import { asPreprocessing, inputNames } from '../../src/data/preprocessing.js';
 import { windowStarts } from '../../src/data/split.js';
+import { profileAt } from '../../src/forecast/calendar-profile.js';
+import { prepare } from '../../src/forecast/preparation.js';
+import { asPreprocessing, inputNames } from '../../src/forecast/preprocessing.js';
 import {
   findSpread,
   levelsAt,
   windowForecasts,
   windowInputs,
   windowTargets,
-} from '../../src/data/windows.js';
+} from '../../src/forecast/windows.js';
+import { parseCsv } from '../data/csv-text.js';
 import { expectError } from '../support/errors.js';
-import { parseCsv } from './csv-text.js';
 import { dailyCsv, dailyRows } from './series-samples.js';
 
 const options = { target: 'value', window: 28, horizon: 7 };

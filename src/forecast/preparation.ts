@@ -1,19 +1,19 @@
 /** From a table to everything that training, tuning and testing need: one pass, no look ahead. */
 
+import { numericColumn } from '../data/columns.js';
+import type { CsvTable } from '../data/csv.js';
+import { fitScale, type Scale, scaled } from '../data/scaler.js';
+import { type Split, splitRows, windowStarts } from '../data/split.js';
+import { detectTimeColumns, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
+import { naturalSeason } from '../data/time-step.js';
 import { SluiceError } from '../errors.js';
 import { shortName } from '../printable.js';
 import { findSeason } from './baselines.js';
 import { fitCalendarProfile } from './calendar-profile.js';
 import { calendarGroups } from './calendar-terms.js';
-import { numericColumn } from './columns.js';
-import type { CsvTable } from './csv.js';
 import { chooseFeatures } from './feature-choice.js';
 import type { CalendarInputs, Preprocessing } from './preprocessing.js';
-import { fitScale, type Scale, scaled } from './scaler.js';
 import { encodeSeries, readColumns, type Series } from './series.js';
-import { type Split, splitRows, windowStarts } from './split.js';
-import { detectTimeColumns, readTimeAxis, type TimeAxis } from './time-axis.js';
-import { naturalSeason } from './time-step.js';
 import { findSpread, findSteadiness } from './windows.js';
 
 export interface PrepareOptions {

@@ -2,15 +2,15 @@
 
 import type { Callback, Logs } from '../callbacks/callback.js';
 import { earlyStopping } from '../callbacks/early-stopping.js';
-import type { Preprocessing } from '../data/preprocessing.js';
-import { inputNames } from '../data/preprocessing.js';
-import type { Series } from '../data/series.js';
-import { windowForecasts, windowInputs, windowTargets } from '../data/windows.js';
 import * as layers from '../layers/index.js';
 import type { Layer } from '../layers/layer.js';
 import { type Sequential, sequential } from '../model/sequential.js';
 import * as optimizers from '../optimizers/index.js';
 import { decay } from './decay.js';
+import type { Preprocessing } from './preprocessing.js';
+import { inputNames } from './preprocessing.js';
+import type { Series } from './series.js';
+import { windowForecasts, windowInputs, windowTargets } from './windows.js';
 
 /** One configuration. */
 export interface Hyperparameters {

@@ -1,12 +1,12 @@
 // The calendar profile of long series: the work grows with the rows, and comes to the same.
 import { describe, expect, it } from 'vitest';
-import { crossFit, fitCalendarProfile } from '../../src/data/calendar-profile.js';
+import { crossFit, fitCalendarProfile } from '../../src/forecast/calendar-profile.js';
 import {
   normalEquations,
   ridgeOfSums,
   type SparseRows,
   sparseRidge,
-} from '../../src/data/sparse-ridge.js';
+} from '../../src/forecast/sparse-ridge.js';
 
 const HOUR = 3600;
 const noise = (row: number) => ((row * 7919) % 1009) / 1009 - 0.5;

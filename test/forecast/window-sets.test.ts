@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { windowSets } from '../../src/cli/test-figures.js';
-import type { Prepared } from '../../src/data/preparation.js';
 import { splitRows } from '../../src/data/split.js';
+import type { Prepared } from '../../src/forecast/preparation.js';
+import { windowSets } from '../../src/forecast/test-figures.js';
 
 const sets = (rows: number, otherCount: number, window = 100, horizon = 10) =>
   windowSets({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CallbackModel } from '../../src/callbacks/callback.js';
-import { decay } from '../../src/cli/decay.js';
-import { defaultEpochs, epochFlops } from '../../src/cli/effort.js';
-import { type Hyperparameters, unitsOf } from '../../src/cli/forecaster.js';
-import { defaultSpace, hyperparameters } from '../../src/cli/space.js';
-import type { Preprocessing } from '../../src/data/preprocessing.js';
+import { decay } from '../../src/forecast/decay.js';
+import { defaultEpochs, epochFlops } from '../../src/forecast/effort.js';
+import { type Hyperparameters, unitsOf } from '../../src/forecast/forecaster.js';
+import type { Preprocessing } from '../../src/forecast/preprocessing.js';
+import { defaultSpace, hyperparameters } from '../../src/forecast/space.js';
 import { sgd } from '../../src/optimizers/sgd.js';
 import { RandomSampler } from '../../src/tune/samplers/random.js';
 import { Trial } from '../../src/tune/trial.js';

@@ -1,22 +1,22 @@
 /** A table seen through a preprocessing: numbers only, one row a time step, ready to be windowed. */
 
-import { SluiceError } from '../errors.js';
-import { shortName } from '../printable.js';
-import { scalar } from '../random.js';
-import { profileAt } from './calendar-profile.js';
 import {
   civilFromDays,
   daysFromCivil,
   daysInYear,
   SECONDS_PER_DAY,
   weekdayOf,
-} from './civil-date.js';
-import { numericColumn, placeOfCell, textCells } from './columns.js';
-import type { CsvTable } from './csv.js';
-import { carryForward, interpolate, refuseEmptyCells } from './empty-cells.js';
+} from '../data/civil-date.js';
+import { numericColumn, placeOfCell, textCells } from '../data/columns.js';
+import type { CsvTable } from '../data/csv.js';
+import { carryForward, interpolate, refuseEmptyCells } from '../data/empty-cells.js';
+import { type Scale, scaled } from '../data/scaler.js';
+import { continueTimes, type TimeAxis } from '../data/time-axis.js';
+import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
+import { scalar } from '../random.js';
+import { profileAt } from './calendar-profile.js';
 import { type CalendarInputs, inputNames, type Preprocessing } from './preprocessing.js';
-import { type Scale, scaled } from './scaler.js';
-import { continueTimes, type TimeAxis } from './time-axis.js';
 
 export interface Series {
   readonly rows: number;

@@ -1,8 +1,8 @@
 /** How long a trial may train: large networks get fewer epochs, so that no trial eats the study. */
 
-import type { Preprocessing } from '../data/preprocessing.js';
-import { inputNames } from '../data/preprocessing.js';
 import { type Hyperparameters, unitsOf } from './forecaster.js';
+import type { Preprocessing } from './preprocessing.js';
+import { inputNames } from './preprocessing.js';
 
 /** Multiply-adds, times two, of one epoch: forward and backward (kernels: 6 B T 4H (I + H)). */
 export function epochFlops(

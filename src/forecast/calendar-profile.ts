@@ -8,8 +8,8 @@
  * large in training as it will meet later.
  */
 
+import { civilFromDays, SECONDS_PER_DAY } from '../data/civil-date.js';
 import { type CalendarGroups, calendarTerms } from './calendar-terms.js';
-import { civilFromDays, SECONDS_PER_DAY } from './civil-date.js';
 import {
   type NormalEquations,
   normalEquations,

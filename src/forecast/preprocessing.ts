@@ -3,12 +3,12 @@
  * Plain JSON: it is stored in the model file. Everything here is learned from the training part.
  */
 
+import { TIME_FORMATS, type TimeFormat } from '../data/civil-date.js';
+import type { Scale } from '../data/scaler.js';
+import type { TimeStep } from '../data/time-step.js';
 import { SluiceError } from '../errors.js';
 import type { CalendarProfile } from './calendar-profile.js';
-import { TIME_FORMATS, type TimeFormat } from './civil-date.js';
 import type { CategoricalFeature } from './feature-choice.js';
-import type { Scale } from './scaler.js';
-import type { TimeStep } from './time-step.js';
 
 export interface Preprocessing {
   readonly kind: 'forecast';

@@ -1,18 +1,12 @@
 /** The test part, touched once: the network's errors beside those of the baselines. */
 
-import {
-  type ForecastErrors,
-  forecastErrors,
-  naive,
-  seasonalNaive,
-  truth,
-} from '../data/baselines.js';
-import type { Prepared } from '../data/preparation.js';
-import { ridgeOnColumns, ridgeOnInputs, type WindowSets } from '../data/ridge-baseline.js';
 import { windowStarts } from '../data/split.js';
 import { SluiceError } from '../errors.js';
 import type { Sequential } from '../model/sequential.js';
+import { type ForecastErrors, forecastErrors, naive, seasonalNaive, truth } from './baselines.js';
 import { forecastWindows } from './forecaster.js';
+import type { Prepared } from './preparation.js';
+import { ridgeOnColumns, ridgeOnInputs, type WindowSets } from './ridge-baseline.js';
 
 export interface TestResult extends ForecastErrors {
   readonly baselines: {

@@ -5,9 +5,9 @@ import {
   naive,
   seasonalNaive,
   truth,
-} from '../../src/data/baselines.js';
-import { predictRidge, ridge } from '../../src/data/ridge.js';
-import { type SparseRows, sparseRidge } from '../../src/data/sparse-ridge.js';
+} from '../../src/forecast/baselines.js';
+import { predictRidge, ridge } from '../../src/forecast/ridge.js';
+import { type SparseRows, sparseRidge } from '../../src/forecast/sparse-ridge.js';
 import { Random } from '../../src/random.js';
 
 const values = Float64Array.from({ length: 30 }, (_, i) => 100 * i + (i % 7));

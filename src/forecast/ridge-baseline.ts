@@ -1,9 +1,9 @@
 /** Ridge regression as a forecast: fitted on the training windows, its penalty chosen on validation. */
 
+import { scaled } from '../data/scaler.js';
 import { forecastErrors, truth } from './baselines.js';
 import type { Preprocessing } from './preprocessing.js';
 import { predictRidge, ridge } from './ridge.js';
-import { scaled } from './scaler.js';
 import type { Series } from './series.js';
 import { windowForecasts, windowInputs, windowTargets } from './windows.js';
 

@@ -3,15 +3,15 @@
  * `day 07-04` 1, `year sin 1` 0.52 ... A calendar profile gives each term a weight.
  */
 
-import { scalar } from '../random.js';
 import {
   civilFromDays,
   daysFromCivil,
   daysInYear,
   SECONDS_PER_DAY,
   weekdayOf,
-} from './civil-date.js';
-import type { TimeStep } from './time-step.js';
+} from '../data/civil-date.js';
+import type { TimeStep } from '../data/time-step.js';
+import { scalar } from '../random.js';
 
 export type CalendarTerm = readonly [name: string, value: number];
 

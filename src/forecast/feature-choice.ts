@@ -1,11 +1,11 @@
 /** Which columns become inputs, and in what form: a number, or one of a few categories. */
 
+import { SECONDS_PER_DAY, weekdayOf } from '../data/civil-date.js';
+import { columnIndex, isEmptyCell, isNumericColumn, textCells } from '../data/columns.js';
+import type { CsvTable } from '../data/csv.js';
+import type { TimeAxis } from '../data/time-axis.js';
 import { SluiceError } from '../errors.js';
 import { shortName } from '../printable.js';
-import { SECONDS_PER_DAY, weekdayOf } from './civil-date.js';
-import { columnIndex, isEmptyCell, isNumericColumn, textCells } from './columns.js';
-import type { CsvTable } from './csv.js';
-import type { TimeAxis } from './time-axis.js';
 
 /** More categories than this make more inputs than a small series can teach. */
 const MOST_CATEGORIES = 30;
