@@ -3,6 +3,7 @@ import { pick, type Settled, settle } from '../rules.js';
 import type { Executor } from './executor.js';
 import { inThreadExecutor, inThreadRules } from './in-thread.js';
 import { settledCount } from './lineage.js';
+import { Optimization } from './optimization.js';
 import {
   type OptimizeOptions,
   type OptimizeSettings,
@@ -11,7 +12,6 @@ import {
 } from './optimize-options.js';
 import type { PoolOptions } from './pool-options.js';
 import type { Pruner } from './pruners/pruner.js';
-import { Run } from './run.js';
 import type { Sampler } from './samplers/sampler.js';
 import type { Storage, StudyRecord } from './storage/storage.js';
 import { thenRelease } from './storage/then-release.js';
@@ -115,7 +115,7 @@ export class Study<P extends object = object> {
     const executor = settings.executor ?? (await this.#executor(settings));
     this.#warnOfLookback(settings);
     try {
-      await new Run(this as unknown as Study, this.#parts, {
+      await new Optimization(this as unknown as Study, this.#parts, {
         ...settings,
         executor,
         count,

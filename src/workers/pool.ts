@@ -9,8 +9,8 @@ import type { Executor, Job, Outcome } from '../tune/executor.js';
 import { trialSeed } from '../tune/objective.js';
 import { type PoolOptions, poolRules } from '../tune/pool-options.js';
 import { unlessAborted } from './clock.js';
-import { aborted, failure, JobRun, type Limits } from './job-run.js';
 import { LiveWorker, type WorkerDeath, type WorkerSetup } from './live-worker.js';
+import { aborted, failure, type Limits, PoolJob } from './pool-job.js';
 import { type Slot, Slots } from './slots.js';
 import { defaultWorkers, workerSpawner } from './worker-source.js';
 
@@ -183,11 +183,11 @@ export class WorkerPool implements Executor {
     this.slots.end();
   }
 
-  private begin(worker: LiveWorker, job: Job): JobRun {
+  private begin(worker: LiveWorker, job: Job): PoolJob {
     this.jobs += 1;
     const { trial, params } = job;
     const message = { id: this.jobs, trial, params, seed: trialSeed(trial) };
-    return new JobRun(worker, job, message, this.limits);
+    return new PoolJob(worker, job, message, this.limits);
   }
 
   private refusal(job: Job): Outcome | undefined {

@@ -62,6 +62,6 @@ function describeError({ message, filename, lineno }: ErrorEvent, script?: URL |
       ? `could not load its script: ${cause} (the console says which)`
       : `could not load ${shortUrl(script)}: ${cause} (the console says which); ${bundlerHint}`;
   }
-  const place = filename ? ` (${shortUrl(filename)}:${lineno})` : '';
-  return `failed with ${message.replace(/^Uncaught /, '')}${place}`;
+  const line = filename ? ` (${shortUrl(filename)}:${lineno})` : '';
+  return `failed with ${message.replace(/^Uncaught /, '')}${line}`;
 }

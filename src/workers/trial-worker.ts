@@ -12,7 +12,7 @@ import {
   PROTOCOL,
   type WorkerSide,
 } from './protocol.js';
-import { RunningTrial } from './worker-trial.js';
+import { WorkerTrial } from './worker-trial.js';
 
 let exposed = false;
 
@@ -43,7 +43,7 @@ export function exposeObjective<P = any, D = any>(objective: Objective<P, D>): v
 
 function workerSide<P, D>(objective: Objective<P, D>, host: Remote<HostSide>): WorkerSide {
   let data: D;
-  let current: { id: number; trial: RunningTrial<P> } | undefined;
+  let current: { id: number; trial: WorkerTrial<P> } | undefined;
   return {
     hello: () => PROTOCOL,
     ping() {},
@@ -56,7 +56,7 @@ function workerSide<P, D>(objective: Objective<P, D>, host: Remote<HostSide>): W
         current.trial.stop(new SluiceError('aborted', 'the study was stopped'));
     },
     async run(job: JobMessage) {
-      const trial = new RunningTrial<P>(job, host);
+      const trial = new WorkerTrial<P>(job, host);
       current = { id: job.id, trial };
       const result = await runObjective(() => objective(trial.params, trial, data), trial);
       // Whoever still holds the trial learns that it is over.
@@ -69,7 +69,7 @@ function workerSide<P, D>(objective: Objective<P, D>, host: Remote<HostSide>): W
 
 async function runObjective(
   objective: () => unknown,
-  trial: RunningTrial<unknown>,
+  trial: WorkerTrial<unknown>,
 ): Promise<ObjectiveResult> {
   let result: ObjectiveResult;
   try {
@@ -77,7 +77,7 @@ async function runObjective(
     const fits = typeof value === 'number' && !Number.isNaN(value);
     result = fits ? { state: 'complete', value } : badValue(value);
   } catch (error) {
-    result = thrownFailure(error, placeOf(error)) ?? { state: 'pruned' };
+    result = thrownFailure(error, stackLineOf(error)) ?? { state: 'pruned' };
   }
   await trial.settle();
   if (trial.pruned) return { state: 'pruned' };
@@ -85,10 +85,10 @@ async function runObjective(
   return result;
 }
 
-/** The first place in the stack, in brackets; nothing where there is none. */
-function placeOf(error: unknown): string {
+/** The first line of the stack, in brackets; nothing where there is none. */
+function stackLineOf(error: unknown): string {
   const stack: unknown = error instanceof Error ? error.stack : undefined;
   if (typeof stack !== 'string') return '';
-  const place = stack.split('\n').find((line) => /:\d+:\d+\)?$/.test(line));
-  return place ? ` (${place.trim()})` : '';
+  const line = stack.split('\n').find((text) => /:\d+:\d+\)?$/.test(text));
+  return line ? ` (${line.trim()})` : '';
 }

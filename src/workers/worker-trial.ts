@@ -9,7 +9,7 @@ import { WorkerReports } from './worker-reports.js';
 /** Progress messages wait so long for company, in milliseconds. */
 const BATCH = 50;
 
-export class RunningTrial<P> implements ObjectiveTrial<P> {
+export class WorkerTrial<P> implements ObjectiveTrial<P> {
   /** What went wrong in a call that the objective need not have awaited. */
   fault: Error | undefined;
   private readonly id: number;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.js';
 import { Curve, curveOf } from '../../src/tune/curve.js';
+import { JudgedTrial } from '../../src/tune/judged-trial.js';
 import { MedianPruner } from '../../src/tune/pruners/median.js';
 import type { PruneCandidate } from '../../src/tune/pruners/pruner.js';
-import { RunningTrial } from '../../src/tune/running-trial.js';
 import { finishedTrial } from '../contracts/pruner.js';
 
 /** Steps in random order, every fifth value NaN. */
@@ -69,7 +69,7 @@ describe('a curve', () => {
     const pruner = {
       prune: (_: unknown, candidate: PruneCandidate) => last.push(candidate) === 3,
     };
-    const trial = new RunningTrial(0, [], pruner, 'minimize');
+    const trial = new JudgedTrial(0, [], pruner, 'minimize');
     expect(trial.report(1, 2 ** 40)).toBe('kept');
     expect(trial.report(2, 2 ** 33)).toBe('kept');
     expect(trial.report(3, 5)).toBe('pruned');

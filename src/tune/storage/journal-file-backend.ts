@@ -25,7 +25,7 @@ const MOST_UNDER_LOCK = 2 ** 20;
 /** How long reading may keep the rest of the program waiting. */
 const TURN_MS = 20;
 
-type Read = (op: JournalOp, place: string) => void;
+type Read = (op: JournalOp, where: string) => void;
 
 export class FileBackend implements JournalBackend {
   readonly subject: string;
@@ -284,7 +284,7 @@ export class FileBackend implements JournalBackend {
     await takeLines(handle, this.#offset, size, (line) => {
       const next = left[0] && (this.#encoded.get(left[0]) ?? encodeLine(left[0]));
       const isOurs = next?.subarray(0, -1).equals(line) ?? false;
-      this.#take(line, isOurs ? (_, place) => read(left.shift() as JournalOp, place) : read);
+      this.#take(line, isOurs ? (_, where) => read(left.shift() as JournalOp, where) : read);
     });
     if (left.length > 0) {
       throw new SluiceError(

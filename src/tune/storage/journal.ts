@@ -19,14 +19,14 @@ export interface JournalBackend {
   /** Written with every operation; one for each process, beginning with OWN_PREFIX. */
   readonly workerId: string;
   /**
-   * Hands every operation that is new since the last time to `read`, with its place for messages
+   * Hands every operation that is new since the last time to `read`, with where it stands, for messages
    * ("line 12"), then, alone among all processes, appends what `prepare` returns and hands that
    * to `read` in its turn, as the same objects. Resolves when all is safe. Where its place
    * among the processes is lost before it has written, it begins again.
    * @param signal stops the reading: rejects with what it was aborted with
    */
   transact(
-    read: (op: JournalOp, place: string) => void,
+    read: (op: JournalOp, where: string) => void,
     prepare: () => readonly JournalOp[],
     signal?: AbortSignal,
   ): Promise<void>;
@@ -305,8 +305,8 @@ export class JournalStorage implements Storage {
     const results = new Map<JournalOp, Applied>();
     let accepted: Change[] = [];
     let prepared = false;
-    const read = (op: JournalOp, place: string) => {
-      const applied = this.#replay(op, place);
+    const read = (op: JournalOp, where: string) => {
+      const applied = this.#replay(op, where);
       if (results.has(op)) results.set(op, applied);
     };
     const prepare = () => {
@@ -345,11 +345,11 @@ export class JournalStorage implements Storage {
     return { op_code, worker_id: this.#backend.workerId, ...fields };
   }
 
-  #replay(op: JournalOp, place: string): Applied {
+  #replay(op: JournalOp, where: string): Applied {
     try {
       return this.#state.apply(op);
     } catch (error) {
-      throw this.#refusal(`${place}: ${(error as Error).message}`);
+      throw this.#refusal(`${where}: ${(error as Error).message}`);
     }
   }
 }

@@ -15,7 +15,7 @@ class MemoryBackend implements JournalBackend {
   readonly #claimed = new Set<string>();
 
   async transact(
-    read: (op: JournalOp, place: string) => void,
+    read: (op: JournalOp, where: string) => void,
     prepare: () => readonly JournalOp[],
   ): Promise<void> {
     for (const op of prepare()) read(op, 'a new operation');

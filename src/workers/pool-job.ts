@@ -25,7 +25,7 @@ export interface Limits {
   readonly stall: number;
 }
 
-export class JobRun {
+export class PoolJob {
   /** What the study gets; never rejects. */
   readonly outcome: Promise<Outcome>;
   /** Resolves when the worker is free for another job, or dead. */

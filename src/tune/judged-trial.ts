@@ -9,7 +9,7 @@ import type { Direction, FrozenTrial } from './trial.js';
 
 export type ReportResult = 'kept' | 'pruned' | 'ignored' | 'refused';
 
-export class RunningTrial {
+export class JudgedTrial {
   readonly #place: number;
   readonly #history: readonly FrozenTrial[];
   readonly #pruner: Pruner;

@@ -8,12 +8,12 @@ import type { StudyEvent } from './events.js';
 import type { Executor, Failure, Job, Outcome } from './executor.js';
 import { FirstFailures } from './first-failures.js';
 import { outcomeOf } from './job-outcome.js';
+import { JudgedTrial } from './judged-trial.js';
 import { isPending, retryAttrs } from './lineage.js';
 import type { OptimizeSettings } from './optimize-options.js';
 import { Patience } from './patience.js';
 import { Places } from './places.js';
 import type { Pruner } from './pruners/pruner.js';
-import { RunningTrial } from './running-trial.js';
 import type { Sampler } from './samplers/sampler.js';
 import { type StockOptions, takeIn, takeStock } from './stock.js';
 import { abortedError, alikeError, brokenError, unwrittenError } from './stop-errors.js';
@@ -23,7 +23,7 @@ import { type Suggestion, suggest } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
 /** What a run needs to know of its study. */
-export interface RunStudy {
+export interface OptimizedStudy {
   readonly record: StudyRecord;
   readonly direction: Direction;
   readonly storage: Storage;
@@ -32,7 +32,7 @@ export interface RunStudy {
   readonly lookback: number;
 }
 
-export interface RunPlan extends OptimizeSettings {
+export interface OptimizationPlan extends OptimizeSettings {
   readonly executor: Executor;
   /** Trials to run, those that are run again included. */
   readonly count: number;
@@ -41,10 +41,10 @@ export interface RunPlan extends OptimizeSettings {
 /** Milliseconds after which a callback that has not come back is left behind, once the study stops. */
 const CALLBACK_GRACE = 800;
 
-export class Run {
+export class Optimization {
   readonly #owner: Study;
-  readonly #study: RunStudy;
-  readonly #plan: RunPlan;
+  readonly #study: OptimizedStudy;
+  readonly #plan: OptimizationPlan;
   readonly #places = new Places();
   readonly #running = new Map<number, Promise<void>>();
   readonly #jobs = new Set<AbortController>();
@@ -57,7 +57,7 @@ export class Run {
   readonly #patience = new Patience();
 
   /** @param owner what callbacks get */
-  constructor(owner: Study, study: RunStudy, plan: RunPlan) {
+  constructor(owner: Study, study: OptimizedStudy, plan: OptimizationPlan) {
     this.#owner = owner;
     this.#study = study;
     this.#plan = plan;
@@ -132,7 +132,7 @@ export class Run {
     if (this.#stopping) control.abort();
     this.#jobs.add(control);
     this.#emit({ type: 'trialStarted', number: frozen.number, trial: frozen });
-    const state = new RunningTrial(place, history, pruner, direction);
+    const state = new JudgedTrial(place, history, pruner, direction);
     const end = this.#guard(() => this.#carryOut(suggestion, frozen.number, state, control));
     const done = end.finally(() => {
       this.#jobs.delete(control);
@@ -145,7 +145,7 @@ export class Run {
   async #carryOut(
     { trial: { number: place }, params, unfit }: Suggestion,
     number: number,
-    state: RunningTrial,
+    state: JudgedTrial,
     { signal }: AbortController,
   ): Promise<void> {
     const { storage, record } = this.#study;
@@ -220,7 +220,7 @@ export class Run {
   }
 
   /** Never throws: executors call it. */
-  #report(number: number, state: RunningTrial, value: number, step: number): boolean {
+  #report(number: number, state: JudgedTrial, value: number, step: number): boolean {
     if (this.#stopping) return true;
     try {
       const result = state.report(value, step);
