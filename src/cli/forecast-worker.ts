@@ -1,8 +1,8 @@
 /** The objective of tune: trains one configuration in a worker, keeps its weights, returns its error. */
 
 import { defaultEpochs } from '../forecast/effort.js';
-import { type TrainingData, trainForecaster } from '../forecast/forecaster.js';
 import { hyperparameters } from '../forecast/space.js';
+import { type TrainingData, trainForecaster } from '../forecast/training.js';
 import { saveModel } from '../node-files.js';
 import { Random } from '../random.js';
 import type { ParamValue } from '../tune/executor.js';

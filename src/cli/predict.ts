@@ -6,7 +6,7 @@ import { reorderRows } from '../data/columns.js';
 import type { CsvTable } from '../data/csv.js';
 import { continueTimes, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
 import { SluiceError } from '../errors.js';
-import { forecastWindows } from '../forecast/forecaster.js';
+import { forecastWindows } from '../forecast/forecast-windows.js';
 import { asPreprocessing, inputNames, type Preprocessing } from '../forecast/preprocessing.js';
 import { encodeSeries, readColumns } from '../forecast/series.js';
 import { fromBytes } from '../formats/model-file.js';

@@ -1,7 +1,7 @@
 /** What tune and train have in common: from options to prepared data. */
 
 import { type Prepared, type PrepareOptions, prepare } from '../forecast/preparation.js';
-import { windowSets } from '../forecast/test-figures.js';
+import { windowSets } from '../forecast/window-sets.js';
 import type { Arguments } from './options.js';
 import { readTable } from './read-table.js';
 

@@ -3,7 +3,8 @@
 import { SluiceError } from '../errors.js';
 import { fileTrouble } from '../files/trouble.js';
 import { writeWhole } from '../files/whole-file.js';
-import { testForecaster, windowSets } from '../forecast/test-figures.js';
+import { testForecaster } from '../forecast/test-figures.js';
+import { windowSets } from '../forecast/window-sets.js';
 import { loadModel } from '../node-files.js';
 import { type ReportInput, renderReport } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';

@@ -2,12 +2,10 @@
 
 import { removeLeftoversOf } from '../files/whole-file.js';
 import type { ForecastErrors } from '../forecast/baselines.js';
-import {
-  type Hyperparameters,
-  type TrainedForecaster,
-  trainForecaster,
-} from '../forecast/forecaster.js';
-import { type TestResult, testForecaster, windowSets } from '../forecast/test-figures.js';
+import type { Hyperparameters } from '../forecast/network.js';
+import { type TestResult, testForecaster } from '../forecast/test-figures.js';
+import { type TrainedForecaster, trainForecaster } from '../forecast/training.js';
+import { windowSets } from '../forecast/window-sets.js';
 import { saveModel } from '../node-files.js';
 import { duration, figure } from './figures.js';
 import { listenForInterrupt } from './interrupt.js';

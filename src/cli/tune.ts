@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname } from 'node:path';
 import { defaultSpace } from '../forecast/space.js';
-import { windowSets } from '../forecast/test-figures.js';
+import { windowSets } from '../forecast/window-sets.js';
 import { shortName } from '../printable.js';
 import { renderSummary } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';

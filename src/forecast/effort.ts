@@ -1,6 +1,6 @@
 /** How long a trial may train: large networks get fewer epochs, so that no trial eats the study. */
 
-import { type Hyperparameters, unitsOf } from './forecaster.js';
+import { type Hyperparameters, unitsOf } from './network.js';
 import type { Preprocessing } from './preprocessing.js';
 import { inputNames } from './preprocessing.js';
 

@@ -5,6 +5,7 @@ import { forecastErrors, truth } from './baselines.js';
 import type { Preprocessing } from './preprocessing.js';
 import { predictRidge, ridge } from './ridge.js';
 import type { Series } from './series.js';
+import type { WindowSets } from './window-sets.js';
 import { windowForecasts, windowInputs, windowTargets } from './windows.js';
 
 const PENALTIES = [0.1, 1, 10, 100, 1000, 10_000];
@@ -15,13 +16,6 @@ const MOST_PLACES = 64;
 
 /** Numbers of windows that are forecast at once: a large test part needs no large table. */
 const CHUNK_NUMBERS = 2 ** 22;
-
-/** Windows by the row of their first target. */
-export interface WindowSets {
-  readonly train: Uint32Array;
-  readonly validation: Uint32Array;
-  readonly test: Uint32Array;
-}
 
 /** What a regression sees of windows, and how its outputs become forecasts. */
 interface View {

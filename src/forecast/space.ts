@@ -7,7 +7,7 @@
 
 import type { ParamValue } from '../tune/executor.js';
 import type { Trial } from '../tune/trial.js';
-import type { Hyperparameters } from './forecaster.js';
+import type { Hyperparameters } from './network.js';
 
 /** Trials below this number stay small: they are quick, and set the mark for the large ones. */
 const SMALL_TRIALS = 10;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallbackModel } from '../../src/callbacks/callback.js';
 import { decay } from '../../src/forecast/decay.js';
 import { defaultEpochs, epochFlops } from '../../src/forecast/effort.js';
-import { type Hyperparameters, unitsOf } from '../../src/forecast/forecaster.js';
+import { type Hyperparameters, unitsOf } from '../../src/forecast/network.js';
 import type { Preprocessing } from '../../src/forecast/preprocessing.js';
 import { defaultSpace, hyperparameters } from '../../src/forecast/space.js';
 import { sgd } from '../../src/optimizers/sgd.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { splitRows } from '../../src/data/split.js';
 import type { Prepared } from '../../src/forecast/preparation.js';
-import { windowSets } from '../../src/forecast/test-figures.js';
+import { windowSets } from '../../src/forecast/window-sets.js';
 
 const sets = (rows: number, otherCount: number, window = 100, horizon = 10) =>
   windowSets({

@@ -1,30 +1,13 @@
-/** The network behind a forecast, and its training: shared by tune's workers and by train. */
+/** The training of a forecaster: shared by the trials of a study and by a single training. */
 
 import type { Callback, Logs } from '../callbacks/callback.js';
 import { earlyStopping } from '../callbacks/early-stopping.js';
-import * as layers from '../layers/index.js';
-import type { Layer } from '../layers/layer.js';
-import { type Sequential, sequential } from '../model/sequential.js';
-import * as optimizers from '../optimizers/index.js';
+import type { Sequential } from '../model/sequential.js';
 import { decay } from './decay.js';
+import { buildForecaster, type Hyperparameters } from './network.js';
 import type { Preprocessing } from './preprocessing.js';
-import { inputNames } from './preprocessing.js';
 import type { Series } from './series.js';
-import { windowForecasts, windowInputs, windowTargets } from './windows.js';
-
-/** One configuration. */
-export interface Hyperparameters {
-  /** Of the first LSTM; each further one has half as many. */
-  readonly units: number;
-  readonly layers: number;
-  /** Behind each LSTM. */
-  readonly dropout: number;
-  readonly optimizer: 'adam' | 'sgd';
-  readonly learningRate: number;
-  readonly batchSize: number;
-  /** Largest norm of all gradients together. */
-  readonly globalClipNorm: number;
-}
+import { windowInputs, windowTargets } from './windows.js';
 
 /** What trials share; sent to each worker once. */
 export interface TrainingData {
@@ -65,44 +48,6 @@ export interface TrainedForecaster {
     readonly val_loss: number[];
     readonly val_mae: number[];
   };
-}
-
-/** Units of layer `index`, counted from 0: half of the layer before, but no less than 4. */
-export const unitsOf = (units: number, index: number): number =>
-  Math.max(Math.min(units, 4), Math.floor(units / 2 ** index));
-
-/**
- * The network, compiled.
- * @throws SluiceError 'memory-limit' or 'bad-option'
- */
-function buildForecaster(
-  params: Hyperparameters,
-  preprocessing: Preprocessing,
-  seed: number,
-  numerics: 'fast' | 'portable',
-): Sequential {
-  const stack: Layer[] = [];
-  for (let i = 0; i < params.layers; i++) {
-    const inputShape =
-      i === 0 ? { inputShape: [preprocessing.window, inputNames(preprocessing).length] } : {};
-    stack.push(
-      layers.lstm({
-        units: unitsOf(params.units, i),
-        returnSequences: i < params.layers - 1,
-        ...inputShape,
-      }),
-    );
-    if (params.dropout > 0) stack.push(layers.dropout({ rate: params.dropout }));
-  }
-  stack.push(layers.dense({ units: preprocessing.horizon }));
-  const model = sequential({ layers: stack, seed, numerics });
-  const { learningRate, globalClipNorm } = params;
-  const optimizer =
-    params.optimizer === 'adam'
-      ? optimizers.adam({ learningRate, globalClipNorm })
-      : optimizers.sgd({ learningRate, momentum: 0.9, nesterov: true, globalClipNorm });
-  model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mae'] });
-  return model;
 }
 
 /**
@@ -170,29 +115,4 @@ function watcher(run: TrainingRun, steps: number, unit: number): Callback {
       });
     },
   };
-}
-
-/** Numbers, and windows, that are forecast at once, so that a large test part needs no large tensor. */
-const CHUNK_NUMBERS = 2 ** 24;
-const CHUNK = 2048;
-
-/** Forecasts [starts x horizon] in the unit of the target. */
-export async function forecastWindows(
-  model: Sequential,
-  series: Series,
-  preprocessing: Preprocessing,
-  starts: Uint32Array,
-): Promise<Float64Array> {
-  const { horizon, window } = preprocessing;
-  const fitting = Math.floor(CHUNK_NUMBERS / (window * (1 + series.otherCount)));
-  const chunk = Math.max(1, Math.min(CHUNK, fitting));
-  const forecast = new Float64Array(starts.length * horizon);
-  for (let from = 0; from < starts.length; from += chunk) {
-    const some = starts.subarray(from, from + chunk);
-    const { data } = await model.predict(windowInputs(series, preprocessing, some), {
-      batchSize: 256,
-    });
-    forecast.set(windowForecasts(series, preprocessing, some, data), from * horizon);
-  }
-  return forecast;
 }
