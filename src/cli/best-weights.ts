@@ -11,14 +11,14 @@ import { fileTrouble } from '../files/trouble.js';
 import { latestByPlace, PlaceIndex } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
 import type { StudyFolder } from './study-folder.js';
-import { isTrialFile, placeOfTrialFile, trialFile } from './trial-messages.js';
-import { type TrainingRecord, trainingIn, weightsAt } from './trial-weights.js';
+import { isTrialFile, placeOfTrialFile, trialFile } from './trial-file.js';
+import { type TrialTraining, trainingIn, weightsAt } from './trial-weights.js';
 
 /** A trial whose weights are in the folder's model. */
 export interface Kept {
   readonly trial: FrozenTrial;
   readonly place: number;
-  readonly training: TrainingRecord;
+  readonly training: TrialTraining;
 }
 
 export class BestWeights {
@@ -105,7 +105,7 @@ export class BestWeights {
 }
 
 /** A trial may have been run elsewhere under the same number: only the very same value is its own. */
-const isOf = ({ state, value }: FrozenTrial, { validationError }: TrainingRecord): boolean =>
+const isOf = ({ state, value }: FrozenTrial, { validationError }: TrialTraining): boolean =>
   state === 'COMPLETE' && value === validationError;
 
 /** Place of a trial in the study: that of the trial which it runs again, where it does. */

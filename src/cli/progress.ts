@@ -1,9 +1,9 @@
 /** What a running study shows, as a plain record; pure but for the clock that is handed in. */
 
+import type { TrialProgress } from '../forecast/objective.js';
 import type { StudyEvent } from '../tune/events.js';
 import { isPending } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import type { TrialProgress } from './trial-messages.js';
 
 /** One place where a trial runs. */
 export interface Lane {

@@ -10,14 +10,14 @@ import type { FrozenTrial } from '../tune/trial.js';
 import { placeOf } from './best-weights.js';
 import type { Setup } from './setup.js';
 import { secondsBefore } from './study-time.js';
-import type { TrainingRecord } from './trial-weights.js';
+import type { TrialTraining } from './trial-weights.js';
 
 export interface RunRecord {
   readonly setup: Setup;
   readonly trials: readonly FrozenTrial[];
   readonly best: FrozenTrial;
   readonly test: TestResult;
-  readonly training: TrainingRecord;
+  readonly training: TrialTraining;
   /** What a reader must know besides what the data say. */
   readonly notes: readonly string[];
   readonly command: string;

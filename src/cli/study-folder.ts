@@ -18,7 +18,7 @@ import { fileTrouble } from '../files/trouble.js';
 import { removeLeftovers, writeNew } from '../files/whole-file.js';
 import { compareFingerprints, type Fingerprint, readFingerprint } from './fingerprint.js';
 import { kindOf, readWhole } from './read-file.js';
-import { isTrialFile } from './trial-messages.js';
+import { isTrialFile } from './trial-file.js';
 
 /** study.json lists the columns of a table, and no more. */
 const MOST_DESCRIPTION_BYTES = 2 ** 25;

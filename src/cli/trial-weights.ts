@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { SluiceError } from '../errors.js';
 import { readModelFile } from '../formats/model-file.js';
 import { readWhole } from './read-file.js';
-import { trialFile } from './trial-messages.js';
+import { trialFile } from './trial-file.js';
 
 /** Written into the model file beside the preprocessing. */
-export interface TrainingRecord {
+export interface TrialTraining {
   /** Place in the study. */
   readonly trial: number;
   /** Kernels that trained it. */
@@ -23,10 +23,10 @@ export interface TrainingRecord {
 const MOST_MODEL_BYTES = 2 ** 30;
 
 /** Undefined for a file that is no model of a study. */
-export async function trainingIn(path: string): Promise<TrainingRecord | undefined> {
+export async function trainingIn(path: string): Promise<TrialTraining | undefined> {
   try {
     const { preprocessing } = readModelFile(await readWhole(path, MOST_MODEL_BYTES));
-    return (preprocessing as { training?: TrainingRecord } | undefined)?.training;
+    return (preprocessing as { training?: TrialTraining } | undefined)?.training;
   } catch {
     return undefined;
   }
@@ -36,7 +36,7 @@ export async function trainingIn(path: string): Promise<TrainingRecord | undefin
 export async function weightsAt(
   path: string,
   place: number,
-): Promise<TrainingRecord | 'nothing' | 'foreign'> {
+): Promise<TrialTraining | 'nothing' | 'foreign'> {
   const facts = await lstat(path).catch(() => undefined);
   if (facts === undefined) return 'nothing';
   const training = facts.isFile() ? await trainingIn(path) : undefined;

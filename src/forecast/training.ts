@@ -7,9 +7,9 @@ import { decay } from './decay.js';
 import { buildForecaster, type Hyperparameters } from './network.js';
 import type { Preprocessing } from './preprocessing.js';
 import type { Series } from './series.js';
-import { windowInputs, windowTargets } from './windows.js';
+import { windowSamples } from './windows.js';
 
-/** What trials share; sent to each worker once. */
+/** The windows that a network is trained on and watched by. */
 export interface TrainingData {
   readonly series: Series;
   readonly preprocessing: Preprocessing;
@@ -62,22 +62,18 @@ export async function trainForecaster(
   const steps = Math.ceil(trainStarts.length / run.params.batchSize);
   const model = buildForecaster(run.params, preprocessing, run.seed, numerics);
   try {
-    const x = windowInputs(series, preprocessing, trainStarts);
-    const y = windowTargets(series, preprocessing, trainStarts);
-    const validation = [
-      windowInputs(series, preprocessing, validationStarts),
-      windowTargets(series, preprocessing, validationStarts),
-    ] as const;
+    const samples = windowSamples(series, preprocessing, trainStarts);
+    const validation = windowSamples(series, preprocessing, validationStarts);
     const stopping = earlyStopping({
       monitor: 'val_mae',
       patience: run.patience,
       restoreBestWeights: true,
     });
     const unit = preprocessing.spread * preprocessing.targetScale.deviation;
-    const { history } = await model.fit(x, y, {
+    const { history } = await model.fit(samples.inputs, samples.targets, {
       batchSize: run.params.batchSize,
       epochs: run.epochs,
-      validationData: validation,
+      validationData: [validation.inputs, validation.targets],
       callbacks: [stopping, decay(steps * run.epochs), watcher(run, steps, unit)],
       ...(run.signal && { signal: run.signal }),
     });

@@ -61,6 +61,21 @@ export function levelsAt(
 
 type Shape = Pick<Preprocessing, 'window' | 'horizon' | 'spread' | 'season' | 'steadiness'>;
 
+export interface WindowSamples {
+  readonly inputs: WindowTensor;
+  readonly targets: WindowTensor;
+}
+
+/** What a network learns from and is judged by: the windows whose first target row is given. */
+export const windowSamples = (
+  series: Series,
+  shape: Shape,
+  starts: ArrayLike<number>,
+): WindowSamples => ({
+  inputs: windowInputs(series, shape, starts),
+  targets: windowTargets(series, shape, starts),
+});
+
 /** Inputs of the windows whose first target row is given: the `window` rows before it. */
 export function windowInputs(
   series: Series,

@@ -1,14 +1,4 @@
-/** What a worker tells of its trial while it runs, and where it leaves the weights. */
-
-export interface TrialProgress {
-  /** From 0. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Of the epoch that is done. */
-  readonly share: number;
-  /** Training loss of the last step or epoch. */
-  readonly loss?: number;
-}
+/** The names of the files in which trials leave their weights. */
 
 /** File of a trial's weights, by the trial's place in the study. */
 export const trialFile = (place: number): string => `trial-${place}.safetensors`;
