@@ -34,8 +34,6 @@ export interface NodePortLike {
   off(event: string, listener: (...args: any[]) => void): unknown;
 }
 
-export type AnyWorker = WebWorkerLike | NodeWorkerLike;
-
 /** A running worker as the pool sees it. */
 export interface Channel {
   readonly endpoint: Endpoint;

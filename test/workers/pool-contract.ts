@@ -3,8 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { trialSeed } from '../../src/tune/objective.js';
 import type { PoolOptions } from '../../src/tune/pool-options.js';
-import type { AnyWorker } from '../../src/workers/channel.js';
+import type { NodeWorkerLike, WebWorkerLike } from '../../src/workers/channel.js';
 import { failed, job, timed, until, withPool } from './jobs.js';
+
+type AnyWorker = WebWorkerLike | NodeWorkerLike;
 
 export interface Platform {
   /** Starts a worker with the script of behaviours.worker.ts. */
