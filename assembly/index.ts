@@ -27,6 +27,7 @@ export {
   denseScratchFloats,
   denseUnpack,
 } from "./layers/dense";
+export { addRows, copyColumns } from "./layers/columns";
 export { dropout } from "./layers/dropout";
 export { meanSquaredError } from "./losses/mean-squared-error";
 export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probability-cross-entropy";

@@ -19,7 +19,7 @@ const ZEROS: usize = memory.data(64, 16);
  *                  when dOutLast is 1; rows dOutStride floats apart, padding 0
  *   dX             0, or [T * B][>= Ip], rows dXStride floats apart: gradient of x, columns
  *                  0..Ip overwritten
- *   dW, db         packed like w and b; overwritten
+ *   dW, db         packed like w and b; overwritten; both 0 when nobody wants them
  *   scratch        lstmScratchFloats; nothing in it outlives the call
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap.
@@ -113,7 +113,7 @@ export function lstmBackward(
     const rows = (last - first) * B;
     const inputs = xh + (<usize>(first * B * k) << 2);
     let sums = blockSums;
-    for (let r = 0; r < rows; r += block) {
+    for (let r = 0; dW != 0 && r < rows; r += block) {
       keepGroup(done, 4 * hp * k, dW, totals);
       keepGroup(done, 4 * hp, db, biasTotals);
       const from = inputs + (<usize>(r * k) << 2);
@@ -135,6 +135,7 @@ export function lstmBackward(
       }
     }
   }
+  if (dW == 0) return;
   closeSums(done, 4 * hp * k, dW, totals);
   closeSums(done, 4 * hp, db, biasTotals);
 }

@@ -38,7 +38,8 @@ export function denseForward(
  * With dZ = dY activation'(y):   dX = dZ w^T,   dW = x^T dZ,   db = column sums of dZ.
  * x [R][xStride >= Kp], padding 0, y [R][yStride >= Np] (output of denseForward), w: only read.
  * dY [R][dYStride >= Np], padding 0: becomes dZ. dX [R][dXStride >= Kp], or 0 when it is not
- * wanted: overwritten, columns K..Kp with 0. dW, db: overwritten, padding with 0.
+ * wanted: overwritten, columns K..Kp with 0. dW, db: overwritten, padding with 0; both 0 when they
+ * are not wanted.
  * scratch: denseScratchFloats. Nothing may overlap.
  */
 export function denseBackward(
@@ -53,6 +54,7 @@ export function denseBackward(
     transposeStrips(Kp, Np, w, scratch);
     stripProduct(R, N, Kp, dY, dYStride, scratch, Np, 0, dX, dXStride);
   }
+  if (!dW) return;
   const packed = scratch + ((<usize>Kp * <usize>Np) << 2);
   stripGradient(R, Kp, Np, x, xStride, dY, dYStride, dW, db, packed);
 }

@@ -6,10 +6,12 @@
 // y [R][yStride] outputs, t [R][tStride] targets (one-hot for the sparse loss): only read, what
 // stands in columns N.. does not matter. dY [R][dYStride], or 0 when no gradient is wanted: written,
 // columns N..pad4(N) as 0; may be neither y nor t. Strides in floats, >= pad4(N). All sums f64 in a fixed
-// order. A row of outputs that sums to 0 gives NaN.
+// order. A row of outputs that sums to 0 gives NaN. weights: a factor for each row's loss and
+// gradient, f32, one after the other; 0 for none.
 //
 // Source: keras/src/backend/tensorflow/nn.py, categorical_crossentropy and its sparse sister.
 
+import { rowWeight } from "./row-weight";
 import { pad4 } from "../math/vector";
 
 const EPSILON: f64 = 1e-7;
@@ -38,20 +40,22 @@ function at(row: usize, c: i32): f64 {
  */
 export function categoricalCrossEntropy(
   R: i32, N: i32, y: usize, yStride: i32, t: usize, tStride: i32, dY: usize, dYStride: i32,
+  weights: usize,
 ): f64 {
   let loss = 0.0;
   for (let r = 0; r < R; ++r) {
+    const factor = rowWeight(weights, r);
     let sum = 0.0;
     for (let c = 0; c < N; ++c) sum += at(y, c);
     let weight = 0.0;
     for (let c = 0; c < N; ++c) {
       const target = at(t, c);
       const p = at(y, c) / sum;
-      loss -= target * NativeMath.log(clipped(p));
+      loss -= factor * (target * NativeMath.log(clipped(p)));
       if (inside(p)) weight += target;
     }
     if (dY) {
-      const scale = 1.0 / (sum * <f64>R);
+      const scale = factor / (sum * <f64>R);
       for (let c = 0; c < N; ++c) {
         const p = at(y, c) / sum;
         const own = inside(p) ? at(t, c) / p : 0.0;
@@ -72,9 +76,11 @@ export function categoricalCrossEntropy(
  */
 export function sparseCrossEntropy(
   R: i32, N: i32, y: usize, yStride: i32, t: usize, tStride: i32, dY: usize, dYStride: i32,
+  weights: usize,
 ): f64 {
   let loss = 0.0;
   for (let r = 0; r < R; ++r) {
+    const factor = rowWeight(weights, r);
     let sum = 0.0;
     let weight = 0.0;
     let likelihood = 0.0;
@@ -85,9 +91,9 @@ export function sparseCrossEntropy(
       weight += target;
       likelihood += target * NativeMath.log(q);
     }
-    loss += weight * NativeMath.log(sum) - likelihood;
+    loss += factor * (weight * NativeMath.log(sum) - likelihood);
     if (dY) {
-      const scale = 1.0 / <f64>R;
+      const scale = factor / <f64>R;
       for (let c = 0; c < N; ++c) {
         const q = at(y, c);
         const gradient = inside(q) ? (weight / sum - at(t, c) / q) * scale : 0.0;

@@ -1,5 +1,6 @@
 import { promoteHigh, promoteLow, sumLanes } from "../math/f64x2";
 import { laneMask } from "../math/rows";
+import { rowWeight } from "./row-weight";
 import { rowMaximum, rowExp, scaleRow } from "../math/softmax";
 
 /**
@@ -15,12 +16,13 @@ import { rowMaximum, rowExp, scaleRow } from "../math/softmax";
  * stride), or 0 when nobody wants them.
  * dZ [R][dZStride], or 0 when no gradient is wanted: written, columns N..pad4(N) as 0;
  * with p it may be p (then p is not kept) or t itself, with equal strides.
+ * weights: a factor for each row's loss and gradient, f32, one after the other; 0 for none.
  * All 16-byte aligned, strides multiples of 4. Exponentials are f32; their sum, the logarithm and
  * the loss f64 in a fixed order.
  */
 export function softmaxCrossEntropy(
   R: i32, N: i32, z: usize, zStride: i32, t: usize, tStride: i32, p: usize, pStride: i32,
-  dZ: usize, dZStride: i32,
+  dZ: usize, dZStride: i32, weights: usize,
 ): f64 {
   const last = (N - 1) & ~3;
   const lastMask = laneMask(N - last);
@@ -28,7 +30,7 @@ export function softmaxCrossEntropy(
   for (let r = 0; r < R; ++r) {
     const maximum = rowMaximum(N, z);
     // sum over columns of t and of t (m - z), before z is overwritten
-    let weights = f64x2.splat(0);
+    let targets = f64x2.splat(0);
     let distance = f64x2.splat(0);
     const shift = f64x2.splat(maximum);
     for (let c = 0; c <= last; c += 4) {
@@ -41,19 +43,20 @@ export function softmaxCrossEntropy(
       }
       const t0 = promoteLow(target);
       const t1 = promoteHigh(target);
-      weights = f64x2.add(weights, f64x2.add(t0, t1));
+      targets = f64x2.add(targets, f64x2.add(t0, t1));
       const d0 = f64x2.mul(t0, f64x2.sub(shift, promoteLow(logits)));
       const d1 = f64x2.mul(t1, f64x2.sub(shift, promoteHigh(logits)));
       distance = f64x2.add(distance, f64x2.add(d0, d1));
     }
-    const weight = sumLanes(weights);
+    const total = sumLanes(targets);
+    const weight = rowWeight(weights, r);
     // without p the exponentials wait in dZ, or nowhere when only the loss is wanted
     const exponentials = p ? p : dZ;
     const sum = rowExp(N, z, exponentials, maximum);
-    loss += weight * NativeMath.log(sum) + sumLanes(distance);
+    loss += weight * (total * NativeMath.log(sum) + sumLanes(distance));
     if (exponentials) scaleRow(N, exponentials, <f32>(1.0 / sum));
     if (dZ) {
-      rowGradient(R, N, exponentials, t, <f32>weight, dZ);
+      rowGradient(N, exponentials, t, <f32>total, <f32>(weight / <f64>R), dZ);
       dZ += (<usize>dZStride) << 2;
     }
     z += (<usize>zStride) << 2;
@@ -63,17 +66,17 @@ export function softmaxCrossEntropy(
   return loss / <f64>R;
 }
 
-/** dZ = (weight p - t) / R for one row. */
+/** dZ = (total p - t) factor for one row. */
 // @ts-ignore: decorator
 @inline
-function rowGradient(R: i32, N: i32, p: usize, t: usize, weight: f32, dZ: usize): void {
-  const scale = f32x4.splat(<f32>(1.0 / <f64>R));
-  const factor = f32x4.splat(weight);
+function rowGradient(N: i32, p: usize, t: usize, total: f32, factor: f32, dZ: usize): void {
+  const scale = f32x4.splat(factor);
+  const sum = f32x4.splat(total);
   const last = (N - 1) & ~3;
   const lastMask = laneMask(N - last);
   for (let c = 0; c <= last; c += 4) {
     const at = (<usize>c) << 2;
-    let d = f32x4.sub(f32x4.mul(v128.load(p + at), factor), v128.load(t + at));
+    let d = f32x4.sub(f32x4.mul(v128.load(p + at), sum), v128.load(t + at));
     if (c == last) d = v128.and(d, lastMask);
     v128.store(dZ + at, f32x4.mul(d, scale));
   }

@@ -120,6 +120,16 @@ interface LayerKernels {
   ): void;
   densePack(K: number, N: number, kernel: number, bias: number, w: number, b: number): void;
   denseUnpack(K: number, N: number, w: number, b: number, kernel: number, bias: number): void;
+  copyColumns(
+    R: number,
+    C: number,
+    zeros: number,
+    x: number,
+    xStride: number,
+    y: number,
+    yStride: number,
+  ): void;
+  addRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   dropout(
     R: number,
     C: number,
@@ -132,7 +142,10 @@ interface LayerKernels {
   ): void;
 }
 
-/** Returns the mean over R rows of outputs y and targets t; dY = 0: no gradient is wanted. */
+/**
+ * Returns the mean over R rows of outputs y and targets t; dY = 0: no gradient is wanted; weights:
+ * a factor for each row, 0 for none.
+ */
 export type LossKernel = (
   R: number,
   N: number,
@@ -142,6 +155,7 @@ export type LossKernel = (
   tStride: number,
   dY: number,
   dYStride: number,
+  weights?: number,
 ) => number;
 
 interface TrainingKernels {
@@ -157,6 +171,7 @@ interface TrainingKernels {
     pStride: number,
     dZ: number,
     dZStride: number,
+    weights?: number,
   ): number;
   categoricalCrossEntropy: LossKernel;
   sparseCrossEntropy: LossKernel;

@@ -221,3 +221,54 @@ describe.each(builds)('cross-entropies of probabilities, %s build', (build) => {
     }
   });
 });
+
+describe.each(builds)('weights of rows, %s build', (build) => {
+  const N = 5;
+  const names = [
+    'meanSquaredError',
+    'softmaxCrossEntropy',
+    'categoricalCrossEntropy',
+    'sparseCrossEntropy',
+  ];
+
+  /** Loss and gradient over rows from .. to, with the weights or without. */
+  function run(name: string, y: Float32Array, t: Float32Array, weights?: Float32Array) {
+    const R = y.length / N;
+    const arena = new Arena(build);
+    const at = putMatrix(arena, 'y', R, N, y);
+    const truth = putMatrix(arena, 't', R, N, t);
+    const g = putMatrix(arena, 'dY', R, N);
+    const w = weights ? arena.put('weights', weights) : 0;
+    const head = [R, N, at.at, at.stride, truth.at, truth.stride];
+    const probabilities = name === 'softmaxCrossEntropy' ? [0, 0] : [];
+    const loss = arena.kernels[name](...head, ...probabilities, g.at, g.stride, w);
+    expectCleanEdges(arena, g);
+    expect(arena.damaged()).toEqual([]);
+    return { loss, gradient: takeMatrix(arena, g) };
+  }
+
+  const y = Float32Array.from({ length: 7 * N }, (_, n) => 0.05 + ((n * 7) % 18) / 20);
+  const t = Float32Array.from({ length: 7 * N }, (_, n) => (n % N === (n * 3) % 4 ? 1 : 0));
+
+  it.each(names)('%s: each row counts as much as its weight, the mean is over all rows', (name) => {
+    const weights = Float32Array.from([1, 0, 2.5, 0.25, 3, 1, 7]);
+    const { loss, gradient } = run(name, y, t, weights);
+    let expected = 0;
+    for (let r = 0; r < 7; r++) {
+      const alone = run(name, y.slice(r * N, (r + 1) * N), t.slice(r * N, (r + 1) * N));
+      expected += (alone.loss * weights[r]) / 7;
+      for (let c = 0; c < N; c++) {
+        const single = (alone.gradient[c] * weights[r]) / 7;
+        // both are rounded in the difference, the factor and the product
+        expect(Math.abs(gradient[r * N + c] - single)).toBeLessThanOrEqual(
+          8 * 2 ** -24 * Math.abs(single),
+        );
+      }
+    }
+    expect(Math.abs(loss - expected)).toBeLessThanOrEqual(8 * 2 ** -24 * Math.abs(expected));
+  });
+
+  it.each(names)('%s: weights of 1 change no bit', (name) => {
+    expect(run(name, y, t, new Float32Array(7).fill(1))).toEqual(run(name, y, t));
+  });
+});
