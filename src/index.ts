@@ -11,16 +11,26 @@ export { SluiceError } from './errors.js';
 export type { LoadedModel, LoadOptions, ModelFile, SaveOptions } from './formats/model-file.js';
 export { fromBytes, readModelFile, toBytes } from './formats/model-file.js';
 export type { TrainingRecord } from './formats/training-record.js';
-export type { Activation, DenseOptions } from './layers/dense.js';
+export type { Activation } from './layers/activation.js';
+export type { ConcatenateOptions } from './layers/concatenate.js';
+export type { DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';
 export * as layers from './layers/index.js';
 export type { Initializer } from './layers/initializers.js';
-export type { Layer, Shape, WeightSpec } from './layers/layer.js';
+export type { InputOptions } from './layers/input.js';
+export { input } from './layers/input.js';
+export type { Applied, Layer, SymbolicTensor } from './layers/layer.js';
 export type { LstmOptions } from './layers/lstm.js';
+export type { WeightSpec } from './layers/node.js';
+export type { DType, Shape } from './layers/port.js';
 export type { CompileConfig } from './model/compile-config.js';
-export type { CompileOptions } from './model/compile-options.js';
-export { sequentialFromConfig } from './model/config.js';
+export type { CompileOptions, EachOutput } from './model/compile-options.js';
+export type { FromConfigOptions } from './model/config.js';
+export { modelFromConfig, sequentialFromConfig } from './model/config.js';
+export type { Arrays } from './model/dataset.js';
 export type { EvaluateOptions, FitOptions } from './model/fit-options.js';
+export type { ModelOptions, ModelOptionsOfSeveral } from './model/functional.js';
+export { model } from './model/functional.js';
 export type { Figures, History } from './model/history.js';
 export { FitAborted } from './model/history.js';
 export type { LayerInfo } from './model/layer-list.js';
@@ -29,7 +39,15 @@ export type { CrossentropyOptions } from './model/losses/crossentropy.js';
 export * as losses from './model/losses/index.js';
 export type { Loss, LossName } from './model/losses/loss.js';
 export type { MetricName } from './model/metrics.js';
-export type { LayerConfig, ModelConfig } from './model/model-config.js';
+export { Model } from './model/model.js';
+export type {
+  FunctionalConfig,
+  GraphLayerConfig,
+  LayerConfig,
+  ModelConfig,
+  SequentialConfig,
+  ValueConfig,
+} from './model/model-config.js';
 export type { Verbosity } from './model/progress.js';
 export { Sequential, sequential } from './model/sequential.js';
 export type { SequentialOptions } from './model/sequential-options.js';

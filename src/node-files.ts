@@ -13,7 +13,7 @@ import {
 } from './formats/model-file.js';
 import { fillWeights, openModel } from './formats/open-model.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
-import type { Sequential } from './model/sequential.js';
+import type { Model } from './model/model.js';
 import { shown } from './options.js';
 
 /**
@@ -25,7 +25,7 @@ import { shown } from './options.js';
  *   `toBytes`.
  */
 export async function saveModel(
-  model: Sequential,
+  model: Model,
   path: string | URL,
   options: SaveOptions = {},
 ): Promise<void> {
@@ -76,7 +76,7 @@ async function readModel(
   file: FileHandle,
   size: number,
   numerics: LoadOptions['numerics'],
-): Promise<Sequential> {
+): Promise<Model> {
   const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
   const head = await readStart(file, headerEnd(start, size));
   const opened = openModel(head, size, numerics);

@@ -223,7 +223,9 @@ describe('saveModel', () => {
   it.each([null, undefined, {}, [], 'model', 3])('refuses %s as a model', async (value) => {
     const error = await failure(saveModel(value as unknown as Sequential, join(folder, 'no')));
     expect(error.code).toBe('bad-option');
-    expect(error.message).toMatch(/^saveModel expects a model made by sequential\(\), but got /);
+    expect(error.message).toMatch(
+      /^saveModel expects a model made by sequential\(\) or model\(\), but got /,
+    );
     expect(readdirSync(folder)).not.toContain('no');
   });
 });

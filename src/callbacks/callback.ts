@@ -1,4 +1,4 @@
-import type { Compiled } from '../model/runner.js';
+import type { Compiled } from '../model/compile-options.js';
 import type { Tensor } from '../model/tensor.js';
 
 /**

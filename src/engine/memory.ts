@@ -6,20 +6,23 @@ export const MEMORY_LIMIT = 65535 * PAGE;
 
 /**
  * The linear memory of one kernel instance. Everything from `base` on belongs to the host,
- * which places its regions there; growth happens here and nowhere else, and `floats` is
- * rebuilt with it, for a view from before the growth is dead.
+ * which places its regions there; growth happens here and nowhere else, and `floats` and
+ * `integers` are rebuilt with it, for a view from before the growth is dead.
  */
 export class EngineMemory {
   /** The first byte after the kernels' own constants. */
   readonly base: number;
   /** The whole memory as float32: index = byte address >>> 2. */
   floats: Float32Array;
+  /** The same memory as int32. */
+  integers: Int32Array;
   readonly #memory: WebAssembly.Memory;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
     this.base = memory.buffer.byteLength;
     this.floats = new Float32Array(memory.buffer);
+    this.integers = new Int32Array(memory.buffer);
   }
 
   get bytes(): number {
@@ -46,6 +49,7 @@ export class EngineMemory {
       );
     }
     this.floats = new Float32Array(this.#memory.buffer);
+    this.integers = new Int32Array(this.#memory.buffer);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a trained network forecasts after each of many rows. */
 
-import type { Sequential } from '../model/sequential.js';
+import type { Model } from '../model/model.js';
+import type { Tensor } from '../model/tensor.js';
 import type { Preprocessing } from './preprocessing.js';
 import type { Series } from './series.js';
 import { windowForecasts, windowInputs } from './windows.js';
@@ -11,7 +12,7 @@ const CHUNK = 2048;
 
 /** Forecasts [starts x horizon] in the unit of the target. */
 export async function forecastWindows(
-  model: Sequential,
+  model: Model<Tensor>,
   series: Series,
   preprocessing: Preprocessing,
   starts: Uint32Array,

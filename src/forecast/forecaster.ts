@@ -2,12 +2,13 @@
 
 import { SluiceError } from '../errors.js';
 import { fromBytes } from '../formats/model-file.js';
-import type { Sequential } from '../model/sequential.js';
+import type { Model } from '../model/model.js';
+import type { Tensor } from '../model/tensor.js';
 import { asPreprocessing, inputNames, type Preprocessing } from './preprocessing.js';
 
 export interface Forecaster {
   /** The caller disposes of it. */
-  readonly model: Sequential;
+  readonly model: Model<Tensor>;
   readonly preprocessing: Preprocessing;
 }
 
@@ -29,7 +30,10 @@ export function openForecaster(bytes: Uint8Array): Forecaster {
 }
 
 /** Network and preprocessing must be made for one another. */
-function checkMatch({ inputShape, outputShape }: Sequential, preprocessing: Preprocessing): void {
+function checkMatch(
+  { inputShape, outputShape }: Model<Tensor>,
+  preprocessing: Preprocessing,
+): void {
   const inputs = [preprocessing.window, inputNames(preprocessing).length];
   const outputs = [preprocessing.horizon];
   if (String([inputShape, outputShape]) === String([inputs, outputs])) return;

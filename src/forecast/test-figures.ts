@@ -1,6 +1,7 @@
 /** The test part, touched once: the network's errors beside those of the baselines. */
 
-import type { Sequential } from '../model/sequential.js';
+import type { Model } from '../model/model.js';
+import type { Tensor } from '../model/tensor.js';
 import { type ForecastErrors, forecastErrors, naive, seasonalNaive, truth } from './baselines.js';
 import { forecastWindows } from './forecast-windows.js';
 import type { Prepared } from './preparation.js';
@@ -24,7 +25,7 @@ export interface TestResult extends ForecastErrors {
 
 /** Tests a trained network on the test part. */
 export async function testForecaster(
-  model: Sequential,
+  model: Model<Tensor>,
   prepared: Prepared,
   sets: WindowSets,
 ): Promise<TestResult> {

@@ -2,7 +2,8 @@
 
 import type { Callback, Logs } from '../callbacks/callback.js';
 import { earlyStopping } from '../callbacks/early-stopping.js';
-import type { Sequential } from '../model/sequential.js';
+import type { Model } from '../model/model.js';
+import type { Tensor } from '../model/tensor.js';
 import { decay } from './decay.js';
 import { buildForecaster, type Hyperparameters } from './network.js';
 import type { Preprocessing } from './preprocessing.js';
@@ -39,7 +40,7 @@ export interface EpochFigures {
 
 export interface TrainedForecaster {
   /** With the weights of the best epoch; the caller disposes of it. */
-  readonly model: Sequential;
+  readonly model: Model<Tensor>;
   /** Mean absolute error on the validation part at the best epoch, in the unit of the target. */
   readonly validationError: number;
   readonly bestEpoch: number;

@@ -11,8 +11,8 @@
  */
 import { SluiceError } from '../errors.js';
 import { checkFiniteWeights } from '../model/finite.js';
+import { Model } from '../model/model.js';
 import type { ModelConfig } from '../model/model-config.js';
-import { Sequential } from '../model/sequential.js';
 import { numericsRule } from '../model/sequential-options.js';
 import type { Tensor } from '../model/tensor.js';
 import { shown } from '../options.js';
@@ -53,9 +53,13 @@ const loadRules = { numerics: numericsRule } satisfies Rules<LoadOptions>;
 
 /**
  * A model out of a file, with what was saved beside its weights. The type of `preprocessing` is
- * what the caller says it is: the file is not checked against it.
+ * what the caller says it is: the file is not checked against it. `Out` is Tensor[] for a model of
+ * several outputs.
  */
-export type LoadedModel<Preprocessing = unknown> = Sequential & {
+export type LoadedModel<
+  Preprocessing = unknown,
+  Out extends Tensor | Tensor[] = Tensor,
+> = Model<Out> & {
   /** What was saved beside the weights; undefined where nothing was. */
   preprocessing: Preprocessing | undefined;
 };
@@ -81,12 +85,12 @@ export interface ModelFile {
  *   an optimizer that is none of `optimizers`; 'not-finite' for weights or an optimizer's state
  *   that are not.
  */
-export function toBytes(model: Sequential, options: SaveOptions = {}): Uint8Array {
+export function toBytes(model: Model, options: SaveOptions = {}): Uint8Array {
   return modelBytes('toBytes', model, options);
 }
 
 /** toBytes for a function that errors call `subject`. */
-export function modelBytes(subject: string, model: Sequential, options: SaveOptions): Uint8Array {
+export function modelBytes(subject: string, model: Model, options: SaveOptions): Uint8Array {
   checkModel(subject, model);
   const { preprocessing = model.preprocessing, includeOptimizer } = settle(
     subject,
@@ -102,10 +106,10 @@ export function modelBytes(subject: string, model: Sequential, options: SaveOpti
 }
 
 function checkModel(subject: string, model: unknown): void {
-  if (model instanceof Sequential) return;
+  if (model instanceof Model) return;
   throw new SluiceError(
     'bad-option',
-    `${subject} expects a model made by sequential(), but got ${shown(model)}`,
+    `${subject} expects a model made by sequential() or model(), but got ${shown(model)}`,
   );
 }
 
@@ -116,13 +120,16 @@ function checkModel(subject: string, model: unknown): void {
  * @throws SluiceError 'bad-file' for bytes that are damaged, foreign or of a newer sluice,
  *   before memory for the weights is allocated; 'memory-limit' where there is too little.
  */
-export function fromBytes<Preprocessing = unknown>(
+export function fromBytes<Preprocessing = unknown, Out extends Tensor | Tensor[] = Tensor>(
   data: Uint8Array | ArrayBuffer,
   options: LoadOptions = {},
-): LoadedModel<Preprocessing> {
+): LoadedModel<Preprocessing, Out> {
   const { numerics } = checkLoadOptions('fromBytes', options);
   const bytes = asBytes('fromBytes', data);
-  return fillWeights(openModel(bytes, bytes.length, numerics), bytes) as LoadedModel<Preprocessing>;
+  return fillWeights(openModel(bytes, bytes.length, numerics), bytes) as LoadedModel<
+    Preprocessing,
+    Out
+  >;
 }
 
 /**

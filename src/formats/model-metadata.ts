@@ -1,5 +1,5 @@
 /** What stands in a model file beside its tensors; model-file.ts lists the fields. */
-import type { Sequential } from '../model/sequential.js';
+import type { Model } from '../model/model.js';
 import { describe, isObject, quote } from './json.js';
 import { bad, parseField } from './metadata-field.js';
 import { toJson } from './to-json.js';
@@ -38,7 +38,7 @@ export function readMetadata(metadata: ReadonlyMap<string, string>): ModelMetada
 
 /** @throws SluiceError 'bad-option' for preprocessing that JSON cannot hold */
 export function writeMetadata(
-  model: Sequential,
+  model: Model,
   preprocessing: unknown,
   training: string | undefined,
 ): Map<string, string> {

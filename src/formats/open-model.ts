@@ -1,8 +1,8 @@
 /** A model out of a file in two steps: the header decides, before the rest is read. */
 import { SluiceError } from '../errors.js';
 import { compileOptions } from '../model/compile-config.js';
-import { sequentialFromConfig } from '../model/config.js';
-import { type Sequential, trainingState } from '../model/sequential.js';
+import { modelFromConfig } from '../model/config.js';
+import { type Model, trainingState } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 import { describe, quote } from './json.js';
 import { bad } from './metadata-field.js';
@@ -25,7 +25,7 @@ type Numerics = 'fast' | 'portable';
 
 /** A model without its weights yet, and where each of them stands in the file. */
 export interface OpenModel {
-  readonly model: Sequential;
+  readonly model: Model;
   /** In the order of getWeights. */
   readonly entries: readonly TensorEntry[];
   readonly training: OpenTraining | undefined;
@@ -60,7 +60,7 @@ export function openModel(head: Uint8Array, fileLength: number, numerics?: Numer
   }
 }
 
-function compileAs(model: Sequential, record: TrainingRecord): void {
+function compileAs(model: Model, record: TrainingRecord): void {
   try {
     model.compile(compileOptions(record));
   } catch (error) {
@@ -70,10 +70,7 @@ function compileAs(model: Sequential, record: TrainingRecord): void {
 }
 
 /** Loads the weights, and where training stands, out of the whole file. */
-export function fillWeights(
-  { model, entries, training }: OpenModel,
-  bytes: Uint8Array,
-): Sequential {
+export function fillWeights({ model, entries, training }: OpenModel, bytes: Uint8Array): Model {
   try {
     model.setWeights(entries.map((entry) => tensorAt(entry, bytes)));
     if (training) resume(model, training, bytes);
@@ -87,7 +84,7 @@ export function fillWeights(
   }
 }
 
-function resume(model: Sequential, { record, arrays }: OpenTraining, bytes: Uint8Array): void {
+function resume(model: Model, { record, arrays }: OpenTraining, bytes: Uint8Array): void {
   const tensors = arrays.map(({ entry, ...spec }) => {
     const tensor = tensorAt(entry, bytes);
     checkArray(spec, tensor);
@@ -103,7 +100,7 @@ const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor
   shape: [...shape],
 });
 
-function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined): Sequential {
+function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined): Model {
   const { layers, inputShape } = config;
   if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
     throw bad(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
@@ -112,7 +109,7 @@ function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined
     throw bad('the configuration names no inputShape');
   }
   try {
-    return sequentialFromConfig(config, numerics === undefined ? {} : { numerics });
+    return modelFromConfig(config, numerics === undefined ? {} : { numerics });
   } catch (error) {
     if (!(error instanceof SluiceError) || isOfTheRuntime(error)) throw error;
     throw bad(`the configuration makes no model: ${error.message}`, error);

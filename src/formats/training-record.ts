@@ -6,7 +6,7 @@
  */
 import { SluiceError } from '../errors.js';
 import { type CompileConfig, compileOptions } from '../model/compile-config.js';
-import { type Sequential, trainingState } from '../model/sequential.js';
+import { type Model, trainingState } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 import type { TrainingCounters } from '../model/training-state.js';
 import { describe, isObject, quote } from './json.js';
@@ -24,7 +24,7 @@ const counters = [
 export interface TrainingRecord extends CompileConfig, TrainingCounters {}
 
 /** Name and shape of a tensor. */
-export type WeightSpec = Sequential['weightSpecs'][number];
+export type WeightSpec = Model['weightSpecs'][number];
 
 /** An array of the optimizer, as a file names it. */
 export interface ArraySpec extends WeightSpec {
@@ -33,7 +33,7 @@ export interface ArraySpec extends WeightSpec {
 }
 
 /** The arrays of a compiled model's optimizer, slot by slot, in the order of getWeights. */
-export function arraySpecs(model: Sequential): ArraySpec[] {
+export function arraySpecs(model: Model): ArraySpec[] {
   const slots = model.optimizer.slots;
   return slots.flatMap(({ name: slot, signed }) =>
     model.weightSpecs.map(({ name, shape }) => ({
@@ -53,7 +53,7 @@ export interface WrittenTraining {
  * Training as it goes into a file; undefined for a model that was not compiled.
  * @throws SluiceError 'bad-option' or 'not-finite' where the file could not be loaded again.
  */
-export function writeTraining(subject: string, model: Sequential): WrittenTraining | undefined {
+export function writeTraining(subject: string, model: Model): WrittenTraining | undefined {
   const state = model[trainingState];
   if (state === undefined) return undefined;
   const record: TrainingRecord = { ...state.compiled, ...state.counters };

@@ -1,29 +1,17 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
-import { deepFreeze } from '../frozen.js';
 import type { SeedWords } from '../random.js';
-import { choiceRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
+import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
+import { type Activation, activationRule } from './activation.js';
 import {
   type Initializer,
   initializeMatrix,
   initializerRule,
   initializerScratch,
 } from './initializers.js';
-import {
-  type Context,
-  type Demands,
-  featuresOf,
-  inputShapeRule,
-  type Layer,
-  LayerNode,
-  type Pass,
-  rowsOf,
-  type Shape,
-  type WeightSpec,
-} from './layer.js';
-
-/** What a dense layer does to its sums; softmax over the last axis. */
-export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
+import { Layer } from './layer.js';
+import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
+import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
 
 /** Options of layers.dense. */
 export interface DenseOptions {
@@ -38,22 +26,22 @@ export interface DenseOptions {
    * x.
    */
   inputShape?: Shape | undefined;
+  /** False: its weights stay as they are. Default true. */
+  trainable?: boolean | undefined;
   /** Names the weights in files; not empty. Default 'dense', then 'dense_1' ... */
   name?: string | undefined;
 }
 
 const rules = {
   units: { ...integerRule(1), required: true },
-  activation: {
-    ...choiceRule<Activation>(['linear', 'tanh', 'sigmoid', 'relu', 'softmax']),
-    otherwise: () => 'linear',
-  },
+  activation: { ...activationRule, otherwise: () => 'linear' },
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   inputShape: inputShapeRule,
+  trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<DenseOptions>;
 
-type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'name'>;
+type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
 
 /**
  * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
@@ -61,13 +49,19 @@ type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'nam
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dense(options: DenseOptions): Layer {
-  const { inputShape, name, ...config } = settle('layers.dense', options, rules);
-  return deepFreeze({
+  const { inputShape, trainable, name, ...config } = settle('layers.dense', options, rules);
+  return new Layer({
     className: 'Dense',
     name,
-    inputShape: inputShape && [...inputShape],
+    inputShape,
+    trainable,
     config,
-    connect: (input, context) => new DenseNode(config, input, context),
+    activation: config.activation,
+    outputs: ([input], label) => {
+      floatPort(label, input);
+      return [port([...input.shape.slice(0, -1), config.units])];
+    },
+    connect: (inputs, outputs, context) => new DenseNode(config, inputs, outputs, context),
   });
 }
 
@@ -85,36 +79,30 @@ function activationId(kernels: Kernels, activation: Activation): number {
 
 export class DenseNode extends LayerNode {
   readonly className = 'Dense';
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
-  readonly weights: readonly WeightSpec[];
-  readonly blockFloats: readonly number[];
-  readonly spans: readonly Span[];
-  readonly initializerFloats: number;
-  readonly activation: Activation;
-  /**
-   * Set by a loss that takes the softmax upon itself: output are logits then, and
-   * outputGradient is dL/d logits.
-   */
-  emitsLogits = false;
+  override readonly weights: readonly WeightSpec[];
+  override readonly blockFloats: readonly number[];
+  override readonly spans: readonly Span[];
+  override readonly initializerFloats: number;
   readonly #K: number;
   readonly #N: number;
   readonly #activationId: number;
   readonly #linearId: number;
   readonly #kernelInitializer: Initializer;
 
-  constructor(config: DenseConfig, input: Shape, context: Context) {
-    super(context);
+  constructor(
+    config: DenseConfig,
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
+    super(inputs, outputs, context);
     const { kernels } = this;
-    const K = featuresOf(input);
+    const K = inputs[0].features;
     const N = config.units;
     this.#K = K;
     this.#N = N;
-    this.activation = config.activation;
     this.#activationId = activationId(kernels, config.activation);
     this.#linearId = activationId(kernels, 'linear');
-    this.inputShape = input;
-    this.outputShape = [...input.slice(0, -1), N];
     this.weights = [
       { name: 'kernel', shape: [K, N] },
       { name: 'bias', shape: [N] },
@@ -123,25 +111,32 @@ export class DenseNode extends LayerNode {
     const kernelFloats = padded(kernels, K) * Np;
     this.blockFloats = [kernelFloats, Np];
     this.spans = [stretch('kernel', 0, kernelFloats), stretch('bias', kernelFloats, Np)];
-    this.output.stride = Np;
+    this.outputs[0].stride = Np;
     this.#kernelInitializer = config.kernelInitializer;
     this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);
   }
 
-  demands(B: number, steps: number, training: boolean): Demands {
-    const rows = rowsOf(this.inputShape, B, steps);
+  demands(extent: Extent, training: boolean): Demands {
+    const rows = this.#rows(extent);
     return {
-      regions: [{ name: 'y', floats: rows * this.output.stride, keeps: 'output' }],
+      regions: [{ name: 'y', floats: rows * this.outputs[0].stride, keeps: 'output' }],
       forwardScratch: 0,
       backwardScratch: training ? this.kernels.denseScratchFloats(rows, this.#K, this.#N) : 0,
     };
   }
 
-  forward(B: number, pass: Pass): void {
-    const { kernels, input, output, place } = this;
+  #rows({ B, steps }: Extent): number {
+    return rowsOf(this.inputPorts[0], B, steps[0]);
+  }
+
+  forward(extent: Extent): void {
+    const { kernels, place } = this;
+    const [input] = this.inputs;
+    const [output] = this.outputs;
     output.pointer = place.regions[0];
+    output.lengths = input.lengths;
     kernels.denseForward(
-      rowsOf(this.inputShape, B, pass.steps),
+      this.#rows(extent),
       this.#K,
       this.#N,
       input.pointer,
@@ -154,10 +149,15 @@ export class DenseNode extends LayerNode {
     );
   }
 
-  backward(B: number): void {
-    const { kernels, input, output, outputGradient, inputGradient, place } = this;
+  backward(extent: Extent): void {
+    const { kernels, place } = this;
+    const [input] = this.inputs;
+    const [output] = this.outputs;
+    const [outputGradient] = this.outputGradients;
+    const [inputGradient] = this.inputGradients;
+    const [dW = 0, db = 0] = place.gradients;
     kernels.denseBackward(
-      rowsOf(this.inputShape, B),
+      this.#rows(extent),
       this.#K,
       this.#N,
       input.pointer,
@@ -170,13 +170,13 @@ export class DenseNode extends LayerNode {
       this.emitsLogits ? this.#linearId : this.#activationId,
       inputGradient.pointer,
       inputGradient.stride,
-      place.gradients[0],
-      place.gradients[1],
+      dW,
+      db,
       place.backwardScratch,
     );
   }
 
-  initialize(
+  override initialize(
     weights: readonly number[],
     scratch: number,
     seed: SeedWords,
@@ -199,11 +199,11 @@ export class DenseNode extends LayerNode {
     kernels.fill(this.#N, bias, 0);
   }
 
-  pack(weights: readonly number[], blocks: readonly number[]): void {
+  override pack(weights: readonly number[], blocks: readonly number[]): void {
     this.kernels.densePack(this.#K, this.#N, weights[0], weights[1], blocks[0], blocks[1]);
   }
 
-  unpack(weights: readonly number[], blocks: readonly number[]): void {
+  override unpack(weights: readonly number[], blocks: readonly number[]): void {
     this.kernels.denseUnpack(this.#K, this.#N, blocks[0], blocks[1], weights[0], weights[1]);
   }
 }

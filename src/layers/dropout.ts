@@ -1,20 +1,17 @@
 import { padded } from '../engine/kernels.js';
-import { deepFreeze } from '../frozen.js';
 import { checkFloat32 } from '../options.js';
 import type { SeedWords } from '../random.js';
 import { nameRule, type Rules, settle } from '../rules.js';
+import { Layer } from './layer.js';
 import {
   type Context,
   type Demands,
-  featuresOf,
-  inputShapeRule,
-  type Layer,
+  type Extent,
   LayerNode,
   type Pass,
-  rowsOf,
-  type Shape,
   type View,
-} from './layer.js';
+} from './node.js';
+import { floatPort, inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
 
 /** Options of layers.dropout. */
 export interface DropoutOptions {
@@ -49,41 +46,34 @@ export function dropout(options: DropoutOptions): Layer {
   const subject = 'layers.dropout';
   const { inputShape, name, rate } = settle(subject, options, rules);
   checkFloat32(subject, 'rate', rate, 'fraction');
-  return deepFreeze({
+  return new Layer({
     className: 'Dropout',
     name,
-    inputShape: inputShape && [...inputShape],
+    inputShape,
     config: { rate },
-    connect: (input, context) => new DropoutNode(rate, input, context),
+    outputs: ([input], label) => [floatPort(label, input)],
+    connect: (inputs, outputs, context) => new DropoutNode(rate, inputs, outputs, context),
   });
 }
 
 class DropoutNode extends LayerNode {
   readonly className = 'Dropout';
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
-  readonly weights = [];
-  readonly blockFloats = [];
-  readonly spans = [];
-  readonly initializerFloats = 0;
   override readonly passesThrough = true;
   readonly #rate: number;
   readonly #columns: number;
   readonly #seed: SeedWords;
   readonly #stream: number;
 
-  constructor(rate: number, input: Shape, context: Context) {
-    super(context);
+  constructor(rate: number, inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+    super(inputs, outputs, context);
     this.#rate = rate;
-    this.#columns = padded(this.kernels, featuresOf(input));
+    this.#columns = padded(this.kernels, inputs[0].features);
     this.#seed = context.seed;
     this.#stream = context.stream;
-    this.inputShape = input;
-    this.outputShape = input;
   }
 
-  demands(B: number, _steps: number, training: boolean): Demands {
-    const floats = training ? rowsOf(this.inputShape, B) * this.#columns : 0;
+  demands(extent: Extent, training: boolean): Demands {
+    const floats = training ? this.#rows(extent) * this.#columns : 0;
     return {
       regions: [{ name: 'y', floats, keeps: 'output' }],
       forwardScratch: 0,
@@ -91,8 +81,14 @@ class DropoutNode extends LayerNode {
     };
   }
 
-  forward(B: number, pass: Pass): void {
-    const { input, output } = this;
+  #rows({ B, steps }: Extent): number {
+    return rowsOf(this.inputPorts[0], B, steps[0]);
+  }
+
+  forward(extent: Extent, pass: Pass): void {
+    const [input] = this.inputs;
+    const [output] = this.outputs;
+    output.lengths = input.lengths;
     if (!pass.training) {
       output.pointer = input.pointer;
       output.stride = input.stride;
@@ -100,19 +96,17 @@ class DropoutNode extends LayerNode {
     }
     output.pointer = this.place.regions[0];
     output.stride = this.#columns;
-    this.#mask(B, pass, input, output);
+    this.#mask(extent, pass, input, output);
   }
 
   /** The mask is a function of seed and step, so the same call drops the same gradients. */
-  backward(B: number, pass: Pass): void {
-    if (this.inputGradient.pointer !== 0) {
-      this.#mask(B, pass, this.outputGradient, this.inputGradient);
-    }
+  backward(extent: Extent, pass: Pass): void {
+    this.#mask(extent, pass, this.outputGradients[0], this.inputGradients[0]);
   }
 
-  #mask(B: number, pass: Pass, from: View, to: View): void {
+  #mask(extent: Extent, pass: Pass, from: View, to: View): void {
     this.kernels.dropout(
-      rowsOf(this.inputShape, B),
+      this.#rows(extent),
       this.#columns,
       from.pointer,
       from.stride,
@@ -125,8 +119,4 @@ class DropoutNode extends LayerNode {
       this.#stream,
     );
   }
-
-  initialize(): void {}
-  pack(): void {}
-  unpack(): void {}
 }

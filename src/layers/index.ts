@@ -1,4 +1,5 @@
 // The `layers` namespace of the public interface.
+export { concatenate } from './concatenate.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { lstm } from './lstm.js';

@@ -1,7 +1,5 @@
 import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
-import { SluiceError } from '../errors.js';
-import { deepFreeze } from '../frozen.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import {
@@ -10,16 +8,17 @@ import {
   initializerRule,
   initializerScratch,
 } from './initializers.js';
+import { Layer } from './layer.js';
 import {
   type Context,
   type Demands,
-  inputShapeRule,
-  type Layer,
+  type Extent,
   LayerNode,
   type Pass,
-  type Shape,
+  type StateSpec,
   type WeightSpec,
-} from './layer.js';
+} from './node.js';
+import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
 
 /** Options of layers.lstm, named as in Keras. */
 export interface LstmOptions {
@@ -35,6 +34,8 @@ export interface LstmOptions {
   recurrentInitializer?: Initializer | undefined;
   /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean | undefined;
+  /** False: its weights stay as they are. Default true. */
+  trainable?: boolean | undefined;
   /** Names the weights in files; not empty. Default 'lstm', then 'lstm_1' ... */
   name?: string | undefined;
 }
@@ -46,10 +47,11 @@ const rules = {
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
   unitForgetBias: { ...booleanRule, otherwise: () => true },
+  trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<LstmOptions>;
 
-type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'name'>;
+type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
@@ -58,49 +60,53 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'name'
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {
-  const { inputShape, name, ...config } = settle('layers.lstm', options, rules);
-  return deepFreeze({
+  const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
+  const { units, returnSequences } = config;
+  return new Layer({
     className: 'LSTM',
     name,
-    inputShape: inputShape && [...inputShape],
+    inputShape,
+    trainable,
     config,
-    connect: (input, context) => new LstmNode(config, input, context),
+    outputs: ([input], label) => {
+      sequencePort(label, 'an LSTM', input);
+      return [port(returnSequences ? [input.steps, units] : [units])];
+    },
+    connect: (inputs, outputs, context) => new LstmNode(config, inputs, outputs, context),
   });
 }
 
 class LstmNode extends LayerNode {
   readonly className = 'LSTM';
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
-  readonly weights: readonly WeightSpec[];
-  readonly blockFloats: readonly number[];
-  readonly spans: readonly Span[];
-  readonly initializerFloats: number;
+  override readonly weights: readonly WeightSpec[];
+  override readonly blockFloats: readonly number[];
+  override readonly spans: readonly Span[];
+  override readonly initializerFloats: number;
+  override readonly state: readonly StateSpec[];
   readonly #config: LstmConfig;
-  readonly #T: number;
   readonly #I: number;
   readonly #H: number;
   /** Floats of one row of xh, and the column at which h begins. */
   readonly #xhStride: number;
   readonly #hColumn: number;
 
-  constructor(config: LstmConfig, input: Shape, context: Context) {
-    super(context);
-    if (input.length !== 2) {
-      throw new SluiceError(
-        'bad-shape',
-        `layer ${context.name}: an LSTM needs [timesteps, features] a sample, but its input is ` +
-          `[${input.join(', ')}]; an LSTM before it needs returnSequences: true`,
-      );
-    }
+  constructor(
+    config: LstmConfig,
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
+    super(inputs, outputs, context);
     const { kernels } = this;
     this.#config = config;
-    [this.#T, this.#I] = input;
-    const I = this.#I;
+    const I = inputs[0].features;
     const H = config.units;
+    this.#I = I;
     this.#H = H;
-    this.inputShape = input;
-    this.outputShape = config.returnSequences ? [this.#T, H] : [H];
+    this.state = [
+      { name: 'h', features: H },
+      { name: 'c', features: H },
+    ];
     this.weights = [
       { name: 'kernel', shape: [I, 4 * H] },
       { name: 'recurrentKernel', shape: [H, 4 * H] },
@@ -131,16 +137,16 @@ class LstmNode extends LayerNode {
     ];
   }
 
-  demands(B: number, steps: number, training: boolean): Demands {
-    return training ? this.#trainingDemands(B) : this.#inferenceDemands(B, steps);
+  demands(extent: Extent, training: boolean): Demands {
+    const { B, steps } = extent;
+    return training ? this.#trainingDemands(B, steps[0]) : this.#inferenceDemands(B, steps[0]);
   }
 
-  #trainingDemands(B: number): Demands {
+  #trainingDemands(B: number, T: number): Demands {
     const { kernels } = this;
-    const T = this.#T;
     const I = this.#I;
     const H = this.#H;
-    const scratch = this.#scratchFloats(B);
+    const scratch = this.#scratchFloats(B, T);
     return {
       regions: [
         { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), keeps: 'output' },
@@ -173,23 +179,25 @@ class LstmNode extends LayerNode {
    * The kernel gathers whole time steps of up to 128 rows, so a batch smaller than B can want
    * more than B does: the plan must hold for each of them.
    */
-  #scratchFloats(B: number): number {
-    const floats = (b: number) => this.kernels.lstmScratchFloats(b, this.#T, this.#I, this.#H);
+  #scratchFloats(B: number, T: number): number {
+    const floats = (b: number) => this.kernels.lstmScratchFloats(b, T, this.#I, this.#H);
     let most = floats(B);
     for (let b = Math.min(B, 256); b > 0; b--) most = Math.max(most, floats(b));
     return most;
   }
 
-  forward(B: number, pass: Pass): void {
-    if (pass.training) this.#forwardTraining(B);
-    else this.#infer(B, pass);
+  forward(extent: Extent, pass: Pass): void {
+    this.outputs[0].lengths = this.#config.returnSequences ? this.inputs[0].lengths : 0;
+    if (pass.training) this.#forwardTraining(extent);
+    else this.#infer(extent, pass);
   }
 
-  #forwardTraining(B: number): void {
-    const { kernels, input, output, place } = this;
+  #forwardTraining({ B, steps: [T] }: Extent): void {
+    const { kernels, place } = this;
+    const [input] = this.inputs;
+    const [output] = this.outputs;
     const [xh, gates, cell] = place.regions;
     const [w, b] = place.blocks;
-    const T = this.#T;
     kernels.lstmForwardFromZero(
       B,
       T,
@@ -209,14 +217,16 @@ class LstmNode extends LayerNode {
     output.stride = this.#xhStride;
   }
 
-  #infer(B: number, { from, steps }: Pass): void {
-    const { kernels, input, output, place } = this;
+  #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
+    const { kernels, place } = this;
+    const [input] = this.inputs;
+    const [output] = this.outputs;
     const [xh, cell, h] = place.regions;
     const [w, b] = place.blocks;
     if (from === 0) kernels.lstmZeroState(B, this.#I, this.#H, xh, cell);
     kernels.lstmInfer(
       B,
-      steps,
+      T,
       this.#I,
       this.#H,
       input.pointer,
@@ -233,13 +243,15 @@ class LstmNode extends LayerNode {
     output.stride = this.#xhStride - this.#hColumn;
   }
 
-  backward(B: number): void {
-    const { kernels, outputGradient, inputGradient, place } = this;
+  backward({ B, steps: [T] }: Extent): void {
+    const { kernels, place } = this;
+    const [outputGradient] = this.outputGradients;
+    const [inputGradient] = this.inputGradients;
     const [xh, gates, cell] = place.regions;
-    const [dW, db] = place.gradients;
+    const [dW = 0, db = 0] = place.gradients;
     kernels.lstmBackward(
       B,
-      this.#T,
+      T,
       this.#I,
       this.#H,
       xh,
@@ -257,7 +269,7 @@ class LstmNode extends LayerNode {
     );
   }
 
-  initialize(
+  override initialize(
     weights: readonly number[],
     scratch: number,
     seed: SeedWords,
@@ -279,12 +291,12 @@ class LstmNode extends LayerNode {
     }
   }
 
-  pack(weights: readonly number[], blocks: readonly number[]): void {
+  override pack(weights: readonly number[], blocks: readonly number[]): void {
     const [kernel, recurrent, bias] = weights;
     this.kernels.lstmPack(this.#I, this.#H, kernel, recurrent, bias, blocks[0], blocks[1]);
   }
 
-  unpack(weights: readonly number[], blocks: readonly number[]): void {
+  override unpack(weights: readonly number[], blocks: readonly number[]): void {
     const [kernel, recurrent, bias] = weights;
     this.kernels.lstmUnpack(this.#I, this.#H, blocks[0], blocks[1], kernel, recurrent, bias);
   }

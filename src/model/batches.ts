@@ -1,100 +1,120 @@
-// Samples into Wasm memory and outputs out of it. Outside, samples stand one after the other
-// [n, T, F]; inside, sequences are time-major (row t * B + b) with rows padded to whole
-// vectors. A shape [F] is a sequence of one step.
-//
-// All of them take an extent of time, by default the whole; inside, its first step is row 0.
-import { type Extent, featuresOf, type Shape, stepsOf, type View } from '../layers/layer.js';
-import type { Dataset } from './dataset.js';
+// Where fit, evaluate and predict read from, and how samples get into Wasm memory and outputs out
+// of it. Outside, samples stand one after the other [n, T, F]; inside, sequences are time-major
+// (row t * B + b) with rows padded to whole vectors. What has no time axis is a sequence of one
+// step.
+import type { EngineMemory } from '../engine/memory.js';
+import type { View } from '../layers/node.js';
+import type { Port } from '../layers/port.js';
 
-const firstOf = (shape: Shape, extent?: Extent): number =>
-  extent && shape.length === 2 ? extent.from : 0;
-const lengthOf = (shape: Shape, extent?: Extent): number =>
-  extent && shape.length === 2 ? extent.steps : stepsOf(shape);
+/** Which samples: order[from .. from + B), or from .. from + B without an order. */
+export interface Pick {
+  order: Uint32Array | undefined;
+  from: number;
+  B: number;
+}
+
+/** A stretch of time, whose first step is row 0 inside; what has no time axis pays no heed. */
+export interface Stretch {
+  readonly from: number;
+  readonly steps: number;
+}
 
 /**
- * Copies samples order[from .. from + B) (or from .. from + B without an order) of `data`
- * [n, ...shape] to `to`. Padding columns are written too, so nothing depends on what stood
- * there before.
+ * Samples with their targets, of which a model takes a batch at a time: whole arrays, or windows
+ * cut out of a series while they are staged. Everything in it is checked already.
+ */
+export interface Batches {
+  /** Samples. */
+  readonly count: number;
+  /** Whether rows have weights. */
+  readonly weighted: boolean;
+  /** Writes the samples of one of the model's inputs, padding columns too. */
+  stageInput(input: number, memory: EngineMemory, to: View, pick: Pick, stretch: Stretch): void;
+  /** The targets of one of its outputs, likewise. */
+  stageTarget(output: number, memory: EngineMemory, to: View, pick: Pick, stretch: Stretch): void;
+  /** The weight of each row of an output; where `weighted`. */
+  stageWeights(output: number, memory: EngineMemory, to: View, pick: Pick, stretch: Stretch): void;
+  /**
+   * The same data in memory that nobody else can change: for passes that give the thread away.
+   */
+  held(): Batches;
+  /** Samples from .. to, without a copy. */
+  slice(from: number, to: number): Batches;
+}
+
+/** A pick of some batches: what one step takes. */
+export interface Batch extends Pick {
+  data: Batches;
+}
+
+const firstOf = ({ sequence }: Port, { from }: Stretch): number => (sequence ? from : 0);
+const lengthOf = ({ sequence }: Port, { steps }: Stretch): number => (sequence ? steps : 1);
+
+export const sampleOf = ({ order, from }: Pick, b: number): number =>
+  order === undefined ? from + b : order[from + b];
+
+/**
+ * Copies samples of `data` [n, ...shape]. Padding columns are written too, so nothing depends on
+ * what stood there before.
  */
 export function stage(
-  floats: Float32Array,
+  { floats, integers }: EngineMemory,
   to: View,
   data: Float32Array,
-  shape: Shape,
-  order: Uint32Array | undefined,
-  from: number,
-  B: number,
-  extent?: Extent,
+  port: Port,
+  pick: Pick,
+  stretch: Stretch,
 ): void {
-  const T = stepsOf(shape);
-  const first = firstOf(shape, extent);
-  const steps = lengthOf(shape, extent);
-  const F = featuresOf(shape);
+  const { steps: T, features: F } = port;
+  const first = firstOf(port, stretch);
+  const steps = lengthOf(port, stretch);
   const { stride } = to;
   const start = to.pointer >>> 2;
-  for (let b = 0; b < B; b++) {
-    const sample = order === undefined ? from + b : order[from + b];
-    let read = (sample * T + first) * F;
+  const numbers = port.dtype === 'int32' ? integers : floats;
+  for (let b = 0; b < pick.B; b++) {
+    let read = (sampleOf(pick, b) * T + first) * F;
     for (let t = 0; t < steps; t++) {
-      const row = start + (t * B + b) * stride;
-      for (let c = 0; c < F; c++) floats[row + c] = data[read++];
-      for (let c = F; c < stride; c++) floats[row + c] = 0;
+      const row = start + (t * pick.B + b) * stride;
+      for (let c = 0; c < F; c++) numbers[row + c] = data[read++];
+      for (let c = F; c < stride; c++) numbers[row + c] = 0;
     }
   }
 }
 
 /** Like `stage`, from class numbers to one-hot rows. */
 export function stageClasses(
-  floats: Float32Array,
+  { floats }: EngineMemory,
   to: View,
   data: Float32Array,
-  shape: Shape,
-  order: Uint32Array | undefined,
-  from: number,
-  B: number,
-  extent?: Extent,
+  port: Port,
+  pick: Pick,
+  stretch: Stretch,
 ): void {
-  const T = stepsOf(shape);
-  const first = firstOf(shape, extent);
-  const steps = lengthOf(shape, extent);
+  const first = firstOf(port, stretch);
+  const steps = lengthOf(port, stretch);
+  const { B } = pick;
   const { stride } = to;
   const start = to.pointer >>> 2;
   floats.fill(0, start, start + steps * B * stride);
   for (let b = 0; b < B; b++) {
-    const sample = order === undefined ? from + b : order[from + b];
-    const read = sample * T + first;
+    const read = sampleOf(pick, b) * port.steps + first;
     for (let t = 0; t < steps; t++) floats[start + (t * B + b) * stride + data[read + t]] = 1;
   }
 }
 
-export function stageTargets(
-  floats: Float32Array,
-  to: View,
-  data: Dataset,
-  shape: Shape,
-  order: Uint32Array | undefined,
-  from: number,
-  B: number,
-  extent?: Extent,
-): void {
-  const copy = data.classes ? stageClasses : stage;
-  copy(floats, to, data.y, shape, order, from, B, extent);
-}
-
-/** Copies B samples of `shape` from `view` to `out` [n, ...shape], beginning at sample `to`. */
+/** Copies B samples of `port` from `view` to `out` [n, ...shape], beginning at sample `to`. */
 export function unstage(
-  floats: Float32Array,
+  { floats }: EngineMemory,
   view: View,
   out: Float32Array,
-  shape: Shape,
+  port: Port,
   to: number,
   B: number,
-  extent?: Extent,
+  stretch: Stretch,
 ): void {
-  const T = stepsOf(shape);
-  const first = firstOf(shape, extent);
-  const steps = lengthOf(shape, extent);
-  const F = featuresOf(shape);
+  const { steps: T, features: F } = port;
+  const first = firstOf(port, stretch);
+  const steps = lengthOf(port, stretch);
   const start = view.pointer >>> 2;
   for (let b = 0; b < B; b++) {
     let write = ((to + b) * T + first) * F;

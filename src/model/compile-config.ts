@@ -3,25 +3,27 @@ import {
   optimizerConfig,
   optimizerFromConfig,
 } from '../optimizers/from-config.js';
-import type { CompileOptions } from './compile-options.js';
+import type { Compiled, CompileOptions } from './compile-options.js';
 import { type LossConfig, lossConfig, lossFromConfig } from './losses/by-name.js';
-import type { Compiled } from './runner.js';
 
 /** What `compile` settled, as plain data. */
 export interface CompileConfig {
   /** Its class and options. */
   readonly optimizer: OptimizerConfig;
-  /** Its name and options. */
-  readonly loss: LossConfig;
-  /** Their names. */
+  /** Its name and options; an array where the model has several outputs. */
+  readonly loss: LossConfig | readonly LossConfig[];
+  /** Their names; an array of arrays where the model has several outputs. */
   readonly metrics: readonly unknown[];
 }
 
-export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileConfig {
+export function compileConfig({ optimizer, goals }: Compiled): CompileConfig {
+  const losses = goals.map(({ loss }) => lossConfig(loss));
+  const metrics = goals.map((goal) => goal.metrics.map(({ name }) => name));
+  const one = goals.length === 1;
   return {
     optimizer: optimizerConfig(optimizer),
-    loss: lossConfig(loss),
-    metrics: metrics.map(({ name }) => name),
+    loss: one ? losses[0] : losses,
+    metrics: one ? metrics[0] : metrics,
   };
 }
 
@@ -33,7 +35,7 @@ export function compileConfig({ optimizer, loss, metrics }: Compiled): CompileCo
 export function compileOptions({ optimizer, loss, metrics }: CompileConfig): CompileOptions {
   return {
     optimizer: optimizerFromConfig(optimizer),
-    loss: lossFromConfig(loss),
+    loss: Array.isArray(loss) ? loss.map(lossFromConfig) : lossFromConfig(loss),
     metrics: metrics as CompileOptions['metrics'],
   };
 }

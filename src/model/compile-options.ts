@@ -1,44 +1,155 @@
 import { SluiceError } from '../errors.js';
-import type { Layer } from '../layers/layer.js';
 import { adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { sgd } from '../optimizers/sgd.js';
-import { checkKeys, shown } from '../options.js';
+import { checkKeys, isPlainObject, shown } from '../options.js';
 import { checkLoss } from './losses/by-name.js';
-import type { Loss, LossName } from './losses/loss.js';
-import { type MetricName, metricsByName } from './metrics.js';
-import type { Compiled } from './runner.js';
+import type { Ending, Loss, LossName, LossPass } from './losses/loss.js';
+import { type Metric, type MetricName, metricsByName } from './metrics.js';
 
 /** Options of compile: how a model learns. */
 export interface CompileOptions {
   /** An optimizer of `optimizers`, or its name for the default options. Required. */
   optimizer: Optimizer | 'adam' | 'sgd';
-  /** A loss of `losses`, or its name for the default options. Required. */
-  loss: Loss | LossName;
   /**
-   * Figures beside the loss, each reported under its name. Default: none. 'accuracy' is what
+   * A loss of `losses`, or its name for the default options. For a model of several outputs one
+   * for all of them, an array in their order or an object by their names; the sum of all is what
+   * is minimized. Required.
+   */
+  loss: EachOutput<Loss | LossName>;
+  /**
+   * Figures beside the loss, each reported under its name; for a model of several outputs an array
+   * of arrays in their order or an object of arrays by their names, reported as 'output_name'.
+   * Default: none. 'accuracy' is what
    * Keras 3 makes of that name: with one output column, the share of outputs above 0.5 where the
    * target is 1 and not above where it is 0 (another target is never met); with more, of rows
    * whose largest output stands where the largest target does, or at the class number. 'mae' and
    * 'mse' compare the outputs with the targets; class numbers are compared as numbers with each
    * column of their row, as Keras does where they have a last axis of 1.
    */
-  metrics?: readonly MetricName[] | undefined;
+  metrics?: readonly MetricName[] | EachOutput<readonly MetricName[]> | undefined;
 }
 
 const byName: Record<string, () => Optimizer> = { adam, sgd };
 
-/** @throws SluiceError 'bad-option' */
-export function checkCompileOptions(options: CompileOptions, layers: readonly Layer[]): Compiled {
-  checkKeys('compile', options, ['optimizer', 'loss', 'metrics']);
-  const loss = checkLoss(options.loss);
-  return {
-    loss,
-    lossPass: loss.over(layers[layers.length - 1]),
-    metrics: metricsByName(options.metrics, loss.sparseTargets),
-    optimizer: checkOptimizer(options.optimizer),
-  };
+/** One for each output: the same for all, in their order, or by their names. */
+export type EachOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
+
+/** What one output of a model is to come to. */
+export interface Goal {
+  readonly loss: Loss;
+  /** The loss over that output. */
+  readonly pass: LossPass;
+  readonly metrics: readonly Metric[];
+  /** Where its figures begin among those of the model. */
+  readonly firstFigure: number;
 }
+
+/** What `compile` settles. */
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  /** One an output. */
+  readonly goals: readonly Goal[];
+  /** The names of all figures beside the loss. */
+  readonly figures: readonly string[];
+}
+
+/**
+ * @param endings one an output, by its name.
+ * @throws SluiceError 'bad-option'
+ */
+export function checkCompileOptions(
+  options: CompileOptions,
+  endings: ReadonlyMap<string, Ending>,
+): Compiled {
+  checkKeys('compile', options, ['optimizer', 'loss', 'metrics']);
+  const names = [...endings.keys()];
+  const losses = lossesOf(options.loss, names);
+  const metrics = metricsOf(options.metrics, names);
+  const optimizer = checkOptimizer(options.optimizer);
+  const figures: string[] = [];
+  const goals = [...endings].map(([name, ending], i) => {
+    const firstFigure = figures.length;
+    const prefix = names.length > 1 ? `${name}_` : '';
+    const loss = checkLoss(losses[i]);
+    const goal = {
+      loss,
+      pass: loss.over(ending),
+      metrics: metricsByName(metrics[i], loss.sparseTargets),
+      firstFigure,
+    };
+    if (prefix) figures.push(`${prefix}loss`);
+    figures.push(...goal.metrics.map((metric) => prefix + metric.name));
+    return goal;
+  });
+  return { optimizer, goals, figures };
+}
+
+function lossesOf(loss: CompileOptions['loss'], names: readonly string[]): (Loss | LossName)[] {
+  const isOne = typeof loss === 'string' || typeof (loss as Partial<Loss>)?.over === 'function';
+  if (isOne || loss === undefined || loss === null) return names.map(() => loss as Loss);
+  if (names.length === 1 && !Array.isArray(loss) && !Object.hasOwn(loss, names[0])) {
+    return [loss as Loss];
+  }
+  return listed('loss', 'a loss', loss as Exclude<typeof loss, Loss | LossName>, names);
+}
+
+function metricsOf(
+  metrics: CompileOptions['metrics'],
+  names: readonly string[],
+): (readonly MetricName[] | undefined)[] {
+  if (metrics === undefined) return names.map(() => undefined);
+  const flat = Array.isArray(metrics) && metrics.every((one) => !Array.isArray(one));
+  if (names.length === 1 && (flat || !isPlainObject(metrics))) {
+    return [(flat || !Array.isArray(metrics) ? metrics : metrics[0]) as readonly MetricName[]];
+  }
+  const given = metrics as Exclude<typeof metrics, readonly MetricName[]>;
+  if (isPlainObject(given)) {
+    // as in Keras an output may be left out
+    const filled = names.map((name) => [name, Object.hasOwn(given, name) ? given[name] : []]);
+    return listed(
+      'metrics',
+      'an array of metrics',
+      { ...given, ...Object.fromEntries(filled) },
+      names,
+    );
+  }
+  if (flat && metrics.length > 0) {
+    throw new SluiceError(
+      'bad-option',
+      `compile: metrics of a model with ${names.length} outputs must say which belong to which: ` +
+        `an array of arrays in the order ${names.join(', ')}, or an object by these names, but got ` +
+        shown(metrics),
+    );
+  }
+  return flat ? names.map(() => []) : listed('metrics', 'an array of metrics', given, names);
+}
+
+/** One for each output, in the order of the names. */
+function listed<T>(
+  option: string,
+  what: string,
+  given: readonly T[] | Readonly<Record<string, T>>,
+  names: readonly string[],
+): T[] {
+  if (Array.isArray(given) && given.length === names.length) return [...(given as readonly T[])];
+  if (isPlainObject(given)) {
+    const keys = Object.keys(given);
+    const all = names.every((name) => Object.hasOwn(given, name));
+    const record = given as Readonly<Record<string, T>>;
+    if (all && keys.length === names.length) return names.map((name) => record[name]);
+  }
+  throw new SluiceError(
+    'bad-option',
+    `compile: ${option} of a model with the outputs ${names.join(', ')} must be ${what} for each ` +
+      `of them, as an array or an object by these names, but got ${found(given)}`,
+  );
+}
+
+const found = (given: unknown): string =>
+  isPlainObject(given)
+    ? `an object of ${Object.keys(given).join(', ') || 'nothing'}`
+    : shown(given);
 
 function checkOptimizer(optimizer: Optimizer | string): Optimizer {
   if (typeof optimizer === 'string' && Object.hasOwn(byName, optimizer)) {

@@ -1,69 +1,81 @@
 import type { Numerics } from '../engine/module.js';
-import { SluiceError } from '../errors.js';
+import { concatenate } from '../layers/concatenate.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
-import type { Layer } from '../layers/layer.js';
+import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
-import { shown } from '../options.js';
 import { settle } from '../rules.js';
+import { asList, asRecord, refuse } from './config-value.js';
+import { model } from './functional.js';
+import { graphOf } from './graph-config.js';
+import type { Model } from './model.js';
 import { Sequential } from './sequential.js';
 import { numericsRule } from './sequential-options.js';
 
-type LayerFunction = (options: never) => Layer;
+type LayerFunction = (options: never) => Layer<Applied>;
 
+/** Every layer that a configuration may name; those for inputs are made with their graph. */
 const layerFunctions: Record<string, LayerFunction> = {
   LSTM: lstm,
   Dense: dense,
   Dropout: dropout,
+  Concatenate: concatenate,
 };
+
+/** Options of modelFromConfig. */
+export interface FromConfigOptions {
+  /** Numerics of the model. Default: those of the configuration. */
+  numerics?: Numerics | undefined;
+}
 
 /**
  * The model that `getConfig` described, with weights drawn anew from its seed.
  * @param config untrusted: every part is checked.
  * @throws SluiceError 'bad-option' naming the part that does not hold.
  */
+export function modelFromConfig(config: unknown, options: FromConfigOptions = {}): Model {
+  settle('modelFromConfig', options, { numerics: numericsRule });
+  const given = asRecord('model configuration', config);
+  if (given.className === 'Sequential') return sequentialOf(given, options);
+  if (given.className !== 'Functional') {
+    refuse('className', "'Sequential' or 'Functional'", given.className);
+  }
+  const { inputs, outputs } = graphOf(given, layerFromConfig);
+  return model({ inputs, outputs, ...identityOf(given, options) });
+}
+
+/** modelFromConfig for a stack of layers. */
 export function sequentialFromConfig(
   config: unknown,
-  overrides: { numerics?: Numerics | undefined } = {},
+  overrides: FromConfigOptions = {},
 ): Sequential {
   settle('sequentialFromConfig', overrides, { numerics: numericsRule });
   const given = asRecord('model configuration', config);
-  if (given.className !== 'Sequential') {
-    refuse('className', "'Sequential'", given.className);
-  }
-  if (!Array.isArray(given.layers)) refuse('layers', 'an array', given.layers);
-  const shape = given.inputShape ?? undefined;
-  const layers = (given.layers as unknown[]).map((layer, i) =>
-    layerFromConfig(layer, i === 0 ? shape : undefined, i),
-  );
-  return new Sequential({
-    layers,
-    seed: given.seed as number,
-    name: given.name as string,
-    numerics: overrides.numerics ?? (given.numerics as Numerics),
-  });
+  if (given.className !== 'Sequential') refuse('className', "'Sequential'", given.className);
+  return sequentialOf(given, overrides);
 }
 
-function layerFromConfig(value: unknown, inputShape: unknown, index: number): Layer {
-  const where = `layers[${index}]`;
+function sequentialOf(given: Record<string, unknown>, options: FromConfigOptions): Sequential {
+  const shape = given.inputShape ?? undefined;
+  const layers = asList('layers', given.layers).map((layer, i) =>
+    layerFromConfig(`layers[${i}]`, layer, i === 0 ? { inputShape: shape } : {}),
+  );
+  return new Sequential({ layers: layers as Layer[], ...identityOf(given, options) });
+}
+
+function identityOf(given: Record<string, unknown>, { numerics }: FromConfigOptions) {
+  return {
+    seed: given.seed as number,
+    name: given.name as string,
+    numerics: numerics ?? (given.numerics as Numerics),
+  };
+}
+
+function layerFromConfig(where: string, value: unknown, more: object = {}): Layer<Applied> {
   const { className, name, config } = asRecord(where, value);
   if (typeof className !== 'string' || !Object.hasOwn(layerFunctions, className)) {
     refuse(`${where}.className`, Object.keys(layerFunctions).join(', '), className);
   }
-  const options = { ...asRecord(`${where}.config`, config), name, inputShape };
+  const options = { ...asRecord(`${where}.config`, config), name, ...more };
   return layerFunctions[className as string](options as never);
-}
-
-function asRecord(subject: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuse(subject, 'an object', value);
-  }
-  return value as Record<string, unknown>;
-}
-
-function refuse(subject: string, expected: string, found: unknown): never {
-  throw new SluiceError(
-    'bad-option',
-    `model configuration: ${subject} must be ${expected}, but is ${shown(found)}`,
-  );
 }

@@ -1,19 +1,21 @@
 // Passes over many samples without training. The weights stand still meanwhile: steps wait
 // (weight-gate), and where setWeights replaces them the pass begins again.
 import { SluiceError } from '../errors.js';
-import { floatsOf, type Shape } from '../layers/layer.js';
-import { type Dataset, held, type Input } from './dataset.js';
+import { floatsOf, type Shape } from '../layers/port.js';
+import type { Batch, Batches } from './batches.js';
+import type { Compiled } from './compile-options.js';
 import { checkSignal } from './interruption.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
-import type { Batch, Compiled, Runner } from './runner.js';
+import type { Passes } from './passes.js';
+import type { WeightGate } from './weight-gate.js';
 
-/** What a pass needs of the model. */
-export interface Weights {
+/** What a pass over many samples needs of the model. */
+export interface Readable {
   /** Throws once the model is disposed of. */
-  runner(): Runner;
-  /** Counts how often the weights were replaced from outside. */
-  readonly weightsVersion: number;
+  passes(): Passes;
+  /** Knows whether the weights were replaced meanwhile. */
+  readonly gate: WeightGate;
 }
 
 /** More often than this nobody replaces weights who wants an answer. */
@@ -21,13 +23,13 @@ const MOST_RESTARTS = 20;
 
 /** Repeats a pass until it has seen one set of weights: it returns undefined where it has not. */
 async function steadily<T>(
-  weights: Weights,
+  { gate }: Readable,
   what: string,
   pass: (same: () => boolean) => Promise<T | undefined>,
 ): Promise<T> {
   for (let restarts = 0; restarts <= MOST_RESTARTS; restarts++) {
-    const version = weights.weightsVersion;
-    const result = await pass(() => weights.weightsVersion === version);
+    const { version } = gate;
+    const result = await pass(() => gate.version === version);
     if (result !== undefined) return result;
   }
   throw new SluiceError(
@@ -37,22 +39,23 @@ async function steadily<T>(
   );
 }
 
-/** Outputs of every sample, one after the other. */
+/** Outputs of every sample, one after the other; an array for each output of the model. */
 export function predictAll(
-  weights: Weights,
-  given: Input,
-  outputShape: Shape,
+  model: Readable,
+  given: Batches,
+  shapes: readonly Shape[],
   batchSize: number,
-): Promise<Float32Array> {
+): Promise<Float32Array[]> {
   const { count } = given;
-  const outputs = new Float32Array(count * floatsOf(outputShape));
+  const outputs = shapes.map((shape) => new Float32Array(count * floatsOf(shape)));
   const breather = new Breather();
-  let input = given;
-  return steadily(weights, 'predict', async (same) => {
+  let data = given;
+  return steadily(model, 'predict', async (same) => {
     for (let from = 0; from < count; from += batchSize) {
-      weights.runner().predict(input.x, from, Math.min(batchSize, count - from), outputs);
+      const pick = { order: undefined, from, B: Math.min(batchSize, count - from) };
+      model.passes().predict(data, pick, outputs);
       if (!breather.due) continue;
-      input = held(input);
+      data = data.held();
       await breather.breathe();
       if (!same()) return undefined;
     }
@@ -60,27 +63,25 @@ export function predictAll(
   });
 }
 
-/** Loss and metrics over a dataset. */
+/** Loss and metrics over all samples. */
 export function evaluateAll(
-  weights: Weights,
+  model: Readable,
   compiled: Compiled,
-  given: Dataset,
+  given: Batches,
   batchSize: number,
   signal: AbortSignal | undefined,
   breather: Breather,
 ): Promise<Means> {
-  let data = given;
-  return steadily(weights, 'evaluate', async (same) => {
+  const batch: Batch = { data: given, order: undefined, from: 0, B: 0 };
+  return steadily(model, 'evaluate', async (same) => {
     const means = new Means(compiled);
-    const batch: Batch = { data, order: undefined, from: 0, B: 0 };
-    while (batch.from < data.count) {
+    for (batch.from = 0; batch.from < given.count; batch.from += batch.B) {
       checkSignal(signal);
-      batch.B = Math.min(batchSize, data.count - batch.from);
-      const runner = weights.runner();
-      means.add(runner.evaluate(batch), runner, batch.B);
-      batch.from += batch.B;
+      batch.B = Math.min(batchSize, given.count - batch.from);
+      const passes = model.passes();
+      means.add(passes.evaluate(batch), passes, batch.B);
       if (!breather.due) continue;
-      data = batch.data = held(data);
+      batch.data = batch.data.held();
       await breather.breathe();
       if (!same()) return undefined;
     }

@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.js';
-import type { WeightSpec } from '../layers/layer.js';
+import type { WeightSpec } from '../layers/node.js';
 import type { Tensor } from './tensor.js';
 
 /** The place of the first NaN or infinity; -1 where there is none. */

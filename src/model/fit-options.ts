@@ -1,8 +1,8 @@
 import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { booleanRule, integerRule, type Rules, settle } from '../rules.js';
+import type { Arrays } from './dataset.js';
 import type { Verbosity } from './progress.js';
-import type { TensorLike } from './tensor.js';
 
 /** Every hook there is: a callback must have one of them. */
 const hooks = [
@@ -45,7 +45,7 @@ export interface FitOptions {
    */
   validationSplit?: number | undefined;
   /** [x, y] for validation after each epoch. Default: none. */
-  validationData?: readonly [TensorLike, TensorLike] | undefined;
+  validationData?: readonly [Arrays, Arrays] | undefined;
   /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
   /**

@@ -1,47 +1,205 @@
-import { SluiceError } from '../errors.js';
-import { featuresOf, rowsOf } from '../layers/layer.js';
-import { unstage } from './batches.js';
-import { checkDataset } from './dataset.js';
-import { readWeights } from './parameters.js';
-import { internals, type Sequential } from './sequential.js';
-import type { Tensor, TensorLike } from './tensor.js';
+import { type Kernels, padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
+import type { LayerNode, View } from '../layers/node.js';
+import { rowsOf } from '../layers/port.js';
+import type { Graph } from './graph.js';
+import { blocksOf, type Owner, type Owners } from './owners.js';
+import type { PlanEdge } from './plan.js';
 
-export interface Gradients {
-  loss: number;
-  /** In the order and shapes of getWeights(). */
-  gradients: Tensor[];
-  /** dL/dx, in the shape of x. */
-  inputGradient: Tensor;
+/** The gradient that one reader of a value writes: an input of a node, or a loss. */
+interface Edge {
+  readonly value: number;
+  /** Which node reads the value; undefined: a loss. */
+  readonly reader: number | undefined;
+  /** Where the reader writes its gradient. */
+  readonly gradient: View;
+}
+
+/** The little that gradients need of a head. */
+interface Sink {
+  readonly value: number;
+  readonly gradient: View;
 }
 
 /**
- * Loss and gradients of one pass in training, without an update, for tests of this package:
- * the numbers that a framework's autograd gives. The model must be compiled; `classes` says that
- * its targets are class numbers.
+ * How gradients flow through a graph. Each reader of a value writes a buffer of its own; before
+ * the node that made the value goes backwards they are summed up in the first of them. Calls that
+ * share a layer write the gradients of its weights one after the other: the first to go backwards
+ * into their place, the others beside it, to be added.
  */
-export function gradients(
-  model: Sequential,
-  x: TensorLike,
-  y: TensorLike,
-  classes = false,
-): Gradients {
-  const { kernels, memory, network, workspace, runner } = model[internals]();
-  const signature = {
-    firstLayer: network.nodes[0].name,
-    lastLayer: network.last.name,
-    inputShape: network.inputShape,
-    outputShape: network.outputShape,
-  };
-  const data = checkDataset('', x, y, signature, classes);
-  const B = data.count;
-  runner.prepareTraining(B, true);
-  const loss = runner.trainForward({ data, order: undefined, from: 0, B });
-  if (!runner.trainBackward(B)) {
-    throw new SluiceError('not-finite', `gradients: their norm is ${runner.gradientNorm}`);
+export class Gradients {
+  /** Which nodes go backwards: those with weights to train, or above such a node. */
+  active: readonly boolean[] = [];
+  /** The stretches of the parameter store that are trained, as long as they can be. */
+  stretches: readonly Span[] = [];
+  /** The weights that are trained, in the order of getWeights. */
+  spans: readonly Span[] = [];
+  readonly #graph: Graph;
+  readonly #nodes: readonly LayerNode[];
+  readonly #sinks: readonly Sink[];
+  readonly #owners: Owners;
+  readonly #kernels: Kernels;
+  /** The node that goes backwards first among those of its layer. */
+  readonly #first: readonly boolean[];
+  #trained: readonly boolean[] = [];
+  #edges: readonly Edge[] = [];
+  /** Of each node, of each output: the edges to sum up. */
+  #incoming: readonly (readonly (readonly Edge[])[])[] = [];
+  /** Of each node: from where to where the gradients of a shared layer are added; or nothing. */
+  #additions: ({ floats: number; to: number; from: number } | undefined)[] = [];
+
+  constructor(
+    graph: Graph,
+    nodes: readonly LayerNode[],
+    sinks: readonly Sink[],
+    owners: Owners,
+    kernels: Kernels,
+  ) {
+    this.#graph = graph;
+    this.#nodes = nodes;
+    this.#sinks = sinks;
+    this.#owners = owners;
+    this.#kernels = kernels;
+    const { calls } = graph;
+    this.#first = calls.map(
+      ({ layer }, i) => !calls.slice(i + 1).some((one) => one.layer === layer),
+    );
+    this.train(graph.layers.map(() => true));
   }
-  const { inputShape, inputGradient } = network;
-  const dX = new Float32Array(rowsOf(inputShape, B) * featuresOf(inputShape));
-  unstage(memory.floats, inputGradient, dX, inputShape, 0, B);
-  const read = readWeights(network, kernels, memory, workspace.gradients, workspace.transfer());
-  return { loss, gradients: read, inputGradient: { data: dX, shape: [B, ...inputShape] } };
+
+  /**
+   * Settles which layers are trained; returns whether that is new, for then memory has to be
+   * planned again.
+   */
+  train(layers: readonly boolean[]): boolean {
+    if (layers.join() === this.#trained.join()) return false;
+    this.#trained = [...layers];
+    const trained = this.#owners.list.filter(({ layer }) => layers[layer]);
+    this.active = this.#activeNodes(trained);
+    this.#edges = this.#edgesNow();
+    this.#incoming = this.#graph.calls.map(({ outputs }) =>
+      outputs.map((value) => this.#edges.filter((edge) => edge.value === value)),
+    );
+    const names = new Set(
+      trained.flatMap(({ name, node }) => node.spans.map((s) => `${name}/${s.name}`)),
+    );
+    this.spans = this.#owners.spans.filter(({ name }) => names.has(name));
+    this.stretches = merged(trained);
+    return true;
+  }
+
+  #activeNodes(trained: readonly Owner[]): boolean[] {
+    const wanted = this.#graph.values.map(() => false);
+    return this.#graph.calls.map(({ inputs, outputs }, i) => {
+      const owner = this.#owners.ofNode(i);
+      const own = owner !== undefined && trained.includes(owner);
+      const active = own || inputs.some((value) => wanted[value]);
+      for (const value of outputs) wanted[value] = active;
+      return active;
+    });
+  }
+
+  /** The losses' first: they write first. Then the nodes', from the last one on. */
+  #edgesNow(): Edge[] {
+    const { calls } = this.#graph;
+    const wanted = this.#graph.values.map(() => false);
+    calls.forEach(({ outputs }, i) => {
+      for (const value of outputs) wanted[value] = this.active[i];
+    });
+    const losses = this.#sinks.map(({ value, gradient }) => ({
+      value,
+      reader: undefined,
+      gradient,
+    }));
+    const nodes = calls.flatMap(({ inputs }, reader) =>
+      inputs.map((value, k) => ({
+        value,
+        reader,
+        gradient: this.#nodes[reader].inputGradients[k],
+      })),
+    );
+    const all: Edge[] = [...losses, ...nodes.reverse()];
+    for (const { gradient } of all) gradient.pointer = 0;
+    return all.filter(({ value }) => wanted[value]);
+  }
+
+  /** What the planner must know of them; `floats` tells the size of a value. */
+  edges(floats: (value: number) => number): PlanEdge[] {
+    return this.#edges.map(({ value, reader }) => ({ value, reader, floats: floats(value) }));
+  }
+
+  /** Floats that a node needs to write the gradients of a layer's weights beside another's. */
+  sharedFloats(node: number): number {
+    const owner = this.#owners.ofNode(node);
+    const adds = owner && !this.#first[node] && this.#trained[owner.layer];
+    return adds ? owner.floats : 0;
+  }
+
+  /** Where a node writes the gradients of its weights: nowhere where they are not trained. */
+  blocks(node: number, gradients: number, shared: number): number[] {
+    const owner = this.#owners.ofNode(node);
+    this.#additions[node] = undefined;
+    if (!owner || !this.#trained[owner.layer] || gradients === 0) return [];
+    const to = gradients + 4 * owner.offset;
+    if (this.#first[node]) return blocksOf(owner, to);
+    this.#additions[node] = { floats: owner.floats, to, from: shared };
+    return blocksOf(owner, shared);
+  }
+
+  /** Points every edge at its bytes. */
+  bind(offsets: readonly number[], workspace: number): void {
+    if (offsets.length === 0) return;
+    const { values } = this.#graph;
+    const stride = (value: number) => padded(this.#kernels, values[value].features);
+    this.#edges.forEach(({ gradient, value }, i) => {
+      gradient.pointer = workspace + offsets[i];
+      gradient.stride = stride(value);
+    });
+    this.#nodes.forEach((node, i) => {
+      node.outputGradients.forEach((view, k) => {
+        const [edge] = this.#incoming[i][k];
+        view.pointer = edge?.gradient.pointer ?? 0;
+        view.stride = edge?.gradient.stride ?? 0;
+      });
+    });
+  }
+
+  /** Sums up what the readers of a node's outputs have written. */
+  gather(node: number, B: number, steps: readonly number[]): void {
+    for (const edges of this.#incoming[node]) {
+      for (let i = 1; i < edges.length; i++) {
+        const { value } = edges[i];
+        const port = this.#graph.values[value];
+        const to = edges[0].gradient;
+        const from = edges[i].gradient;
+        this.#kernels.addRows(
+          rowsOf(port, B, steps[value]),
+          to.stride,
+          from.pointer,
+          from.stride,
+          to.pointer,
+          to.stride,
+        );
+      }
+    }
+  }
+
+  /** Adds what a node has written beside the gradients of its layer's weights. */
+  share(node: number): void {
+    const addition = this.#additions[node];
+    if (!addition) return;
+    const { floats, from, to } = addition;
+    this.#kernels.addRows(1, floats, from, floats, to, floats);
+  }
+}
+
+/** Neighbours as one stretch, so that an optimizer runs over all weights in one call. */
+function merged(owners: readonly Owner[]): Span[] {
+  const spans: { offset: number; length: number }[] = [];
+  for (const { offset, floats } of owners) {
+    const last = spans.at(-1);
+    if (last && last.offset + last.length === offset) last.length += floats;
+    else spans.push({ offset, length: floats });
+  }
+  return spans.map(({ offset, length }) => stretch('trained weights', offset, length));
 }

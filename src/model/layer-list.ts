@@ -1,7 +1,13 @@
 import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
-import type { Layer } from '../layers/layer.js';
+import { type Applied, isLayer, type Layer } from '../layers/layer.js';
 import { shown } from '../options.js';
+
+/** A layer with the name that it has in its model. */
+export interface NamedLayer {
+  readonly layer: Layer<Applied>;
+  readonly name: string;
+}
 
 /** @throws SluiceError 'bad-option' unless these are layers, each standing there once. */
 export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
@@ -13,7 +19,7 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
   }
   // unlike forEach, entries() does not pass over holes
   for (const [i, layer] of layers.entries()) {
-    if (typeof layer?.connect !== 'function') {
+    if (!isLayer(layer)) {
       throw new SluiceError(
         'bad-option',
         `sequential: layers[${i}] must be made by layers.lstm, layers.dense or layers.dropout, ` +
@@ -31,19 +37,19 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
   return [...layers];
 }
 
-/** Given names, and for the others the class in lower case with a number where it repeats. */
-export function layerNames(layers: readonly Layer[]): string[] {
+/** Given names, and for the others the class in snake case with a number where it repeats. */
+export function uniqueNames(subject: string, layers: readonly Layer<Applied>[]): string[] {
   const taken = new Set<string>();
   for (const { name } of layers) {
     if (name === undefined) continue;
     if (taken.has(name)) {
-      throw new SluiceError('bad-option', `sequential: two layers have the name '${name}'`);
+      throw new SluiceError('bad-option', `${subject}: two layers have the name '${name}'`);
     }
     taken.add(name);
   }
   return layers.map(({ name, className }) => {
     if (name !== undefined) return name;
-    const stem = className.toLowerCase();
+    const stem = snakeCase(className);
     let chosen = stem;
     for (let number = 1; taken.has(chosen); number++) chosen = `${stem}_${number}`;
     taken.add(chosen);
@@ -51,26 +57,43 @@ export function layerNames(layers: readonly Layer[]): string[] {
   });
 }
 
-/** A description of a layer in the model. */
+/** 'LSTM' to 'lstm', 'InputLayer' to 'input_layer', as Keras does. */
+const snakeCase = (className: string): string =>
+  className
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+
+/** A layer in its model. */
 export interface LayerInfo {
   /** Its own name, or one made of its class: 'lstm', 'lstm_1' ... */
   readonly name: string;
-  /** 'LSTM', 'Dense' or 'Dropout'. */
+  /** 'LSTM', 'Dense', 'Dropout' ..., as in Keras. */
   readonly className: string;
   /** The options of its function, defaults filled in. */
   readonly config: Readonly<Record<string, unknown>>;
+  /**
+   * False: its weights stay as they are. Once the model trains, a change holds from the next
+   * compile on, as in Keras.
+   * @throws SluiceError 'bad-option' unless it is set to true or false.
+   */
+  trainable: boolean;
 }
 
-/** What the model tells of its layers: nothing in it can be changed. */
-export function layerInfos(
-  layers: readonly Layer[],
-  names: readonly string[],
-): readonly LayerInfo[] {
-  return deepFreeze(
-    layers.map(({ className, config }, i) => ({
-      name: names[i],
-      className,
-      config: { ...config },
-    })),
+/** What the model tells of its layers: nothing in it can be changed but `trainable`. */
+export function layerInfos(layers: readonly NamedLayer[]): readonly LayerInfo[] {
+  const infos = layers.map(({ layer, name }) =>
+    Object.freeze({
+      name,
+      className: layer.className,
+      config: deepFreeze({ ...layer.config }),
+      get trainable() {
+        return layer.trainable;
+      },
+      set trainable(value: boolean) {
+        layer.trainable = value;
+      },
+    }),
   );
+  return Object.freeze(infos);
 }

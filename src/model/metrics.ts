@@ -1,4 +1,4 @@
-import type { View } from '../layers/layer.js';
+import type { View } from '../layers/node.js';
 import { checkChoice, checkOption } from '../options.js';
 
 /** The metrics, by the names of Keras; `mae` and `acc` are short forms. */

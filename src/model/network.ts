@@ -1,190 +1,281 @@
 import { type Kernels, padded } from '../engine/kernels.js';
-import type { Span } from '../engine/span.js';
-import { SluiceError } from '../errors.js';
-import { DenseNode } from '../layers/dense.js';
-import {
-  featuresOf,
-  type Layer,
-  type LayerNode,
-  type Pass,
-  rowsOf,
-  type Shape,
-  stepsOf,
-  type View,
-} from '../layers/layer.js';
+import { type LayerNode, type Pass, type View, view } from '../layers/node.js';
+import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
+import type { Stretch } from './batches.js';
+import { Gradients } from './gradients.js';
+import type { Graph } from './graph.js';
+import { Owners } from './owners.js';
 import type { Plan, PlanRequest } from './plan.js';
 import { layerStream } from './streams.js';
 
 /** Rows of a sequence that inference stages at once: enough for the kernels, few for the cache. */
 const INFERENCE_ROWS = 1024;
 
-/** The layers of a model connected to an input shape: sizes, passes, and where bytes lie. */
+/** What data are staged into. */
+export interface Entry {
+  readonly name: string;
+  readonly port: Port;
+  readonly view: View;
+  /** All of its time. */
+  readonly whole: Stretch;
+}
+
+/** What comes out, and what it is compared with. */
+export interface Head {
+  readonly name: string;
+  readonly port: Port;
+  /** All of its time. */
+  readonly whole: Stretch;
+  readonly value: number;
+  /** Where the output stands once forward has run. */
+  readonly output: View;
+  readonly target: View;
+  /** dL/d output; pointer 0 where nobody wants it. */
+  readonly gradient: View;
+  /** A weight for each row; pointer 0 where none were given. */
+  readonly rowWeights: View;
+  /** The node it comes from; undefined for an input that is an output too. */
+  readonly node: LayerNode | undefined;
+  /** Whether nobody else reads it, so that a loss may take its softmax upon itself. */
+  readonly alone: boolean;
+  /** Whether the loss of now does. */
+  fusesSoftmax: boolean;
+}
+
+/** How much a pass over B samples covers: B, and time steps of each input of each node. */
+interface NodeExtent {
+  B: number;
+  readonly steps: number[];
+}
+
+/** The calls of a graph connected to the kernels: sizes, passes, and where bytes lie. */
 export class Network {
+  /** One a call, each after those that it reads. */
   readonly nodes: readonly LayerNode[];
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
-  /** Floats of all parameter blocks, which stand one after the other. */
-  readonly parameterFloats: number;
-  /** Where every weight, by its full name, stands in the store, in the order of getWeights. */
-  readonly spans: readonly Span[];
-  /** The staged batch; padding columns hold 0. */
-  readonly input: View = { pointer: 0, stride: 0 };
-  readonly target: View = { pointer: 0, stride: 0 };
-  readonly inputGradient: View = { pointer: 0, stride: 0 };
+  readonly inputs: readonly Entry[];
+  readonly heads: readonly Head[];
+  /** The parameters and whose they are. */
+  readonly owners: Owners;
+  /** Which gradients are computed, and how they flow. */
+  readonly gradients: Gradients;
   readonly #kernels: Kernels;
-  /** The first node with weights: below it nobody wants gradients. */
-  readonly #firstTrainable: number;
-  #lowest = 0;
+  readonly graph: Graph;
+  readonly #values: readonly View[];
+  readonly #extents: readonly NodeExtent[];
+  /** Time steps of each value in the present pass. */
+  readonly #steps: number[];
+  /** The time steps of all sequences, where inference may take them in stretches; else 0. */
+  readonly #streamed: number;
+  readonly #pass = { training: false, step: 0, from: 0 };
 
-  constructor(
-    layers: readonly Layer[],
-    names: readonly string[],
-    inputShape: Shape,
-    kernels: Kernels,
-    seed: SeedWords,
-  ) {
+  constructor(graph: Graph, kernels: Kernels, seed: SeedWords) {
+    this.graph = graph;
     this.#kernels = kernels;
-    this.inputShape = Object.freeze([...inputShape]);
-    const nodes: LayerNode[] = [];
-    let shape = inputShape;
-    layers.forEach((layer, i) => {
-      checkDeclaredShape(layer, names[i], shape);
-      const stream = layerStream(i);
-      const node = layer.connect(shape, { name: names[i], kernels, seed, stream });
-      nodes.push(node);
-      shape = node.outputShape;
+    const { values, calls, layers } = graph;
+    this.nodes = calls.map(({ layer, inputs }, i) => {
+      const ports = inputs.map((value) => values[value]);
+      const { name } = layers[layer];
+      return layers[layer].layer.connect(ports, { name, kernels, seed, stream: layerStream(i) });
     });
-    this.nodes = nodes;
-    this.outputShape = Object.freeze([...shape]);
-    this.parameterFloats = nodes.reduce((sum, node) => sum + total(node.blockFloats), 0);
-    this.spans = spansOf(nodes);
-    this.#firstTrainable = nodes.findIndex((node) => node.weights.length > 0);
-    this.input.stride = padded(kernels, featuresOf(inputShape));
-    this.inputGradient.stride = this.input.stride;
-    this.target.stride = padded(kernels, featuresOf(shape));
+    this.owners = new Owners(graph, this.nodes);
+    this.inputs = graph.inputs.map(({ name, value }) => ({
+      name,
+      port: values[value],
+      view: view(strideOf(kernels, values[value])),
+      whole: { from: 0, steps: values[value].steps },
+    }));
+    this.#values = this.#views();
+    this.heads = this.#heads();
+    this.gradients = new Gradients(graph, this.nodes, this.heads, this.owners, kernels);
+    this.#extents = this.nodes.map(({ inputs }) => ({ B: 0, steps: inputs.map(() => 1) }));
+    this.#steps = values.map(({ steps }) => steps);
+    this.#streamed = streamedSteps(graph);
   }
 
-  get last(): LayerNode {
-    return this.nodes[this.nodes.length - 1];
+  /** Where each value stands: what was staged, or what the nodes put out. */
+  #views(): View[] {
+    const views = this.inputs.map((entry) => entry.view);
+    this.graph.calls.forEach(({ outputs }, i) => {
+      outputs.forEach((value, k) => {
+        views[value] = this.nodes[i].outputs[k];
+      });
+    });
+    return views;
   }
 
-  /** Addresses of each node's parameter blocks, when the store begins at `base`. */
-  blocks(base: number): number[][] {
-    let next = base;
-    return this.nodes.map((node) =>
-      node.blockFloats.map((floats) => {
-        const address = next;
-        next += 4 * floats;
-        return address;
-      }),
-    );
+  #heads(): Head[] {
+    const { outputs, calls, values } = this.graph;
+    const readers = [...calls.flatMap(({ inputs }) => inputs), ...outputs.map((one) => one.value)];
+    return outputs.map(({ name, value }) => {
+      const stride = strideOf(this.#kernels, values[value]);
+      return {
+        name,
+        port: values[value],
+        whole: { from: 0, steps: values[value].steps },
+        value,
+        output: this.#values[value],
+        target: view(stride),
+        gradient: view(stride),
+        rowWeights: view(1),
+        node: this.nodes.find((_, i) => calls[i].outputs.includes(value)),
+        alone: readers.filter((reader) => reader === value).length === 1,
+        fusesSoftmax: false,
+      };
+    });
+  }
+
+  /** The time steps of the longest sequence; 1 where there is none. */
+  get allSteps(): number {
+    return Math.max(1, ...this.graph.values.map(({ steps }) => steps));
   }
 
   /** Time steps that a pass over B samples covers at once. */
   steps(B: number, training: boolean): number {
-    const all = stepsOf(this.inputShape);
-    return training ? all : Math.min(all, Math.max(1, Math.floor(INFERENCE_ROWS / B)));
+    if (training || this.#streamed === 0) return this.allSteps;
+    return Math.min(this.#streamed, Math.max(1, Math.floor(INFERENCE_ROWS / B)));
   }
 
   /** What a pass over at most B samples needs, for the planner. */
-  request(B: number, training: boolean, wantInputGradient = false): PlanRequest {
-    const steps = this.steps(B, training);
-    const wide = (shape: Shape) =>
-      rowsOf(shape, B, steps) * padded(this.#kernels, featuresOf(shape));
+  request(B: number, training: boolean): PlanRequest {
+    this.#cover(B, this.steps(B, training));
+    const rows = (port: Port, value: number) => rowsOf(port, B, this.#steps[value]);
+    const wide = (value: number) => {
+      const port = this.graph.values[value];
+      return rows(port, value) * strideOf(this.#kernels, port);
+    };
     return {
       training,
-      wantInputGradient,
-      inputFloats: wide(this.inputShape),
-      targetFloats: wide(this.outputShape),
+      inputs: this.inputs.map((_, value) => wide(value)),
+      heads: this.heads.map((head) => ({
+        value: head.value,
+        floats: wide(head.value),
+        rows: rows(head.port, head.value),
+      })),
       nodes: this.nodes.map((node, i) => ({
         name: node.name,
-        inputs: [i - 1],
+        inputs: this.graph.calls[i].inputs,
+        outputs: this.graph.calls[i].outputs,
         passesThrough: node.passesThrough,
-        demands: node.demands(B, steps, training),
-        outputFloats: wide(node.outputShape),
+        demands: node.demands(this.#extents[i], training),
+        sharedFloats: training ? this.gradients.sharedFloats(i) : 0,
       })),
+      edges: training ? this.gradients.edges(wide) : [],
     };
   }
 
   /** Points every node at its bytes. */
-  bind(
-    plan: Plan,
-    workspace: number,
-    parameters: number,
-    gradients: number,
-    wantInputGradient: boolean,
-  ): void {
-    this.#lowest = wantInputGradient ? 0 : Math.max(0, this.#firstTrainable);
-    this.input.pointer = workspace + plan.input;
-    this.target.pointer = workspace + plan.target;
-    this.inputGradient.pointer = wantInputGradient ? workspace + plan.inputGradient : 0;
-    const blocks = this.blocks(parameters);
-    const gradientBlocks = this.blocks(gradients);
+  bind(plan: Plan, workspace: number, parameters: number, gradients: number): void {
+    this.inputs.forEach((entry, i) => {
+      entry.view.pointer = workspace + plan.inputs[i];
+    });
+    this.heads.forEach((head, i) => {
+      head.target.pointer = workspace + plan.heads[i].target;
+      head.rowWeights.pointer = workspace + plan.heads[i].rowWeights;
+    });
     this.nodes.forEach((node, i) => {
       const places = plan.nodes[i];
       node.bind({
-        blocks: blocks[i],
-        gradients: gradientBlocks[i],
+        blocks: this.owners.blocks(i, parameters),
+        gradients: this.gradients.blocks(i, gradients, workspace + places.shared),
         regions: places.regions.map((offset) => workspace + offset),
         forwardScratch: workspace + places.forwardScratch,
         backwardScratch: workspace + places.backwardScratch,
       });
-      node.outputGradient.pointer = workspace + places.outputGradient;
-      node.outputGradient.stride = padded(this.#kernels, featuresOf(node.outputShape));
-      const below = i === 0 ? this.inputGradient : this.nodes[i - 1].outputGradient;
-      node.inputGradient.pointer = i > this.#lowest || i === 0 ? below.pointer : 0;
-      node.inputGradient.stride = below.stride;
     });
+    this.gradients.bind(plan.edges, workspace);
   }
 
   /**
-   * Forward over the staged extent of B samples; `logits` leaves a softmax at the end to the
-   * loss. Returns whether the last node has given output: one without time waits for the last
-   * extent, and so does every node above a node without time.
+   * Says what the coming passes cover: B samples, and in inference `steps` time steps from `from`
+   * on.
    */
-  forward(B: number, pass: Pass, logits: boolean): boolean {
-    const ends = pass.from + pass.steps === stepsOf(this.inputShape);
-    const last = this.last;
-    if (last instanceof DenseNode) last.emitsLogits = logits;
-    let from = this.input;
-    for (const node of this.nodes) {
-      node.input.pointer = from.pointer;
-      node.input.stride = from.stride;
-      node.forward(B, pass);
-      if (!ends && node.outputShape.length === 1) return false;
-      from = node.output;
+  cover(training: boolean, step: number, B: number, from: number, steps: number): Pass {
+    this.#cover(B, steps);
+    this.#pass.training = training;
+    this.#pass.step = step;
+    this.#pass.from = from;
+    return this.#pass;
+  }
+
+  #cover(B: number, steps: number): void {
+    const { values, calls, inputs } = this.graph;
+    const all = this.#streamed === 0;
+    for (const { value } of inputs) {
+      this.#steps[value] = values[value].sequence && !all ? steps : values[value].steps;
     }
-    return true;
+    for (let i = 0; i < calls.length; i++) {
+      const extent = this.#extents[i];
+      extent.B = B;
+      calls[i].inputs.forEach((value, k) => {
+        extent.steps[k] = this.#steps[value];
+      });
+      calls[i].outputs.forEach((value, k) => {
+        const { sequence } = values[value];
+        this.#steps[value] = sequence ? this.nodes[i].outputSteps(k, extent.steps) : 1;
+      });
+    }
   }
 
-  /** Backward from the last node's output gradient, which the loss has written. */
-  backward(B: number, pass: Pass): void {
-    for (let i = this.nodes.length - 1; i >= this.#lowest; i--) this.nodes[i].backward(B, pass);
+  /** Whether inference takes time in stretches. */
+  get streams(): boolean {
+    return this.#streamed > 0;
+  }
+
+  /** Rows of a head's output in the present pass. */
+  rows({ port, value }: Head, B: number): number {
+    return rowsOf(port, B, this.#steps[value]);
+  }
+
+  /**
+   * Forward over what is staged and covered; `logits` leaves softmaxes to the losses that take
+   * them. Where the sequence goes on, nodes above those that wait for its end do not run.
+   */
+  forward(logits: boolean, ends: boolean): void {
+    for (const { node, fusesSoftmax } of this.heads) {
+      if (node) node.emitsLogits = logits && fusesSoftmax;
+    }
+    const { calls, values } = this.graph;
+    for (let i = 0; i < calls.length; i++) {
+      const { inputs } = calls[i];
+      if (!ends && !values[inputs[0]].sequence) continue;
+      const node = this.nodes[i];
+      for (let k = 0; k < inputs.length; k++) {
+        const from = this.#values[inputs[k]];
+        const to = node.inputs[k];
+        to.pointer = from.pointer;
+        to.stride = from.stride;
+        to.lengths = from.lengths;
+      }
+      node.forward(this.#extents[i], this.#pass);
+    }
+  }
+
+  /** Backward from the gradients that the losses have written. */
+  backward(): void {
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      if (!this.gradients.active[i]) continue;
+      this.gradients.gather(i, this.#extents[i].B, this.#steps);
+      this.nodes[i].backward(this.#extents[i], this.#pass);
+      this.gradients.share(i);
+    }
   }
 }
 
-function spansOf(nodes: readonly LayerNode[]): Span[] {
-  let start = 0;
-  return nodes.flatMap(({ name, spans, blockFloats }) => {
-    const from = start;
-    start += total(blockFloats);
-    return spans.map((span) => ({
-      ...span,
-      name: `${name}/${span.name}`,
-      offset: from + span.offset,
-    }));
+/** Floats from row to row; integers stand without padding. */
+export const strideOf = (kernels: Kernels, { dtype, features }: Port): number =>
+  dtype === 'int32' ? features : padded(kernels, features);
+
+/**
+ * Inference takes time in stretches where all sequences have the same steps, and no node reads or
+ * gives both a sequence and a value that is none before the sequence has ended.
+ */
+function streamedSteps({ values, calls }: Graph): number {
+  const sequences = values.filter(({ sequence }) => sequence);
+  const steps = sequences[0]?.steps ?? 0;
+  const simple = calls.every(({ inputs, outputs }) => {
+    const kinds = new Set(inputs.map((value) => values[value].sequence));
+    return kinds.size === 1 && (kinds.has(true) || outputs.every((one) => !values[one].sequence));
   });
-}
-
-const total = (floats: readonly number[]): number => floats.reduce((a, b) => a + b, 0);
-
-function checkDeclaredShape(layer: Layer, name: string, found: Shape): void {
-  const declared = layer.inputShape;
-  if (!declared || declared.join() === found.join()) return;
-  throw new SluiceError(
-    'bad-shape',
-    `layer ${name} declares inputShape [${declared.join(', ')}], but gets [${found.join(', ')}]; ` +
-      'only the first layer needs an inputShape',
-  );
+  return simple && sequences.every((one) => one.steps === steps) ? steps : 0;
 }

@@ -4,9 +4,11 @@ import { type Kernels, padded } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
-import { floatsOf, type LayerNode, type WeightSpec } from '../layers/layer.js';
+import type { LayerNode, WeightSpec } from '../layers/node.js';
+import { floatsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
 import type { Network } from './network.js';
+import { blocksOf } from './owners.js';
 import { weightStream } from './streams.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
 
@@ -14,7 +16,7 @@ import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
 export function transferFloats(network: Network, kernels: Kernels): number {
   return Math.max(
     0,
-    ...network.nodes.map((node) => weightFloats(node, kernels) + node.initializerFloats),
+    ...network.owners.list.map(({ node }) => weightFloats(node, kernels) + node.initializerFloats),
   );
 }
 
@@ -34,8 +36,11 @@ function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
 
 /** Every weight as `layer/weight` with its shape, in the order of getWeights. */
 export function weightSpecs(network: Network): readonly WeightSpec[] {
-  const specs = network.nodes.flatMap((node) =>
-    node.weights.map(({ name, shape }) => ({ name: `${node.name}/${name}`, shape: [...shape] })),
+  const specs = network.owners.list.flatMap((owner) =>
+    owner.node.weights.map(({ name, shape }) => ({
+      name: `${owner.name}/${name}`,
+      shape: [...shape],
+    })),
   );
   return deepFreeze(specs);
 }
@@ -48,15 +53,14 @@ export function initializeWeights(
   transfer: number,
   seed: SeedWords,
 ): void {
-  const blocks = network.blocks(parameters);
   let first = 0;
-  network.nodes.forEach((node, i) => {
-    if (node.weights.length === 0) return;
+  for (const owner of network.owners.list) {
+    const { node, offset } = owner;
     const { pointers, scratch } = layOut(node, kernels, transfer);
     node.initialize(pointers, scratch, seed, first, weightStream);
-    node.pack(pointers, blocks[i]);
+    node.pack(pointers, blocksOf(owner, parameters + 4 * offset));
     first += node.weights.length;
-  });
+  }
 }
 
 /** Copies of all weights, or of their gradients when `store` is the gradients' address. */
@@ -67,10 +71,10 @@ export function readWeights(
   store: number,
   transfer: number,
 ): Tensor[] {
-  const blocks = network.blocks(store);
-  return network.nodes.flatMap((node, i) => {
+  return network.owners.list.flatMap((owner) => {
+    const { node, offset } = owner;
     const { pointers } = layOut(node, kernels, transfer);
-    node.unpack(pointers, blocks[i]);
+    node.unpack(pointers, blocksOf(owner, store + 4 * offset));
     return node.weights.map((weight, j) => {
       const start = pointers[j] >>> 2;
       return {
@@ -103,13 +107,13 @@ export function storeWeights(
   transfer: number,
   tensors: readonly Tensor[],
 ): void {
-  const blocks = network.blocks(store);
   let next = 0;
-  network.nodes.forEach((node, i) => {
+  for (const owner of network.owners.list) {
+    const { node, offset } = owner;
     const { pointers } = layOut(node, kernels, transfer);
     for (const pointer of pointers) memory.floats.set(tensors[next++].data, pointer >>> 2);
-    node.pack(pointers, blocks[i]);
-  });
+    node.pack(pointers, blocksOf(owner, store + 4 * offset));
+  }
 }
 
 function checkWeights(network: Network, weights: readonly TensorLike[]): Tensor[] {

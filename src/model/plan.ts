@@ -2,11 +2,11 @@
 // shape is laid out once and nothing is allocated in between. Regions whose lives do not
 // overlap may share bytes.
 //
-// Time runs in steps: 0 .. n-1 are the forward passes of the n nodes, n is the loss, 2n - i is
-// the backward pass of node i. In inference steps 0 .. n are run through once an extent of time,
+// Time runs in steps: 0 .. n-1 are the forward passes of the n nodes, n is the losses, 2n - i is
+// the backward pass of node i, which the sum of its outputs' gradients begins. In inference steps 0 .. n are run through once an extent of time,
 // so what goes on from one to the next lives in all of them. Sizes are doubles throughout: an absurd one shows as a huge
 // total instead of wrapping around.
-import type { Demand, Demands } from '../layers/layer.js';
+import type { Demand, Demands } from '../layers/node.js';
 
 export interface Life {
   readonly name: string;
@@ -54,64 +54,92 @@ export function placeRegions(lives: readonly Life[]): { regions: Region[]; bytes
   return { regions, bytes };
 }
 
-/** What the plan must know of a node. */
+/** What the plan must know of a node; values are numbered, those of the inputs first. */
 export interface PlanNode {
   readonly name: string;
-  /** Indices of the nodes whose outputs it reads; -1 is the model's input. */
+  /** The values that it reads. */
   readonly inputs: readonly number[];
+  /** The values that it puts out. */
+  readonly outputs: readonly number[];
   readonly passesThrough: boolean;
   readonly demands: Demands;
-  readonly outputFloats: number;
+  /** Floats for gradients of weights that are added to those of another node. */
+  readonly sharedFloats: number;
+}
+
+/** An output of the model. */
+export interface PlanHead {
+  readonly value: number;
+  readonly floats: number;
+  readonly rows: number;
+}
+
+/** The gradient that a reader of a value writes. */
+export interface PlanEdge {
+  readonly value: number;
+  /** The node that reads it; undefined: a loss. */
+  readonly reader: number | undefined;
+  readonly floats: number;
 }
 
 export interface PlanRequest {
-  /** In an order in which each node comes after its inputs; the last one is the output. */
+  /** In an order in which each node comes after those that it reads. */
   readonly nodes: readonly PlanNode[];
   readonly training: boolean;
-  readonly inputFloats: number;
-  readonly targetFloats: number;
-  /** Also plan for dL/d input of the whole model. */
-  readonly wantInputGradient?: boolean | undefined;
+  /** Floats of each input. */
+  readonly inputs: readonly number[];
+  readonly heads: readonly PlanHead[];
+  readonly edges: readonly PlanEdge[];
 }
 
 export interface NodePlan {
   readonly regions: readonly number[];
   readonly forwardScratch: number;
   readonly backwardScratch: number;
-  readonly outputGradient: number;
+  readonly shared: number;
 }
 
 /** Byte offsets from the start of the workspace. */
 export interface Plan {
-  readonly input: number;
-  readonly target: number;
-  readonly inputGradient: number;
+  readonly inputs: readonly number[];
+  readonly heads: readonly { readonly target: number; readonly rowWeights: number }[];
   readonly nodes: readonly NodePlan[];
+  readonly edges: readonly number[];
   readonly regions: readonly Region[];
   readonly bytes: number;
 }
 
-/** The last forward step that reads a node's output; the loss reads the last node's. */
-function lastUses(nodes: readonly PlanNode[]): number[] {
-  const uses = nodes.map((_, i) => i);
-  uses[nodes.length - 1] = nodes.length;
+/** Of each value: the last forward step that reads it. The losses read the outputs. */
+function lastUses({ nodes, heads, inputs }: PlanRequest): number[] {
+  const uses: number[] = inputs.map(() => 0);
+  nodes.forEach(({ outputs }, i) => {
+    for (const value of outputs) uses[value] = i;
+  });
+  for (const { value } of heads) uses[value] = nodes.length;
   for (let i = nodes.length - 1; i >= 0; i--) {
-    const until = nodes[i].passesThrough ? uses[i] : i;
-    for (const input of nodes[i].inputs) {
-      if (input >= 0) uses[input] = Math.max(uses[input], until);
-    }
+    const { passesThrough, inputs: read, outputs } = nodes[i];
+    const until = passesThrough ? uses[outputs[0]] : i;
+    for (const value of read) uses[value] = Math.max(uses[value], until);
   }
   return uses;
 }
 
-/** The step at which the gradient of a node's output is first written. */
-function firstGradients(nodes: readonly PlanNode[]): number[] {
-  const steps = nodes.map(() => nodes.length);
-  nodes.forEach((node, i) => {
-    // the latest reader goes backwards first
-    for (const input of node.inputs) if (input >= 0) steps[input] = 2 * nodes.length - i;
-  });
-  return steps;
+/** Gives regions to what a pass needs: each a name, a size, and its first and last step. */
+class Lives {
+  readonly #lives: Life[] = [];
+  #placed: readonly Region[] = [];
+
+  /** @returns a promise, so to speak, of its offset: to be called once all are placed. */
+  add(name: string, floats: number, from: number, to: number): () => number {
+    const index = this.#lives.push({ name, floats, from, to }) - 1;
+    return () => this.#placed[index].offset;
+  }
+
+  place(): { regions: readonly Region[]; bytes: number } {
+    const placed = placeRegions(this.#lives);
+    this.#placed = placed.regions;
+    return placed;
+  }
 }
 
 /** Plans the workspace of one forward (and, in training, backward) pass. */
@@ -119,55 +147,58 @@ export function planPass(request: PlanRequest): Plan {
   const { nodes, training } = request;
   const n = nodes.length;
   const end = 2 * n + 1;
-  const lives: Life[] = [];
-  const add = (name: string, floats: number, from: number, to: number): number =>
-    lives.push({ name, floats, from, to }) - 1;
-
-  const input = add('input', request.inputFloats, 0, end);
-  const target = add('target', request.targetFloats, 0, end);
-  const inputGradientFloats = training && request.wantInputGradient ? request.inputFloats : 0;
-  const inputGradient = add('input gradient', inputGradientFloats, n, end);
-  const uses = lastUses(nodes);
-  const gradients = firstGradients(nodes);
-  const indices = nodes.map((node, i) => {
-    const backward = 2 * n - i;
-    const name = (what: string) => `${node.name}.${what}`;
-    const { demands } = node;
-    const inference = { step: [i, i], output: [i, uses[i]], state: [0, end] } as const;
-    const life = ({ keeps }: Demand) => (training ? ([i, backward] as const) : inference[keeps]);
-    return {
-      regions: demands.regions.map((demand) =>
-        add(name(demand.name), demand.floats, ...life(demand)),
-      ),
-      forwardScratch: add(name('scratch'), demands.forwardScratch, i, i),
-      backwardScratch: add(
-        name('backward scratch'),
-        training ? demands.backwardScratch : 0,
-        backward,
-        backward,
-      ),
-      outputGradient: add(
-        name('output gradient'),
-        training ? node.outputFloats : 0,
-        gradients[i],
-        backward,
-      ),
-    };
+  const lives = new Lives();
+  const inputs = request.inputs.map((floats) => lives.add('input', floats, 0, end));
+  const heads = request.heads.map(({ floats, rows }) => ({
+    target: lives.add('target', floats, 0, end),
+    rowWeights: lives.add('weights of rows', rows, 0, end),
+  }));
+  const uses = lastUses(request);
+  const planned = nodes.map((node, i) => planNode(lives, node, i, n, training, uses));
+  const makers = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((value) => [value, i])));
+  const edges = request.edges.map(({ value, reader, floats }) => {
+    const written = reader === undefined ? n : 2 * n - reader;
+    return lives.add('gradient', floats, written, 2 * n - (makers.get(value) as number));
   });
-
-  const { regions, bytes } = placeRegions(lives);
-  const at = (index: number): number => regions[index].offset;
+  const { regions, bytes } = lives.place();
+  const at = (offset: () => number): number => offset();
   return {
-    input: at(input),
-    target: at(target),
-    inputGradient: at(inputGradient),
-    nodes: indices.map((node) => ({
-      regions: node.regions.map(at),
-      forwardScratch: at(node.forwardScratch),
-      backwardScratch: at(node.backwardScratch),
-      outputGradient: at(node.outputGradient),
+    inputs: inputs.map(at),
+    heads: heads.map(({ target, rowWeights }) => ({
+      target: target(),
+      rowWeights: rowWeights(),
     })),
+    nodes: planned.map((node) => ({
+      regions: node.regions.map(at),
+      forwardScratch: node.forwardScratch(),
+      backwardScratch: node.backwardScratch(),
+      shared: node.shared(),
+    })),
+    edges: edges.map(at),
     regions,
     bytes,
+  };
+}
+
+function planNode(
+  lives: Lives,
+  { name, demands, outputs, sharedFloats }: PlanNode,
+  i: number,
+  n: number,
+  training: boolean,
+  uses: readonly number[],
+) {
+  const backward = 2 * n - i;
+  const until = Math.max(i, ...outputs.map((value) => uses[value]));
+  const inference = { step: [i, i], output: [i, until], state: [0, 2 * n + 1] } as const;
+  const life = ({ keeps }: Demand) => (training ? ([i, backward] as const) : inference[keeps]);
+  const add = (what: string, floats: number, from: number, to: number) =>
+    lives.add(`${name}.${what}`, floats, from, to);
+  const later = (floats: number) => (training ? floats : 0);
+  return {
+    regions: demands.regions.map((demand) => add(demand.name, demand.floats, ...life(demand))),
+    forwardScratch: add('scratch', demands.forwardScratch, i, i),
+    backwardScratch: add('backward scratch', later(demands.backwardScratch), backward, backward),
+    shared: add('shared gradients', later(sharedFloats), backward, backward),
   };
 }

@@ -1,8 +1,9 @@
 import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { Random } from '../random.js';
-import type { Dataset } from './dataset.js';
-import { evaluateAll, type Weights } from './evaluation.js';
+import type { Batch, Batches } from './batches.js';
+import type { Compiled } from './compile-options.js';
+import { evaluateAll, type Readable } from './evaluation.js';
 import type { FitSettings } from './fit-options.js';
 import { emptyHistory, FitAborted, type History, record } from './history.js';
 import { Hooks } from './hooks.js';
@@ -10,28 +11,23 @@ import { checkSignal, Interruption, orAborted } from './interruption.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import { Progress } from './progress.js';
-import type { Batch, Compiled } from './runner.js';
 import { shuffleStream } from './streams.js';
 import { nextCount } from './training-state.js';
 import { checkUpdated, mend, trainStep } from './training-step.js';
 import type { WeightGate } from './weight-gate.js';
 
 /** What training needs of the model. */
-export interface Session extends Weights {
+export interface Trainable extends Readable {
   readonly model: CallbackModel;
   readonly seed: number;
   readonly compiled: Compiled;
-  /** Holds a step back while somebody reads the weights. */
-  readonly gate: WeightGate;
-  /** Epochs since the model was made: each has a sample order of its own. */
-  epochsDone: number;
 }
 
 /** The data of one fit and how it goes. */
-interface Run {
-  readonly session: Session;
-  readonly data: Dataset;
-  readonly validation: Dataset | undefined;
+interface Fit {
+  readonly trained: Trainable;
+  readonly data: Batches;
+  readonly validation: Batches | undefined;
   readonly settings: FitSettings;
   readonly hooks: Hooks;
   readonly progress: Progress;
@@ -43,9 +39,9 @@ interface Run {
  * @throws FitAborted, once callbacks were told
  */
 export async function train(
-  session: Session,
-  data: Dataset,
-  validation: Dataset | undefined,
+  trained: Trainable,
+  data: Batches,
+  validation: Batches | undefined,
   settings: FitSettings,
 ): Promise<History> {
   const { callbacks, epochs, batchSize, signal, verbose } = settings;
@@ -55,7 +51,7 @@ export async function train(
   const history = emptyHistory();
   try {
     checkSignal(signal);
-    await trainEpochs({ session, data, validation, settings, hooks, progress, breather }, history);
+    await trainEpochs({ trained, data, validation, settings, hooks, progress, breather }, history);
     return history;
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
@@ -65,29 +61,30 @@ export async function train(
   }
 }
 
-async function trainEpochs(run: Run, history: History): Promise<void> {
-  const { session, settings, hooks, progress } = run;
+async function trainEpochs(fit: Fit, history: History): Promise<void> {
+  const { trained, settings, hooks, progress } = fit;
   const { epochs, initialEpoch, signal } = settings;
   let epoch = initialEpoch ?? 0;
   if (epoch >= epochs) return;
-  if (initialEpoch !== undefined) session.epochsDone = initialEpoch;
-  session.model.stopTraining = false;
-  await afterEarlierSteps(session.gate, settings.signal);
-  await hooks.begin(session.model);
+  if (initialEpoch !== undefined) trained.passes().counters.epochs = initialEpoch;
+  trained.model.stopTraining = false;
+  await afterEarlierSteps(trained.gate, settings.signal);
+  await hooks.begin(trained.model);
   let logs: Logs;
   do {
     progress.beginEpoch();
     await hooks.each((callback) => callback.onEpochBegin?.(epoch));
-    logs = await trainEpoch(run, epoch);
-    checkUpdated(session.runner(), `at the end of epoch ${epoch}`);
-    await validate(run, epoch, logs);
-    session.epochsDone = nextCount(session.epochsDone);
+    logs = await trainEpoch(fit, epoch);
+    checkUpdated(trained.passes(), `at the end of epoch ${epoch}`);
+    await validate(fit, epoch, logs);
+    const { counters } = trained.passes();
+    counters.epochs = nextCount(counters.epochs);
     record(history, epoch, logs);
     progress.endEpoch(epoch, logs);
     await hooks.epochEnd(epoch, logs);
     checkSignal(signal);
     epoch++;
-  } while (epoch < epochs && !session.model.stopTraining);
+  } while (epoch < epochs && !trained.model.stopTraining);
   await hooks.each((callback) => callback.onTrainEnd?.(logs));
 }
 
@@ -96,13 +93,15 @@ async function afterEarlierSteps(gate: WeightGate, signal: AbortSignal | undefin
   if (gate.stepsWait) await orAborted(Promise.resolve(gate.write(() => undefined)), signal);
 }
 
-async function trainEpoch(run: Run, epoch: number): Promise<Logs> {
-  const { session, data, hooks, settings, progress, breather } = run;
+async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
+  const { trained, data, hooks, settings, progress, breather } = fit;
   const { batchSize, signal } = settings;
-  const { compiled, gate } = session;
+  const { compiled, gate } = trained;
   const means = new Means(compiled);
   const order = settings.shuffle
-    ? new Random(session.seed, shuffleStream(session.epochsDone)).permutation(data.count)
+    ? new Random(trained.seed, shuffleStream(trained.passes().counters.epochs)).permutation(
+        data.count,
+      )
     : undefined;
   const [begin, end] = [hooks.has('onBatchBegin'), hooks.has('onBatchEnd')];
   const batch: Batch = { data, order, from: 0, B: 0 };
@@ -111,16 +110,16 @@ async function trainEpoch(run: Run, epoch: number): Promise<Logs> {
     batch.B = Math.min(batchSize, data.count - batch.from);
     if (begin) await hooks.each((callback) => callback.onBatchBegin?.(index));
     const step = () => {
-      const runner = session.runner();
-      const loss = trainStep(runner, batch, compiled, `in epoch ${epoch}, batch ${index}`);
-      means.add(loss, runner, batch.B);
+      const passes = trained.passes();
+      const loss = trainStep(passes, batch, compiled, `in epoch ${epoch}, batch ${index}`);
+      means.add(loss, passes, batch.B);
     };
     if (gate.busy) await waitForStep(gate, step, signal);
     else step();
     progress.step(epoch, index, () => means.report());
     if (end) await endBatch(hooks, index, means.report());
     batch.from += batch.B;
-    if (session.model.stopTraining) break;
+    if (trained.model.stopTraining) break;
     if (breather.due) await breather.breathe();
   }
   return means.report();
@@ -143,12 +142,12 @@ async function endBatch(hooks: Hooks, index: number, logs: Logs): Promise<void> 
   await hooks.each((callback) => callback.onBatchEnd?.(index, logs));
 }
 
-async function validate(run: Run, epoch: number, logs: Logs): Promise<void> {
-  const { session, validation, settings, breather } = run;
+async function validate(fit: Fit, epoch: number, logs: Logs): Promise<void> {
+  const { trained, validation, settings, breather } = fit;
   if (!validation) return;
   const { batchSize, signal } = settings;
-  const { compiled } = session;
-  const means = await evaluateAll(session, compiled, validation, batchSize, signal, breather);
+  const { compiled } = trained;
+  const means = await evaluateAll(trained, compiled, validation, batchSize, signal, breather);
   means.reportValidation(logs);
   checkValidation(logs.val_loss, epoch, compiled);
 }

@@ -1,24 +1,25 @@
 import { SluiceError } from '../errors.js';
 import { clipKeys } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import type { Batch, Compiled, Runner } from './runner.js';
+import type { Batch } from './batches.js';
+import type { Compiled } from './compile-options.js';
+import type { Passes } from './passes.js';
 
 /**
  * Forward, backward, update; returns the loss.
  * @throws SluiceError 'not-finite' with weights and optimizer as they were before this step.
  */
 export function trainStep(
-  runner: Runner,
+  passes: Passes,
   batch: Batch,
   { optimizer }: Compiled,
   where: string,
 ): number {
-  const loss = runner.trainForward(batch);
+  const loss = passes.trainForward(batch);
   let what: string;
   if (!Number.isFinite(loss)) what = `the loss became ${loss}`;
-  else if (!runner.trainBackward(batch.B))
-    what = `the gradients' norm became ${runner.gradientNorm}`;
-  else if (!runner.update()) what = "weights or the optimizer's state would leave float32 (3.4e38)";
+  else if (!passes.trainBackward()) what = `the gradients' norm became ${passes.gradientNorm}`;
+  else if (!passes.update()) what = "weights or the optimizer's state would leave float32 (3.4e38)";
   else return loss;
   throw new SluiceError(
     'not-finite',
@@ -31,8 +32,8 @@ export function trainStep(
  * Every update is checked already: this holds against all else that may write to the memory.
  * @throws SluiceError 'not-finite'
  */
-export function checkUpdated(runner: Runner, when: string): void {
-  if (runner.weightsAreFinite()) return;
+export function checkUpdated(passes: Passes, when: string): void {
+  if (passes.weightsAreFinite()) return;
   throw new SluiceError(
     'not-finite',
     `weights are not finite ${when}, though each update was; restore good ones with setWeights, ` +

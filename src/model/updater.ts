@@ -1,6 +1,6 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
-import { type Span, stretch } from '../engine/span.js';
+import type { Span } from '../engine/span.js';
 import { clippedMagnitude } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Network } from './network.js';
@@ -23,8 +23,7 @@ export class Updater {
   readonly #network: Network;
   readonly #workspace: Workspace;
   readonly #optimizer: Optimizer;
-  readonly #whole: Span;
-  /** Norms of each weight's gradient, where clipNorm asks for them. */
+  /** Norms of the gradient of each weight that is trained, where clipNorm asks for them. */
   readonly #norms: Float64Array;
   readonly #factors = { learningRate: 0, gradientScale: 1 };
   /** Of the weights, then of each slot. */
@@ -43,8 +42,7 @@ export class Updater {
     this.#network = network;
     this.#workspace = workspace;
     this.#optimizer = optimizer;
-    this.#whole = stretch('all weights', 0, network.parameterFloats);
-    this.#norms = new Float64Array(network.spans.length);
+    this.#norms = new Float64Array(network.gradients.spans.length);
     this.#bounds = new Float64Array(1 + optimizer.slots.length);
   }
 
@@ -59,10 +57,13 @@ export class Updater {
    */
   measure(): boolean {
     const { clipNorm, clipValue } = this.#optimizer.clipping;
+    const { gradients } = this.#workspace;
     if (clipValue !== undefined) {
-      this.#kernels.clampValues(this.#whole.length, this.#workspace.gradients, clipValue);
+      for (const { offset, length } of this.#stretches) {
+        this.#kernels.clampValues(length, gradients + 4 * offset, clipValue);
+      }
     }
-    const squares = clipNorm === undefined ? this.#squares(this.#whole) : this.#measureEach();
+    const squares = clipNorm === undefined ? this.#measureAll() : this.#measureEach();
     this.gradientNorm = Math.sqrt(squares);
     return this.gradientNorm < Number.POSITIVE_INFINITY;
   }
@@ -79,17 +80,34 @@ export class Updater {
     return true;
   }
 
-  /** Looks at every weight. */
+  /** Looks at every weight that is trained. */
   weightsAreFinite(): boolean {
-    const { parameters } = this.#workspace;
-    const largest = this.#kernels.largestMagnitude(this.#whole.length, parameters);
-    this.#bounds[0] = largest;
-    return largest < Number.POSITIVE_INFINITY;
+    this.#bounds[0] = this.#largest(this.#workspace.parameters);
+    return this.#bounds[0] < Number.POSITIVE_INFINITY;
+  }
+
+  get #stretches(): readonly Span[] {
+    return this.#network.gradients.stretches;
+  }
+
+  #largest(store: number): number {
+    let largest = 0;
+    for (const { offset, length } of this.#stretches) {
+      // Math.max lets NaN through
+      largest = Math.max(largest, this.#kernels.largestMagnitude(length, store + 4 * offset));
+    }
+    return largest;
+  }
+
+  #measureAll(): number {
+    let sum = 0;
+    for (const stretch of this.#stretches) sum += this.#squares(stretch);
+    return sum;
   }
 
   #measureEach(): number {
     let sum = 0;
-    this.#network.spans.forEach((span, i) => {
+    this.#network.gradients.spans.forEach((span, i) => {
       const squares = this.#squares(span);
       this.#norms[i] = Math.sqrt(squares);
       sum += squares;
@@ -105,10 +123,12 @@ export class Updater {
   #update(step: number): void {
     const { clipNorm, globalClipNorm } = this.#optimizer.clipping;
     if (clipNorm === undefined) {
-      this.#updateSpan(this.#whole, globalClipNorm, this.gradientNorm, step);
+      for (const stretch of this.#stretches) {
+        this.#updateSpan(stretch, globalClipNorm, this.gradientNorm, step);
+      }
       return;
     }
-    const { spans } = this.#network;
+    const { spans } = this.#network.gradients;
     for (let i = 0; i < spans.length; i++) {
       this.#updateSpan(spans[i], clipNorm, this.#norms[i], step);
     }
@@ -141,22 +161,22 @@ export class Updater {
 
   #measureBounds(): void {
     this.#addresses().forEach((address, i) => {
-      this.#bounds[i] = this.#kernels.largestMagnitude(this.#whole.length, address);
+      this.#bounds[i] = this.#largest(address);
     });
   }
 
   #try(step: number): boolean {
     const { floats } = this.#memory;
-    const starts = this.#addresses().map((address) => address >>> 2);
-    const before = starts.map((start) => floats.slice(start, start + this.#whole.length));
+    const copies = this.#addresses().flatMap((address) =>
+      this.#stretches.map(({ offset, length }) => {
+        const start = (address >>> 2) + offset;
+        return { start, before: floats.slice(start, start + length) };
+      }),
+    );
     this.#update(step);
     this.#measureBounds();
     this.#bounded = this.#boundsAreBelow(Number.POSITIVE_INFINITY);
-    if (!this.#bounded) {
-      starts.forEach((start, i) => {
-        floats.set(before[i], start);
-      });
-    }
+    if (!this.#bounded) for (const { start, before } of copies) floats.set(before, start);
     return this.#bounded;
   }
 

@@ -3,6 +3,8 @@
 
 /** Steps wait for the passes under way; passes wait for the steps that wait. */
 export class WeightGate {
+  /** Counts how often the weights were replaced from outside. */
+  version = 0;
   #readers = 0;
   #steps: (() => void)[] = [];
   #queued: (() => void)[] = [];

@@ -10,7 +10,6 @@ interface Prepared {
   readonly B: number;
   /** Time steps that it holds at once. */
   readonly steps: number;
-  readonly wantInputGradient: boolean;
 }
 
 type Mode = 'training' | 'inference';
@@ -54,56 +53,56 @@ export class Workspace {
    * Makes room for training steps of at most B samples and points the network at it. The first
    * call gives gradients and slots their place between parameters and workspace.
    */
-  prepareTraining(B: number, slots: number, wantInputGradient = false): void {
+  prepareTraining(B: number, slots: number): void {
     if (this.gradients !== 0 && slots === this.slots.length) {
-      this.#prepare('training', B, wantInputGradient);
+      this.#prepare('training', B);
       return;
     }
     const bytes = this.#storeBytes;
     const start = this.parameters + (2 + slots) * bytes;
     // before anything is moved or allocated: all of it must fit
-    const plan = planPass(this.#network.request(B, true, wantInputGradient));
+    const plan = planPass(this.#network.request(B, true));
     this.#memory.reserve(start + plan.bytes, purpose('training', B));
     this.gradients = this.parameters + bytes;
     this.slots = Array.from({ length: slots }, (_, i) => this.parameters + (2 + i) * bytes);
     this.#start = start;
     this.#prepared.clear();
-    this.#prepare('training', B, wantInputGradient);
+    this.#prepare('training', B);
   }
 
   /** Room for inference, likewise; returns how many time steps a pass may cover. */
   prepareInference(B: number): number {
-    return this.#prepare('inference', B, false).steps;
+    return this.#prepare('inference', B).steps;
+  }
+
+  /** To be called when other layers are to be trained: what is planned holds no more. */
+  forgetPlans(): void {
+    this.#prepared.clear();
+    this.#bound = undefined;
   }
 
   /** Sets the optimizer's state to 0; after prepareTraining. */
   clearSlots(): void {
-    for (const slot of this.slots) this.#kernels.fill(this.#network.parameterFloats, slot, 0);
+    for (const slot of this.slots) this.#kernels.fill(this.#network.owners.floats, slot, 0);
   }
 
   /**
    * Does nothing when the last pass was of this kind; grows memory only when B is the largest
    * so far.
    */
-  #prepare(mode: Mode, B: number, wantInputGradient: boolean): Prepared {
+  #prepare(mode: Mode, B: number): Prepared {
     let prepared = this.#prepared.get(mode);
-    if (!prepared || prepared.B < B || (wantInputGradient && !prepared.wantInputGradient)) {
+    if (!prepared || prepared.B < B) {
       const training = mode === 'training';
-      const plan = planPass(this.#network.request(B, training, wantInputGradient));
+      const plan = planPass(this.#network.request(B, training));
       const steps = this.#network.steps(B, training);
-      prepared = { plan, B, steps, wantInputGradient };
+      prepared = { plan, B, steps };
       this.#memory.reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
       this.#prepared.set(mode, prepared);
     }
     if (this.#bound === prepared) return prepared;
     this.#bound = prepared;
-    this.#network.bind(
-      prepared.plan,
-      this.#start,
-      this.parameters,
-      this.gradients,
-      prepared.wantInputGradient,
-    );
+    this.#network.bind(prepared.plan, this.#start, this.parameters, this.gradients);
     return prepared;
   }
 
@@ -119,7 +118,7 @@ export class Workspace {
   }
 
   get #storeBytes(): number {
-    return aligned(4 * this.#network.parameterFloats);
+    return aligned(4 * this.#network.owners.floats);
   }
 }
 

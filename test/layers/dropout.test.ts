@@ -1,7 +1,7 @@
 import { layers, sequential } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/model/gradients.js';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
+import { gradients } from '../support/model-gradients.js';
 import { bitsOf, noise } from '../support/samples.js';
 
 /** One dense unit with weights 1 and 0 after dropout: its output is the sum of what is kept. */
@@ -56,7 +56,7 @@ describe('dropout', () => {
     const model = summing(0.5, 64);
     const first = mask(model);
     expect(mask(model)).toEqual(first);
-    model[internals]().runner.steps++;
+    model[internals]().passes.counters.steps++;
     expect(mask(model)).not.toEqual(first);
     expect(mask(summing(0.5, 64))).toEqual(first);
     expect(mask(summing(0.5, 64, 1))).not.toEqual(first);

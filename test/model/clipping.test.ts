@@ -2,8 +2,8 @@
 // element; and where an LSTM's weights take turns in its panels, each keeps to its own.
 import { layers, optimizers, sequential } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/model/gradients.js';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
+import { gradients } from '../support/model-gradients.js';
 import { noise } from '../support/samples.js';
 
 /** One rounding of float32. */
@@ -57,15 +57,15 @@ describe.each([
 
   it('has spans that cover the store, each float once', () => {
     const { network } = made()[internals]();
-    const covered = new Uint8Array(network.parameterFloats);
-    for (const { offset, runs, length, stride } of network.spans) {
+    const covered = new Uint8Array(network.owners.floats);
+    for (const { offset, runs, length, stride } of network.owners.spans) {
       for (let run = 0; run < runs; run++) {
         for (let i = 0; i < length; i++) covered[offset + run * stride + i]++;
       }
     }
     expect(covered.every((count) => count === 1)).toBe(true);
     const names = made().weightSpecs.map(({ name }) => name);
-    expect(network.spans.map(({ name }) => name)).toEqual(names);
+    expect(network.owners.spans.map(({ name }) => name)).toEqual(names);
   });
 
   it.each(['clipNorm', 'globalClipNorm', 'clipValue'] as const)('keeps %s', async (option) => {

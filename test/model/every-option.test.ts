@@ -33,10 +33,12 @@ async function traceOf(model: Sequential) {
   const { loss } = await model.trainOnBatch(x, y);
   const names = model.weightSpecs.map(({ name }) => name);
   const { name, numerics, build, outputShape, layers: stack } = model;
+  const trained = bitsOf(model.getWeights());
   return {
     weights,
     outputs,
     loss,
+    trained,
     names,
     name,
     numerics,
@@ -68,12 +70,14 @@ const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
   unitForgetBias: [false, 'weights'],
+  trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
   kernelInitializer: ['randomUniform', 'weights'],
+  trainable: [false, 'trained'],
   name: ['head', 'names'],
 };
 const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {

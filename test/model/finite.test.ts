@@ -9,7 +9,7 @@ import {
   toBytes,
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
 import { Random } from '../../src/random.js';
 import { expectError } from '../support/errors.js';
 import { bitsOf, noise } from '../support/samples.js';
@@ -37,11 +37,11 @@ const at = (...values: number[]) => ({ data: values, shape: [values.length, 1] }
 
 /** Bits of the weights and of the optimizer's state. */
 function stateOf(model: Sequential): unknown {
-  const { memory, network, workspace, runner } = model[internals]();
+  const { memory, network, workspace, passes } = model[internals]();
   const slots = workspace.slots.map((slot) =>
-    Array.from(memory.floats.subarray(slot >>> 2, (slot >>> 2) + network.parameterFloats)),
+    Array.from(memory.floats.subarray(slot >>> 2, (slot >>> 2) + network.owners.floats)),
   );
-  return [bitsOf(model.getWeights()), slots, runner.steps, model.optimizerSteps];
+  return [bitsOf(model.getWeights()), slots, passes.counters.steps, model.optimizerSteps];
 }
 
 const tooFar: Record<string, () => Optimizer> = {
@@ -209,7 +209,7 @@ describe('the guard of the update', () => {
   it('adds nothing to an ordinary step: no look at weights or state', async () => {
     const model = made(optimizers.adam({ clipNorm: 1 }));
     await model.trainOnBatch(x, y);
-    const { kernels, runner } = model[internals]();
+    const { kernels, passes } = model[internals]();
     const calls: string[] = [];
     const counted = new Proxy(kernels, {
       get: (target, name, receiver) => {
@@ -232,7 +232,7 @@ describe('the guard of the update', () => {
     // one norm and one update for each of the five weights
     expect(new Set(calls)).toEqual(new Set(['sumOfSquares', 'adam']));
     expect(calls.length).toBe(98 * 10);
-    expect(runner.optimizerSteps).toBe(1);
+    expect(passes.counters.optimizerSteps).toBe(1);
   });
 
   it('finds weights at the end of an epoch that something else has spoilt', async () => {
@@ -252,10 +252,10 @@ describe('the guard of the update', () => {
   it('finds them after trainOnBatch too', async () => {
     const model = made();
     await model.trainOnBatch(x, y);
-    const { kernels, runner, memory, workspace } = model[internals]();
-    const { update } = runner;
-    runner.update = () => {
-      const moved = update.call(runner);
+    const { kernels, passes, memory, workspace } = model[internals]();
+    const { update } = passes;
+    passes.update = () => {
+      const moved = update.call(passes);
       memory.floats[workspace.parameters >>> 2] = Number.POSITIVE_INFINITY;
       return moved;
     };

@@ -6,7 +6,7 @@
 // slopes compared here, which are taken along the gradient, so that they are as large as can be.
 import { layers, sequential, type Tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/model/gradients.js';
+import { gradients } from '../support/model-gradients.js';
 import { noise, oneHot } from '../support/samples.js';
 
 const STEP = 2 ** -5;

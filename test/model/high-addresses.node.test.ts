@@ -3,7 +3,7 @@
 import { layers, optimizers, sequential } from 'sluice';
 import { describe, expect, it, vi } from 'vitest';
 import { EngineMemory } from '../../src/engine/memory.js';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
 import { bitsOf, noise, oneHot } from '../support/samples.js';
 
 const engine = vi.hoisted(() => ({ reserved: 0 }));

@@ -1,7 +1,9 @@
 // Inference runs over slices of the time axis and keeps no more than it goes on with.
 import { layers, sequential, type Tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { internals } from '../../src/model/sequential.js';
+import { port } from '../../src/layers/port.js';
+import { ArrayBatches } from '../../src/model/array-batches.js';
+import { internals } from '../../src/model/model.js';
 import { bitsOf, noise, oneHot } from '../support/samples.js';
 
 const MiB = 2 ** 20;
@@ -89,11 +91,17 @@ describe.each(Object.entries(stacks))('slices of time: %s', (name, stack) => {
     const made = sequential({ layers: layersOf, numerics: 'portable', seed: 6 });
     made.compile({ optimizer: 'sgd', loss: 'mse' });
     const predicted = await made.predict(x, { batchSize: 83 });
-    const { runner, network, memory } = made[internals]();
-    const data = { count: 83, x: x.data, y: predicted.data, classes: false, borrowed: [] };
+    const { passes, network, memory } = made[internals]();
+    const column = ({ data }: Tensor, shape: number[]) =>
+      ({ data, port: port(shape), classes: false, borrowed: false }) as const;
+    const data = new ArrayBatches(
+      83,
+      [column(x, x.shape.slice(1))],
+      [column(predicted, predicted.shape.slice(1))],
+    );
     // the loss of training against the outputs of inference: no output differs
-    expect(runner.trainForward({ data, order: undefined, from: 0, B: 83 })).toBe(0);
-    const { pointer, stride } = network.last.output;
+    expect(passes.trainForward({ data, order: undefined, from: 0, B: 83 })).toBe(0);
+    const { pointer, stride } = network.heads[0].output;
     const trained = memory.floats.subarray(pointer >>> 2, (pointer >>> 2) + stride);
     expect([...trained.subarray(0, 3)]).toEqual([...predicted.data.subarray(0, 3)]);
   });

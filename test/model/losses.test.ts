@@ -2,10 +2,10 @@
 // finite differences of the loss itself.
 import { type Loss, layers, losses, optimizers, sequential, tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/model/gradients.js';
 import fixture from '../fixtures/keras/losses.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
 import { gradientError } from '../support/gradient.js';
+import { gradients } from '../support/model-gradients.js';
 import { noise } from '../support/samples.js';
 
 type Activation = 'linear' | 'softmax' | 'sigmoid';

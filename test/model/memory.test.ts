@@ -1,6 +1,6 @@
 import { layers, sequential } from 'sluice';
 import { describe, expect, it } from 'vitest';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
 import { bitsOf, noise } from '../support/samples.js';
 
 function model(units = 20) {

@@ -1,4 +1,4 @@
-import { layers, optimizers, sequential } from 'sluice';
+import { layers, optimizers, type SequentialConfig, sequential } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import { expectError } from '../support/errors.js';
 import { noise } from '../support/samples.js';
@@ -97,7 +97,7 @@ describe('a model without an input shape', () => {
       await expectError(use, 'bad-option', /inputShape.*or call fit/);
     }
     expect(made.inputShape).toBeUndefined();
-    expect(made.getConfig().inputShape).toBeNull();
+    expect((made.getConfig() as SequentialConfig).inputShape).toBeNull();
   });
 
   it('takes it from the first x, and keeps to it', async () => {

@@ -72,9 +72,11 @@ describe('placeRegions', () => {
   });
 });
 
+/** The values of a chain: 0 is the input, and node i puts out i + 1. */
 const node = (name: string, input: number, over: Partial<PlanNode> = {}): PlanNode => ({
   name,
   inputs: [input],
+  outputs: [input + 1],
   passesThrough: false,
   demands: {
     regions: [
@@ -84,17 +86,26 @@ const node = (name: string, input: number, over: Partial<PlanNode> = {}): PlanNo
     forwardScratch: 500,
     backwardScratch: 500,
   },
-  outputFloats: 800,
+  sharedFloats: 0,
   ...over,
 });
 
-const chain = [node('a', -1), node('b', 0), node('c', 1)];
-const base = { nodes: chain, inputFloats: 640, targetFloats: 32 };
+const chain = [node('a', 0), node('b', 1), node('c', 2)];
+const base = {
+  nodes: chain,
+  inputs: [640],
+  heads: [{ value: 3, floats: 32, rows: 8 }],
+  edges: [
+    { value: 3, reader: undefined, floats: 800 },
+    { value: 2, reader: 2, floats: 800 },
+    { value: 1, reader: 1, floats: 800 },
+  ],
+};
 
 describe('planPass', () => {
   it('is sound in training and in inference', () => {
     for (const training of [true, false]) {
-      const plan = planPass({ ...base, training, wantInputGradient: true });
+      const plan = planPass({ ...base, training });
       expectSound(plan.regions, plan.bytes);
     }
   });
@@ -119,12 +130,12 @@ describe('planPass', () => {
 
   it('keeps an output alive through a layer that hands it on', () => {
     const through = [
-      node('a', -1),
-      node('drop', 0, {
+      node('a', 0),
+      node('drop', 1, {
         passesThrough: true,
         demands: { regions: [], forwardScratch: 0, backwardScratch: 0 },
       }),
-      node('c', 1),
+      node('c', 2),
     ];
     const { regions } = planPass({ ...base, nodes: through, training: false });
     const out = regions.find(({ name }) => name === 'a.out') as Region;
@@ -138,13 +149,29 @@ describe('planPass', () => {
     expect(regions.find(({ name }) => name === 'c.out')?.to).toBe(3);
   });
 
-  it('plans for a branch: the gradient of a node read twice lives from its last reader', () => {
-    const branched = [node('a', -1), node('b', 0), node('c', 1, { inputs: [0, 1] })];
-    const { regions } = planPass({ ...base, nodes: branched, training: true });
-    const gradient = regions.find(({ name }) => name === 'a.output gradient') as Region;
-    expect(gradient.from).toBe(2 * 3 - 2);
-    expect(gradient.to).toBe(2 * 3);
-    const out = planPass({ ...base, nodes: branched, training: false }).regions[3];
-    expect(out).toMatchObject({ name: 'a.out', to: 2 });
+  it('plans for a branch: each reader of a value has a gradient of its own until they are summed', () => {
+    const branched = [node('a', 0), node('b', 1), node('c', 2, { inputs: [1, 2] })];
+    const edges = [...base.edges, { value: 1, reader: 2, floats: 800 }];
+    const { regions } = planPass({ ...base, nodes: branched, edges, training: true });
+    const gradients = regions.filter(({ name }) => name === 'gradient');
+    // backward steps: c 4, b 5, a 6
+    expect(gradients.map(({ from, to }) => [from, to])).toEqual([
+      [3, 4],
+      [4, 5],
+      [5, 6],
+      [4, 6],
+    ]);
+    const inference = planPass({ ...base, nodes: branched, edges: [], training: false });
+    const out = inference.regions.find(({ name }) => name === 'a.out');
+    expect(out).toMatchObject({ to: 2 });
+  });
+
+  it('gives calls of a shared layer room for their gradients, in their own step alone', () => {
+    const shared = [node('a', 0), node('b', 1, { sharedFloats: 70 }), node('c', 2)];
+    const { regions } = planPass({ ...base, nodes: shared, training: true });
+    const found = regions.find(({ floats }) => floats === 70) as Region;
+    expect([found.from, found.to]).toEqual([5, 5]);
+    const inference = planPass({ ...base, nodes: shared, edges: [], training: false });
+    expect(inference.regions.some(({ floats }) => floats === 70)).toBe(false);
   });
 });

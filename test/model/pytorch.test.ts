@@ -10,9 +10,9 @@
  * pass on. Measured: up to 22 where PyTorch is off by 18, 10 everywhere else.
  */
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../src/model/gradients.js';
 import { fixtureModel, type Numerics, optimizerOfPyTorch } from '../support/fixture-model.js';
 import { fixture, fixtureNames } from '../support/fixtures.js';
+import { gradients } from '../support/model-gradients.js';
 import { expectNear } from '../support/near.js';
 
 describe.each<Numerics>(['fast', 'portable'])('in %s numerics', (numerics) => {

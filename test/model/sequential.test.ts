@@ -84,7 +84,7 @@ describe('getConfig and sequentialFromConfig', () => {
     [{ ...config, layers: [7] }, 'layers[0] must be an object, but is 7'],
     [
       { ...config, layers: [{ className: 'GRU', config: {} }] },
-      "layers[0].className must be LSTM, Dense, Dropout, but is 'GRU'",
+      "layers[0].className must be LSTM, Dense, Dropout, Concatenate, but is 'GRU'",
     ],
     [{ ...config, layers: [{ className: 'toString', config: {} }] }, "but is 'toString'"],
     [{ ...config, layers: [{ className: 'Dense', config: null }] }, 'layers[0].config'],

@@ -2,7 +2,7 @@
 // written, shows as other bits when the regions lie elsewhere.
 import { type Layer, layers, Random, sequential } from 'sluice';
 import { expect, it } from 'vitest';
-import { internals } from '../../src/model/sequential.js';
+import { internals } from '../../src/model/model.js';
 import { bitsOf, noise } from '../support/samples.js';
 
 interface Case {
@@ -38,10 +38,10 @@ it.each(Array.from({ length: 24 }, (_, seed) => seed))('shape %i', async (seed) 
     const run = async (roomFor: number) => {
       const model = sequential({ layers: stack(), seed, numerics });
       model.compile({ optimizer: 'adam', loss: 'mse' });
-      const { runner, memory, workspace } = model[internals]();
+      const { passes, memory, workspace } = model[internals]();
       // regions for a larger batch lie further apart, in memory full of rubbish
-      runner.prepareTraining(roomFor);
-      runner.prepareInference(roomFor);
+      passes.prepareTraining(roomFor);
+      passes.prepareInference(roomFor);
       if (roomFor > batchSize) {
         memory.floats.fill(Number.NaN, workspace.start >>> 2, workspace.end >>> 2);
       }

@@ -1,8 +1,7 @@
 import { SluiceError } from '../../errors.js';
 import { deepFreeze } from '../../frozen.js';
-import type { Layer } from '../../layers/layer.js';
 import { checkBoolean, checkKeys, shown } from '../../options.js';
-import { type Loss, type LossName, type LossPass, passOf } from './loss.js';
+import { type Ending, type Loss, type LossName, type LossPass, passOf } from './loss.js';
 
 /** Options of the cross-entropies. */
 export interface CrossentropyOptions {
@@ -54,12 +53,12 @@ function crossentropy(name: LossName, options: CrossentropyOptions, sparseTarget
     name,
     config: { fromLogits },
     sparseTargets,
-    over(last) {
-      const { activation } = last.config;
-      const kind = last.className === 'Dense' ? activation : undefined;
-      if (fromLogits) return kind === 'softmax' ? refuse(name, last) : softmaxPass(false);
-      if (kind === 'softmax') return softmaxPass(true);
-      return kind === 'sigmoid' ? probabilities : refuse(name, last);
+    over(ending) {
+      const { activation, alone } = ending;
+      if (fromLogits) return activation === 'softmax' ? refuse(name, ending) : softmaxPass(false);
+      // others who read the output need the probabilities themselves
+      if (activation === 'softmax') return alone ? softmaxPass(true) : probabilities;
+      return activation === 'sigmoid' ? probabilities : refuse(name, ending);
     },
   });
 }
@@ -67,7 +66,7 @@ function crossentropy(name: LossName, options: CrossentropyOptions, sparseTarget
 /** Outputs that are logits: the dense layer's own where it leaves its softmax to the loss. */
 const softmaxPass = (fusesSoftmax: boolean): LossPass => ({
   fusesSoftmax,
-  compute: (kernels, R, N, z, t, gradient) =>
+  compute: (kernels, R, N, z, t, gradient, weights) =>
     kernels.softmaxCrossEntropy(
       R,
       N,
@@ -79,18 +78,19 @@ const softmaxPass = (fusesSoftmax: boolean): LossPass => ({
       fusesSoftmax ? z.stride : 0,
       gradient?.pointer ?? 0,
       gradient?.stride ?? 0,
+      weights,
     ),
 });
 
-function refuse(name: LossName, last: Layer): never {
-  const found = `${last.className} with activation ${shown(last.config.activation ?? 'none')}`;
+function refuse(name: LossName, { className, activation, label }: Ending): never {
+  const found = `${className} with activation ${shown(activation ?? 'none')}`;
   throw new SluiceError(
     'bad-option',
-    last.config.activation === 'softmax'
-      ? `compile: ${name} with fromLogits: true needs outputs that no softmax made, but the last ` +
-          `layer is ${found}; leave out one of the two`
+    activation === 'softmax'
+      ? `compile: ${name} with fromLogits: true needs outputs that no softmax made, but ${label} ` +
+          `is ${found}; leave out one of the two`
       : `compile: loss '${name}' needs a last layer layers.dense({ activation: 'softmax' }) (or ` +
-          `'sigmoid'), but the last layer is ${found}; if its outputs are logits, say ` +
+          `'sigmoid'), but ${label} is ${found}; if its outputs are logits, say ` +
           `losses.${name}({ fromLogits: true })`,
   );
 }

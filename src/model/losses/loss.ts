@@ -1,6 +1,7 @@
 // What a loss is to the model: a name, options, and the kernel that fits the last layer.
 import type { Kernels, LossKernel } from '../../engine/kernels.js';
-import type { Layer, View } from '../../layers/layer.js';
+import type { Activation } from '../../layers/activation.js';
+import type { View } from '../../layers/node.js';
 
 /**
  * The losses, by the names of Keras; `mse` is short for `meanSquaredError`. Means over samples and
@@ -21,29 +22,50 @@ export interface Loss {
   /** Targets are class numbers, one a row, rather than a value for each column. */
   readonly sparseTargets: boolean;
   /**
-   * The loss over what that layer puts out.
+   * The loss over what a layer puts out.
    * @throws SluiceError 'bad-option' where it does not fit the layer.
    * @internal
    */
-  over(last: Layer): LossPass;
+  over(ending: Ending): LossPass;
 }
 
-/** A loss bound to the last layer of a model. */
+/** The end of a model, as a loss sees it. */
+export interface Ending {
+  /** Of the layer that puts out. */
+  readonly className: string;
+  /** What its outputs went through last, where it knows. */
+  readonly activation: Activation | undefined;
+  /** Whether the loss alone reads the output. */
+  readonly alone: boolean;
+  /** As errors name it: 'the last layer', "output 'a'". */
+  readonly label: string;
+}
+
+/** A loss bound to an output of a model. */
 export interface LossPass {
-  /** Takes logits from a dense softmax layer and applies the softmax itself. */
+  /** Takes logits from a layer that ends in a softmax, and applies the softmax itself. */
   readonly fusesSoftmax: boolean;
   /**
-   * The mean over R rows of N columns. gradient = undefined: none wanted.
+   * The mean over R rows of N columns. gradient = undefined: none wanted. weights: the address of
+   * a factor for each row, 0 for none; the sum of what they multiply is divided by R all the same.
    * With fusesSoftmax, y holds logits before and probabilities afterwards; else y is only read.
    */
-  compute(kernels: Kernels, R: number, N: number, y: View, t: View, gradient?: View): number;
+  compute(
+    kernels: Kernels,
+    R: number,
+    N: number,
+    y: View,
+    t: View,
+    gradient: View | undefined,
+    weights: number,
+  ): number;
 }
 
 /** A pass that reads the outputs as they are. */
 export function passOf(kernelOf: (kernels: Kernels) => LossKernel): LossPass {
   return {
     fusesSoftmax: false,
-    compute: (kernels, R, N, y, t, gradient) =>
+    compute: (kernels, R, N, y, t, gradient, weights) =>
       kernelOf(kernels)(
         R,
         N,
@@ -53,6 +75,7 @@ export function passOf(kernelOf: (kernels: Kernels) => LossKernel): LossPass {
         t.stride,
         gradient?.pointer ?? 0,
         gradient?.stride ?? 0,
+        weights,
       ),
   };
 }

@@ -1,0 +1,102 @@
+import { padded } from '../engine/kernels.js';
+import { SluiceError } from '../errors.js';
+import { nameRule, type Rules, settle } from '../rules.js';
+import { Layer } from './layer.js';
+import { type Context, type Demands, type Extent, LayerNode } from './node.js';
+import { floatPort, type Port, port, portText, rowsOf } from './port.js';
+
+/** Options of layers.concatenate. */
+export interface ConcatenateOptions {
+  /** Names the layer; not empty. Default 'concatenate', then 'concatenate_1' ... */
+  name?: string | undefined;
+}
+
+const rules = { name: nameRule } satisfies Rules<ConcatenateOptions>;
+
+/**
+ * Puts the features of several values beside each other, as Keras does along its default axis -1:
+ * [n, F1], [n, F2] ... give [n, F1 + F2 ...], and sequences of the same number of time steps
+ * [n, T, F1 + F2 ...]. It takes an array of at least two values.
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function concatenate(options: ConcatenateOptions = {}): Layer {
+  const { name } = settle('layers.concatenate', options, rules);
+  return new Layer({
+    className: 'Concatenate',
+    name,
+    config: {},
+    takes: 'several',
+    outputs: (inputs, label) => [joined(label, inputs)],
+    connect: (inputs, outputs, context) => new ConcatenateNode(inputs, outputs, context),
+  });
+}
+
+function joined(label: string, inputs: readonly Port[]): Port {
+  const [first] = inputs;
+  const fits = inputs.every(
+    (one) => floatPort(label, one).sequence === first.sequence && one.steps === first.steps,
+  );
+  if (!fits || inputs.length < 2) {
+    throw new SluiceError(
+      'bad-shape',
+      `${label}: concatenate needs at least two values, all [features] or all [timesteps, ` +
+        `features] of the same time steps, but got ${inputs.map(portText).join(' and ')}`,
+    );
+  }
+  const features = inputs.reduce((sum, one) => sum + one.features, 0);
+  return port([...first.shape.slice(0, -1), features]);
+}
+
+class ConcatenateNode extends LayerNode {
+  readonly className = 'Concatenate';
+
+  constructor(inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+    super(inputs, outputs, context);
+    this.outputs[0].stride = padded(this.kernels, outputs[0].features);
+  }
+
+  demands(extent: Extent): Demands {
+    return {
+      regions: [
+        { name: 'y', floats: this.#rows(extent) * this.outputs[0].stride, keeps: 'output' },
+      ],
+      forwardScratch: 0,
+      backwardScratch: 0,
+    };
+  }
+
+  #rows({ B, steps }: Extent): number {
+    return rowsOf(this.outputPorts[0], B, steps[0]);
+  }
+
+  forward(extent: Extent): void {
+    const [output] = this.outputs;
+    output.pointer = this.place.regions[0];
+    output.lengths = this.inputs[0].lengths;
+    const rows = this.#rows(extent);
+    const last = this.inputs.length - 1;
+    let to = output.pointer;
+    for (let k = 0; k <= last; k++) {
+      const { pointer, stride } = this.inputs[k];
+      const { features } = this.inputPorts[k];
+      const zeros = k === last ? output.stride - this.outputPorts[0].features : 0;
+      this.kernels.copyColumns(rows, features, zeros, pointer, stride, to, output.stride);
+      to += 4 * features;
+    }
+  }
+
+  backward(extent: Extent): void {
+    const [gradient] = this.outputGradients;
+    const rows = this.#rows(extent);
+    let from = gradient.pointer;
+    for (let k = 0; k < this.inputs.length; k++) {
+      const { pointer, stride } = this.inputGradients[k];
+      const { features } = this.inputPorts[k];
+      const zeros = padded(this.kernels, features) - features;
+      if (pointer !== 0) {
+        this.kernels.copyColumns(rows, features, zeros, from, gradient.stride, pointer, stride);
+      }
+      from += 4 * features;
+    }
+  }
+}

@@ -1,0 +1,195 @@
+// What one call of a layer is to the model: a node of its graph. A LayerNode knows sizes, and once
+// bound, addresses. It never sees its neighbours: it reads `inputs`, writes `outputs`, and
+// backwards. Kernels overwrite; sums over several readers of a value are the network's.
+import type { Kernels } from '../engine/kernels.js';
+import type { Span } from '../engine/span.js';
+import type { SeedWords } from '../random.js';
+import type { Port, Shape } from './port.js';
+
+/** Rows in Wasm memory. Sequences are time-major: row t * B + b. Padding columns hold 0. */
+export interface View {
+  /** Byte address of row 0. */
+  pointer: number;
+  /** Floats (or int32 numbers) from row to row. */
+  stride: number;
+  /**
+   * Byte address of the batch's lengths, an int32 a sample: from that time step on a sample is
+   * masked. 0: all of them are as long as the sequence.
+   */
+  lengths: number;
+}
+
+export const view = (stride = 0): View => ({ pointer: 0, stride, lengths: 0 });
+
+/** A weight as the world sees it: contiguous float32 in the shape that Keras gives it. */
+export interface WeightSpec {
+  /** 'layer/weight': 'lstm/kernel', 'dense_1/bias' ... */
+  readonly name: string;
+  /** As Keras shapes it. */
+  readonly shape: Shape;
+}
+
+/**
+ * A region that a node wants beside its parameters. In training all of them keep their content
+ * until the node's backward pass. In inference it is kept
+ * 'step': while the node runs; 'output': until the last node that reads one of its outputs has
+ * run; 'state': from one extent of time to the next.
+ */
+export interface Demand {
+  readonly name: string;
+  readonly floats: number;
+  readonly keeps: 'step' | 'output' | 'state';
+}
+
+/** Memory that a node wants for one kind of pass. */
+export interface Demands {
+  readonly regions: readonly Demand[];
+  /** Floats of scratch, which nothing outlives. */
+  readonly forwardScratch: number;
+  readonly backwardScratch: number;
+}
+
+/** The addresses a node works with; rebound when the memory plan changes. */
+export interface Placement {
+  /** Parameters in the kernels' layout, one address per entry of `blockFloats`. */
+  readonly blocks: readonly number[];
+  /**
+   * Where their gradients go, likewise. Empty where the layer is frozen: no gradient of its
+   * weights is computed.
+   */
+  readonly gradients: readonly number[];
+  /** One address per entry of `regions` in its demands. */
+  readonly regions: readonly number[];
+  readonly forwardScratch: number;
+  readonly backwardScratch: number;
+}
+
+/** What a node may know when it is made. */
+export interface Context {
+  readonly name: string;
+  readonly kernels: Kernels;
+  readonly seed: SeedWords;
+  /** The high counter word of the random stream that is this node's alone. */
+  readonly stream: number;
+}
+
+/** How much a pass covers: at most what was planned. */
+export interface Extent {
+  /** Samples. */
+  readonly B: number;
+  /** Time steps of each input of the node; 1 where it has no time axis. */
+  readonly steps: readonly number[];
+}
+
+/**
+ * How a pass runs. Training covers all time steps at once; inference may take one stretch of time
+ * after the other, each going on from the state that the last one left.
+ */
+export interface Pass {
+  readonly training: boolean;
+  /** Training steps done before this one: the counter of every random mask. */
+  readonly step: number;
+  /** The first time step of this stretch. */
+  readonly from: number;
+}
+
+/** What a node remembers from one time step to the next: the h and the c of an LSTM. */
+export interface StateSpec {
+  readonly name: string;
+  /** Numbers a sample. */
+  readonly features: number;
+}
+
+export abstract class LayerNode {
+  abstract readonly className: string;
+  /** In the order of getWeights; empty for a layer without parameters. */
+  readonly weights: readonly WeightSpec[] = [];
+  /** Floats of each parameter block in the kernels' layout (multiples of a SIMD vector). */
+  readonly blockFloats: readonly number[] = [];
+  /** Where each of `weights` stands, from the first float of the first block on. */
+  readonly spans: readonly Span[] = [];
+  /** Scratch that `initialize` needs. */
+  readonly initializerFloats: number = 0;
+  /** What it carries over time; empty for a node that sees each step by itself. */
+  readonly state: readonly StateSpec[] = [];
+  /** True where inference hands the first input on untouched, as the only output. */
+  readonly passesThrough: boolean = false;
+
+  readonly name: string;
+  /** Set by the network before each pass; their lengths too. */
+  readonly inputs: readonly View[];
+  /** Set by the node in its forward pass; their lengths too. */
+  readonly outputs: readonly View[];
+  /**
+   * dL/d output; read, and free to be overwritten. pointer 0 where nobody reads that output: its
+   * gradient is 0.
+   */
+  readonly outputGradients: readonly View[];
+  /** Where dL/d input goes; pointer 0 where nobody wants it. */
+  readonly inputGradients: readonly View[];
+  /**
+   * Set by a loss that takes the softmax upon itself: the output are logits then, and its
+   * gradient is dL/d logits. Nodes whose layer ends in a softmax look at it.
+   */
+  emitsLogits = false;
+  protected readonly kernels: Kernels;
+  protected place: Placement = {
+    blocks: [],
+    gradients: [],
+    regions: [],
+    forwardScratch: 0,
+    backwardScratch: 0,
+  };
+
+  constructor(
+    readonly inputPorts: readonly Port[],
+    readonly outputPorts: readonly Port[],
+    context: Context,
+  ) {
+    this.name = context.name;
+    this.kernels = context.kernels;
+    this.inputs = inputPorts.map(() => view());
+    this.outputs = outputPorts.map(() => view());
+    this.outputGradients = outputPorts.map(() => view());
+    this.inputGradients = inputPorts.map(() => view());
+  }
+
+  bind(place: Placement): void {
+    this.place = place;
+  }
+
+  /** Time steps of an output with a time axis, in a pass over that many of each input. */
+  outputSteps(_output: number, steps: readonly number[]): number {
+    return steps[0];
+  }
+
+  /** For passes over the extent or a smaller one. */
+  abstract demands(extent: Extent, training: boolean): Demands;
+
+  /**
+   * Reads `inputs`, sets and writes `outputs`. An output without time that comes from a sequence
+   * is that of the whole sequence once the last stretch of time is done.
+   */
+  abstract forward(extent: Extent, pass: Pass): void;
+  /**
+   * After forward in training: gradients of the parameters, and `inputGradients`. Not called
+   * where nobody wants either.
+   */
+  abstract backward(extent: Extent, pass: Pass): void;
+
+  /**
+   * Draws initial values into `weights` (addresses, public layout), one stream a weight:
+   * counter (firstStream + index, streamHigh).
+   */
+  initialize(
+    _weights: readonly number[],
+    _scratch: number,
+    _seed: SeedWords,
+    _firstStream: number,
+    _streamHigh: number,
+  ): void {}
+  /** Public layout at `weights` -> the kernels' layout at `blocks`. */
+  pack(_weights: readonly number[], _blocks: readonly number[]): void {}
+  /** The way back. `blocks` may be the parameters or their gradients. */
+  unpack(_weights: readonly number[], _blocks: readonly number[]): void {}
+}

@@ -1,0 +1,239 @@
+import type { Kernels } from '../engine/kernels.js';
+import type { EngineMemory } from '../engine/memory.js';
+import { type Batch, type Batches, type Pick, unstage } from './batches.js';
+import type { Compiled } from './compile-options.js';
+import type { Network } from './network.js';
+import { readWeights, storeWeights } from './parameters.js';
+import type { Tensor } from './tensor.js';
+import { nextCount, type TrainingCounters } from './training-state.js';
+import { Updater } from './updater.js';
+import type { Workspace } from './workspace.js';
+
+/** Single steps over one staged batch. Synchronous; allocates nothing once memory is planned. */
+export class Passes {
+  /** How far training has come. */
+  readonly counters: { -readonly [Name in keyof TrainingCounters]: number } = {
+    optimizerSteps: 0,
+    steps: 0,
+    epochs: 0,
+  };
+  /** Of the last forward pass with targets: means over its rows, as figureNames lists them. */
+  figures: Float64Array = new Float64Array(0);
+  readonly #kernels: Kernels;
+  readonly #memory: EngineMemory;
+  readonly #network: Network;
+  readonly #workspace: Workspace;
+  readonly #stretch = { from: 0, steps: 0 };
+  #compiled: Compiled | undefined;
+  #updater: Updater | undefined;
+  #ready = false;
+  /** The optimizer's arrays from a file, until there is memory for training. */
+  #restored: readonly (readonly Tensor[])[] = [];
+
+  constructor(kernels: Kernels, memory: EngineMemory, network: Network, workspace: Workspace) {
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#network = network;
+    this.#workspace = workspace;
+  }
+
+  /** Takes a new optimizer, whose state starts afresh, as in Keras. */
+  compile(compiled: Compiled): void {
+    this.#compiled = compiled;
+    this.#network.heads.forEach((head, i) => {
+      head.fusesSoftmax = compiled.goals[i].pass.fusesSoftmax;
+    });
+    this.figures = new Float64Array(compiled.figures.length);
+    this.counters.optimizerSteps = 0;
+    this.#ready = false;
+    this.#restored = [];
+  }
+
+  /** After compile: goes on where another model stood, with the counters set by the caller. */
+  restoreSlots(slots: readonly (readonly Tensor[])[]): void {
+    this.#restored = slots;
+    this.#ready = false;
+  }
+
+  /** Copies of the optimizer's arrays, as TrainingState has them. */
+  readSlots(): readonly (readonly Tensor[])[] {
+    if (!this.#ready || this.counters.optimizerSteps === 0) return this.#restored;
+    const transfer = this.#workspace.transfer();
+    return this.#workspace.slots.map((slot) =>
+      readWeights(this.#network, this.#kernels, this.#memory, slot, transfer),
+    );
+  }
+
+  /**
+   * Plans memory for training steps of at most B samples. The first call after compile settles
+   * which layers are trained: those that are `trainable` now, as in Keras.
+   */
+  prepareTraining(B: number): void {
+    if (!this.#ready) this.#settleTrained();
+    this.#workspace.prepareTraining(B, this.#settled.optimizer.slots.length);
+    if (this.#ready) return;
+    this.#workspace.clearSlots();
+    if (this.#restored.length > 0) this.#writeSlots(this.#restored);
+    this.#restored = [];
+    this.#ready = true;
+  }
+
+  #settleTrained(): void {
+    const network = this.#network;
+    const trained = network.graph.layers.map(({ layer }) => layer.trainable);
+    if (network.gradients.train(trained)) this.#workspace.forgetPlans();
+    const { optimizer } = this.#settled;
+    this.#updater = new Updater(this.#kernels, this.#memory, network, this.#workspace, optimizer);
+  }
+
+  #writeSlots(slots: readonly (readonly Tensor[])[]): void {
+    const transfer = this.#workspace.transfer();
+    slots.forEach((tensors, i) => {
+      const slot = this.#workspace.slots[i];
+      storeWeights(this.#network, this.#kernels, this.#memory, slot, transfer, tensors);
+    });
+    this.stateWasReplaced();
+  }
+
+  prepareInference(B: number): void {
+    this.#workspace.prepareInference(B);
+  }
+
+  /** Forward in training; returns the loss. Leaves the gradients of the outputs in place. */
+  trainForward(batch: Batch): number {
+    this.prepareTraining(batch.B);
+    this.#cover(true, batch.B, 0, this.#network.allSteps);
+    this.#stageInputs(batch.data, batch);
+    this.#network.forward(true, true);
+    this.figures.fill(0);
+    return this.#score(batch, true, true);
+  }
+
+  /** Backward after trainForward; false where the gradients are not finite. */
+  trainBackward(): boolean {
+    this.#network.backward();
+    return this.#settledUpdater.measure();
+  }
+
+  /** The norm of the last gradients. */
+  get gradientNorm(): number {
+    return this.#updater?.gradientNorm ?? 0;
+  }
+
+  /** One step of the optimizer along the gradients; false, and nothing done, where it cannot be. */
+  update(): boolean {
+    const { counters } = this;
+    const moved = this.#settledUpdater.apply(counters.optimizerSteps + 1);
+    if (!moved) return false;
+    counters.optimizerSteps = Math.min(counters.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
+    counters.steps = nextCount(counters.steps);
+    return true;
+  }
+
+  /** Looks at every weight that is trained. */
+  weightsAreFinite(): boolean {
+    return this.#settledUpdater.weightsAreFinite();
+  }
+
+  /** To be called when weights or the optimizer's state were written from outside. */
+  stateWasReplaced(): void {
+    this.#updater?.forgetBounds();
+  }
+
+  /** Forward in inference; returns the loss. */
+  evaluate(batch: Batch): number {
+    let loss = 0;
+    this.figures.fill(0);
+    this.#infer(batch.data, batch, true, (ends) => {
+      loss += this.#score(batch, false, ends);
+    });
+    return loss;
+  }
+
+  /** Outputs of the picked samples, to the same places in `outs`, one array an output. */
+  predict(data: Batches, pick: Pick, outs: readonly Float32Array[]): void {
+    this.#infer(data, pick, false, (ends) => {
+      this.#network.heads.forEach(({ port, whole, output }, i) => {
+        if (!ends && !port.sequence) return;
+        const stretch = this.#network.streams ? this.#stretch : whole;
+        unstage(this.#memory, output, outs[i], port, pick.from, pick.B, stretch);
+      });
+    });
+  }
+
+  /** Runs over time in stretches; `each` looks at the outputs of one. */
+  #infer(data: Batches, pick: Pick, logits: boolean, each: (ends: boolean) => void): void {
+    const network = this.#network;
+    const steps = this.#workspace.prepareInference(pick.B);
+    const all = network.allSteps;
+    for (let from = 0; from < all; from += steps) {
+      this.#cover(false, pick.B, from, Math.min(steps, all - from));
+      this.#stageInputs(data, pick);
+      const ends = from + steps >= all;
+      network.forward(logits, ends);
+      each(ends);
+    }
+  }
+
+  #cover(training: boolean, B: number, from: number, steps: number): void {
+    this.#stretch.from = from;
+    this.#stretch.steps = steps;
+    this.#network.cover(training, this.counters.steps, B, from, steps);
+  }
+
+  #stageInputs(data: Batches, pick: Pick): void {
+    const { inputs, streams } = this.#network;
+    for (let i = 0; i < inputs.length; i++) {
+      const { view, whole } = inputs[i];
+      data.stageInput(i, this.#memory, view, pick, streams ? this.#stretch : whole);
+    }
+  }
+
+  /** Adds this stretch's part to the figures, and returns its part of the loss. */
+  #score(batch: Batch, training: boolean, ends: boolean): number {
+    const { heads } = this.#network;
+    let loss = 0;
+    for (let i = 0; i < heads.length; i++) {
+      if (ends || heads[i].port.sequence) loss += this.#scoreHead(i, batch, training);
+    }
+    return loss;
+  }
+
+  #scoreHead(i: number, batch: Batch, training: boolean): number {
+    const head = this.#network.heads[i];
+    const { port, whole, output, target, gradient, rowWeights } = head;
+    const { pass, metrics, firstFigure } = this.#settled.goals[i];
+    const stretch = this.#network.streams ? this.#stretch : whole;
+    batch.data.stageTarget(i, this.#memory, target, batch, stretch);
+    const { weighted } = batch.data;
+    if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
+    const rows = this.#network.rows(head, batch.B);
+    const share = rows / (batch.B * port.steps);
+    const loss =
+      pass.compute(
+        this.#kernels,
+        rows,
+        port.features,
+        output,
+        target,
+        training ? gradient : undefined,
+        weighted ? rowWeights.pointer : 0,
+      ) * share;
+    let figure = firstFigure;
+    if (this.#network.heads.length > 1) this.figures[figure++] += loss;
+    for (const { measure } of metrics) {
+      const sum = measure(this.#memory.floats, rows, port.features, output, target);
+      this.figures[figure++] += (sum / rows) * share;
+    }
+    return loss;
+  }
+
+  /** The model asks for compile before it comes here. */
+  get #settled(): Compiled {
+    return this.#compiled as Compiled;
+  }
+
+  get #settledUpdater(): Updater {
+    return this.#updater as Updater;
+  }
+}
