@@ -105,7 +105,7 @@ export function modelBytes(subject: string, model: Model, options: SaveOptions):
   return writeSafetensors([...tensors, ...(training?.tensors ?? [])], metadata);
 }
 
-function checkModel(subject: string, model: unknown): void {
+export function checkModel(subject: string, model: unknown): void {
   if (model instanceof Model) return;
   throw new SluiceError(
     'bad-option',
@@ -152,7 +152,7 @@ export const checkLoadOptions = (subject: string, options: LoadOptions) =>
 
 const nothing = new Uint8Array(0);
 
-function asBytes(subject: string, data: Uint8Array | ArrayBuffer): Uint8Array {
+export function asBytes(subject: string, data: Uint8Array | ArrayBuffer): Uint8Array {
   if (data instanceof Uint8Array) return data;
   // one that was transferred elsewhere is as long as an empty one, but has no views
   if (data instanceof ArrayBuffer) return data.byteLength > 0 ? new Uint8Array(data) : nothing;

@@ -19,6 +19,7 @@ import {
 
 /** More than any model has; keeps a hostile configuration from costing more than its file. */
 const MAX_LAYERS = 1000;
+const MAX_CALLS = 10_000;
 
 /** Of the loaded model; undefined: as it was saved. */
 type Numerics = 'fast' | 'portable';
@@ -49,15 +50,24 @@ export function openModel(head: Uint8Array, fileLength: number, numerics?: Numer
   try {
     model.preprocessing = preprocessing;
     if (record) compileAs(model, record);
-    const specs = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
-    const entries = matchTensors([...model.weightSpecs, ...specs], header);
-    const first = entries.length - specs.length;
-    const arrays = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
-    return { model, entries: entries.slice(0, first), training: record && { record, arrays } };
+    return { model, ...findTensors(model, header, record) };
   } catch (error) {
     model.dispose();
     throw error;
   }
+}
+
+/** Where the weights, and the optimizer's arrays once there are any, stand in a file. */
+export function findTensors(
+  model: Model,
+  header: SafetensorsHeader,
+  record: TrainingRecord | undefined,
+): Omit<OpenModel, 'model'> {
+  const specs = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
+  const entries = matchTensors([...model.weightSpecs, ...specs], header);
+  const first = entries.length - specs.length;
+  const arrays = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
+  return { entries: entries.slice(0, first), training: record && { record, arrays } };
 }
 
 function compileAs(model: Model, record: TrainingRecord): void {
@@ -70,13 +80,24 @@ function compileAs(model: Model, record: TrainingRecord): void {
 }
 
 /** Loads the weights, and where training stands, out of the whole file. */
-export function fillWeights({ model, entries, training }: OpenModel, bytes: Uint8Array): Model {
+export function fillWeights(open: OpenModel, bytes: Uint8Array): Model {
   try {
-    model.setWeights(entries.map((entry) => tensorAt(entry, bytes)));
-    if (training) resume(model, training, bytes);
-    return model;
+    takeTensors(open, bytes);
+    return open.model;
   } catch (error) {
-    model.dispose();
+    open.model.dispose();
+    throw error;
+  }
+}
+
+/** Weights, and where training stands; where the bytes are bad the model stays as it was. */
+export function takeTensors({ model, entries, training }: OpenModel, bytes: Uint8Array): void {
+  try {
+    const weights = entries.map((entry) => tensorAt(entry, bytes));
+    const slots = training && slotsIn(model, training, bytes);
+    model.setWeights(weights);
+    if (training && slots) model[trainingState] = { counters: training.record, slots };
+  } catch (error) {
     const faulty = ['bad-data', 'not-finite'];
     if (error instanceof SluiceError && faulty.includes(error.code))
       throw bad(error.message, error);
@@ -84,15 +105,16 @@ export function fillWeights({ model, entries, training }: OpenModel, bytes: Uint
   }
 }
 
-function resume(model: Model, { record, arrays }: OpenTraining, bytes: Uint8Array): void {
+/** The optimizer's arrays, slot by slot; empty before its first update. */
+function slotsIn(model: Model, { arrays }: OpenTraining, bytes: Uint8Array): Tensor[][] {
   const tensors = arrays.map(({ entry, ...spec }) => {
     const tensor = tensorAt(entry, bytes);
     checkArray(spec, tensor);
     return tensor;
   });
   const weights = model.weightSpecs.length;
-  const slots = model.optimizer.slots.map((_, i) => tensors.slice(i * weights, (i + 1) * weights));
-  model[trainingState] = { counters: record, slots: tensors.length > 0 ? slots : [] };
+  if (tensors.length === 0) return [];
+  return model.optimizer.slots.map((_, i) => tensors.slice(i * weights, (i + 1) * weights));
 }
 
 const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor => ({
@@ -101,11 +123,15 @@ const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor
 });
 
 function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined): Model {
-  const { layers, inputShape } = config;
+  const { className, layers, inputShape } = config;
   if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
     throw bad(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
   }
-  if (inputShape === null || inputShape === undefined) {
+  const calls = Array.isArray(layers) ? layers.reduce((sum, layer) => sum + callsOf(layer), 0) : 0;
+  if (calls > MAX_CALLS) {
+    throw bad(`the configuration lists ${calls} calls of layers, more than ${MAX_CALLS}`);
+  }
+  if (className === 'Sequential' && (inputShape === null || inputShape === undefined)) {
     throw bad('the configuration names no inputShape');
   }
   try {
@@ -114,6 +140,13 @@ function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined
     if (!(error instanceof SluiceError) || isOfTheRuntime(error)) throw error;
     throw bad(`the configuration makes no model: ${error.message}`, error);
   }
+}
+
+/** Calls of a layer of a graph, and what they read. */
+function callsOf(layer: unknown): number {
+  const { inboundNodes } = (layer ?? {}) as { inboundNodes?: unknown };
+  if (!Array.isArray(inboundNodes)) return 0;
+  return inboundNodes.reduce((sum, call) => sum + (Array.isArray(call) ? call.length : 1), 0);
 }
 
 /** No file is to be blamed for a runtime without SIMD, or full of models. */

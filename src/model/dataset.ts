@@ -1,22 +1,10 @@
 import { SluiceError } from '../errors.js';
-import { floatsOf, type Port } from '../layers/port.js';
-import { isPlainObject, shown } from '../options.js';
+import { floatsOf } from '../layers/port.js';
 import { ArrayBatches, type Column } from './array-batches.js';
+import { type Arrays, checkFinite, eachOf, isBorrowed, type Place } from './arrays.js';
 import type { Batches } from './batches.js';
+import { checkSampleWeight } from './sample-weight.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
-
-/** What goes into a model or is to come out: one array, or one for each input or output. */
-export type Arrays = TensorLike | readonly TensorLike[] | Readonly<Record<string, TensorLike>>;
-
-/** An input or output of the model, as errors name it. */
-export interface Place {
-  readonly name: string;
-  /** "the first layer (lstm)", "input 'a'", "output 'price'" ... */
-  readonly label: string;
-  readonly port: Port;
-  /** Targets are class numbers. */
-  readonly classes?: boolean;
-}
 
 /** What the model takes and gives. */
 export interface Signature {
@@ -33,11 +21,15 @@ export function checkInputs(subject: string, x: Arrays, { inputs }: Signature): 
   return new ArrayBatches(columns[0].count, columns);
 }
 
-/** Checks x and y against the model and each other. `prefix` begins their names in errors. */
+/**
+ * Checks x and y against the model and each other, and weights of samples where there are any.
+ * `prefix` begins their names in errors.
+ */
 export function checkDataset(
   prefix: string,
   x: Arrays,
   y: Arrays,
+  sampleWeight: Arrays | undefined,
   { inputs, outputs }: Signature,
 ): Batches {
   const columns = inputColumns(`${prefix}x`, x, inputs);
@@ -45,7 +37,8 @@ export function checkDataset(
   const targets = eachOf(`${prefix}y`, 'output', y, outputs).map(({ subject, value }, i) =>
     checkTarget(subject, `${prefix}x`, value, outputs[i], count),
   );
-  return new ArrayBatches(count, columns, targets);
+  const weights = checkSampleWeight(`${prefix}sampleWeight`, sampleWeight, outputs, count);
+  return new ArrayBatches(count, columns, targets, weights);
 }
 
 type Counted = Column & { readonly count: number };
@@ -62,56 +55,6 @@ function inputColumns(subject: string, x: Arrays, inputs: readonly Place[]): Cou
       `for ${inputs[odd].label}; all inputs need the same samples`,
   );
 }
-
-/** One array for each place, by their order or their names. */
-export function eachOf(
-  subject: string,
-  kind: 'input' | 'output',
-  given: Arrays,
-  places: readonly Place[],
-): { subject: string; value: TensorLike }[] {
-  const named = (value: TensorLike, { label }: Place) => ({
-    subject: places.length === 1 ? subject : `${subject} for ${label}`,
-    value,
-  });
-  const [first] = places;
-  if (isByName(given, places)) {
-    const byName = given as Readonly<Record<string, TensorLike>>;
-    return places.map((place) => named(byName[place.name], place));
-  }
-  if (places.length === 1) return [named(onlyOne(given), first)];
-  const isList = Array.isArray(given) && given.length === places.length;
-  if (isList) return places.map((place, i) => named(given[i] as TensorLike, place));
-  const names = places.map(({ name }) => name).join(', ');
-  const found = isPlainObject(given)
-    ? `an object of ${Object.keys(given).slice(0, 8).join(', ') || 'nothing'}`
-    : Array.isArray(given)
-      ? `an array of ${given.length}`
-      : shown(given);
-  throw new SluiceError(
-    'bad-shape',
-    `${subject} needs an array for each ${kind} of the model (${names}): [a, b] in this order, or ` +
-      `{ name: a } by these names, but got ${found}`,
-  );
-}
-
-/** Its keys are the names: a tensor has the keys data and shape. */
-function isByName(given: unknown, places: readonly Place[]): boolean {
-  if (!isPlainObject(given)) return false;
-  const keys = Object.keys(given);
-  const known = places.every(({ name }) => Object.hasOwn(given, name));
-  return known && keys.length === places.length;
-}
-
-/** A list of one tensor is that tensor. */
-function onlyOne(given: Arrays): TensorLike {
-  const [only, ...rest] = Array.isArray(given) ? (given as unknown[]) : [];
-  const isTensor = typeof only === 'object' && only !== null && 'data' in only && 'shape' in only;
-  return isTensor && rest.length === 0 ? (only as TensorLike) : (given as TensorLike);
-}
-
-const isBorrowed = (value: TensorLike, { data }: Tensor): boolean =>
-  data === value || data === (value as { data?: unknown }).data;
 
 function checkInput(subject: string, value: TensorLike, { port, label }: Place): Counted {
   const x = toTensor(subject, value);
@@ -168,24 +111,6 @@ function checkTargetShape(subject: string, y: Tensor, { port, label, classes }: 
   throw new SluiceError(
     'bad-shape',
     `${subject} has shape ${shapeText(y.shape)}, but ${what} [n, ${wanted.join(', ')}]`,
-  );
-}
-
-function checkFinite(subject: string, { data, shape }: Tensor): void {
-  let bad = 0;
-  let first = -1;
-  for (let i = 0; i < data.length; i++) {
-    // the difference is NaN for NaN and for both infinities, and cheaper than isFinite
-    if (data[i] - data[i] !== 0) {
-      if (bad++ === 0) first = i;
-    }
-  }
-  if (bad === 0) return;
-  const row = Math.floor(first / floatsOf(shape.slice(1)));
-  throw new SluiceError(
-    'bad-data',
-    `${subject} must be finite, but ${bad} of ${data.length} values are not; the first is ` +
-      `${data[first]} in sample ${row}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
-import { booleanRule, integerRule, type Rules, settle } from '../rules.js';
-import type { Arrays } from './dataset.js';
+import { anyRule, booleanRule, integerRule, type Rules, settle } from '../rules.js';
+import type { Arrays } from './arrays.js';
 import type { Verbosity } from './progress.js';
 
 /** Every hook there is: a callback must have one of them. */
@@ -44,8 +44,15 @@ export interface FitOptions {
    * not including, 1. Default 0.
    */
   validationSplit?: number | undefined;
-  /** [x, y] for validation after each epoch. Default: none. */
-  validationData?: readonly [Arrays, Arrays] | undefined;
+  /** [x, y] or [x, y, sampleWeight] for validation after each epoch. Default: none. */
+  validationData?: readonly [Arrays, Arrays, Arrays?] | undefined;
+  /**
+   * How much each sample counts: numbers from 0 up, [n] or [n, 1], or where an output is a sequence
+   * [n, 1] or [n, timesteps]; for several outputs one for all, or one each. They multiply the losses of the
+   * samples, whose sum is divided by the number of samples all the same; metrics pay no heed, as in Keras.
+   * Default: 1 each.
+   */
+  sampleWeight?: Arrays | undefined;
   /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
   /**
@@ -55,13 +62,19 @@ export interface FitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of evaluate and predict. */
-export interface EvaluateOptions {
+/** Options of predict. */
+export interface PredictOptions {
   /**
    * Samples a step, an integer from 1; settles memory and speed, not the outcome of predict.
    * Default 32.
    */
   batchSize?: number | undefined;
+}
+
+/** Options of evaluate. */
+export interface EvaluateOptions extends PredictOptions {
+  /** How much each sample counts in the loss, as in fit. Default: 1 each. */
+  sampleWeight?: Arrays | undefined;
 }
 
 const batchSize = { ...integerRule(1), otherwise: () => 32 };
@@ -82,9 +95,11 @@ const fitRules = {
     otherwise: () => 0,
   },
   validationData: {
-    expected: 'a pair [x, y]',
-    holds: (value) => Array.isArray(value) && value.length === 2,
+    expected: '[x, y] or [x, y, sampleWeight]',
+    holds: (value) => Array.isArray(value) && (value.length === 2 || value.length === 3),
   },
+  // checked with the data
+  sampleWeight: anyRule,
   callbacks: {
     expected: `an object with one of the hooks ${hooks.join(', ')}, or an array of such objects`,
     holds: (value) => listOf(value).every(isCallback),
@@ -93,7 +108,8 @@ const fitRules = {
   signal: { expected: 'an AbortSignal', holds: isSignal },
 } satisfies Rules<FitOptions>;
 
-const evaluateRules = { batchSize } satisfies Rules<EvaluateOptions>;
+const evaluateRules = { batchSize, sampleWeight: anyRule } satisfies Rules<EvaluateOptions>;
+const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 
 export type FitSettings = ReturnType<typeof checkFitOptions>;
 
@@ -114,8 +130,12 @@ export function checkFitOptions(options: FitOptions) {
 }
 
 /** @throws SluiceError 'bad-option' */
-export const checkEvaluateOptions = (subject: 'evaluate' | 'predict', options: EvaluateOptions) =>
-  settle(subject, options, evaluateRules);
+export const checkEvaluateOptions = (options: EvaluateOptions) =>
+  settle('evaluate', options, evaluateRules);
+
+/** @throws SluiceError 'bad-option' */
+export const checkPredictOptions = (options: PredictOptions) =>
+  settle('predict', options, predictRules);
 
 /** A copy: what the caller does to his array later is his own. */
 const listOf = <T>(given: unknown): readonly T[] =>

@@ -8,19 +8,22 @@ import type { WeightSpec } from '../layers/node.js';
 import { checkInputShape, type Shape } from '../layers/port.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { seedWords } from '../random.js';
+import type { Arrays } from './arrays.js';
 import type { Batches } from './batches.js';
 import { type Built, connect, type Internals, signatureOf } from './built.js';
 import { compileConfig } from './compile-config.js';
 import { type Compiled, type CompileOptions, checkCompileOptions } from './compile-options.js';
-import { type Arrays, checkDataset, checkInputs, type Signature } from './dataset.js';
+import { checkDataset, checkInputs, type Signature } from './dataset.js';
 import { claimLayers, type Design } from './design.js';
 import { evaluateAll, predictAll } from './evaluation.js';
 import { checkLoss, checkOutputs } from './finite.js';
 import {
   checkEvaluateOptions,
   checkFitOptions,
+  checkPredictOptions,
   type EvaluateOptions,
   type FitOptions,
+  type PredictOptions,
 } from './fit-options.js';
 import type { History } from './history.js';
 import { type LayerInfo, layerInfos } from './layer-list.js';
@@ -204,11 +207,11 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     const settings = checkFitOptions(options);
     this.#idle('fit');
     const built = this.#builtFor(x);
-    const all = this.#dataset(built, '', x, y).held();
-    const { validationData, validationSplit } = settings;
+    const { validationData, validationSplit, sampleWeight } = settings;
+    const all = this.#dataset(built, '', x, y, sampleWeight).held();
     const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
     const validation = validationData
-      ? this.#dataset(built, 'validationData ', validationData[0], validationData[1]).held()
+      ? this.#dataset(built, 'validationData ', ...validationData).held()
       : heldOut;
     // all memory up front: no growth in the middle of training
     const { batchSize } = settings;
@@ -229,9 +232,9 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    */
   async evaluate(x: Arrays, y: Arrays, options: EvaluateOptions = {}): Promise<Logs> {
     const compiled = this.#needCompiled('evaluate');
-    const { batchSize } = checkEvaluateOptions('evaluate', options);
+    const { batchSize, sampleWeight } = checkEvaluateOptions(options);
     const built = this.#builtFor(x);
-    const data = this.#dataset(built, '', x, y);
+    const data = this.#dataset(built, '', x, y, sampleWeight);
     this.#prepare(built, 0, Math.min(batchSize, data.count));
     const means = await this.#gate.read(() =>
       evaluateAll(this.#trainable(compiled), compiled, data, batchSize, undefined, new Breather()),
@@ -251,8 +254,8 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError 'bad-shape', 'bad-data', 'memory-limit', 'disposed', 'not-finite' that
    * names the sample (and time step) whose output left float32
    */
-  async predict(x: Arrays, options: EvaluateOptions = {}): Promise<Out> {
-    const { batchSize } = checkEvaluateOptions('predict', options);
+  async predict(x: Arrays, options: PredictOptions = {}): Promise<Out> {
+    const { batchSize } = checkPredictOptions(options);
     const built = this.#builtFor(x);
     const data = checkInputs('x', x, this.#signature(built));
     const { count } = data;
@@ -265,15 +268,16 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   }
 
   /**
-   * One training step over all of x and y; returns its loss and metrics. It waits for a predict
+   * One training step over all of x and y; returns its loss and metrics. sampleWeight is that of
+   * fit. It waits for a predict
    * or evaluate of the same model that is under way, and a fit called meanwhile waits for it.
    * @throws SluiceError as fit does
    */
-  async trainOnBatch(x: Arrays, y: Arrays): Promise<Logs> {
+  async trainOnBatch(x: Arrays, y: Arrays, sampleWeight?: Arrays): Promise<Logs> {
     const compiled = this.#needCompiled('trainOnBatch');
     this.#idle('trainOnBatch');
     const built = this.#builtFor(x);
-    const given = this.#dataset(built, '', x, y);
+    const given = this.#dataset(built, '', x, y, sampleWeight);
     const data = this.#gate.busy ? given.held() : given;
     // fit waits for steps that were called before it, and nobody may compile meanwhile
     return this.#gate.write(() => {
@@ -358,6 +362,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
 
   /** @internal */
   set [trainingState]({ counters, slots }: Pick<TrainingState, 'counters' | 'slots'>) {
+    this.#idle('loadState');
     const { passes } = this.#needBuilt();
     const { optimizerSteps, steps, epochs } = counters;
     Object.assign(passes.counters, { optimizerSteps, steps, epochs });
@@ -426,8 +431,8 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     );
   }
 
-  #dataset(built: Built, prefix: string, x: Arrays, y: Arrays): Batches {
-    return checkDataset(prefix, x, y, this.#signature(built));
+  #dataset(built: Built, prefix: string, x: Arrays, y: Arrays, weights?: Arrays): Batches {
+    return checkDataset(prefix, x, y, weights, this.#signature(built));
   }
 
   #signature({ network }: Built): Signature {

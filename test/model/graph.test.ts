@@ -147,6 +147,63 @@ describe('two inputs, a shared LSTM and two outputs', () => {
   });
 });
 
+describe('weights of samples', () => {
+  const one = tensor(fixture.sampleWeights, [n]);
+  const each = [one, tensor(fixture.kindWeights, [n])];
+
+  it.each([
+    ['weighted', one],
+    ['weightedEach', each],
+    ['weightedEach', { kind: each[1], price: each[0] }],
+  ] as const)('count as in Keras: %s', async (kind, sampleWeight) => {
+    const made = compiled(siamese());
+    const { history } = await learn(made, { sampleWeight });
+    expectClose(history, fixture[kind].history);
+    expectClose(plain(made.getWeights()), fixture[kind].weights);
+  });
+
+  it.each(fixture.sequences)('count as in Keras for sequences: $loss, one a $each', async (run) => {
+    const { loss, value, each: kind, mae, weights } = run;
+    const from = input({ shape: [5, 3] });
+    const activation = loss === 'mse' ? 'linear' : 'softmax';
+    const out = layers.dense({ units: 3, activation }).apply(from);
+    const made = model({ inputs: from, outputs: out, numerics: 'portable' });
+    made.setWeights([tensor(fixture.dense[0], [3, 3]), tensor(fixture.dense[1], [3])]);
+    made.compile({ optimizer: 'sgd', loss: loss as 'mse', metrics: ['mae'] });
+    const sampleWeight =
+      kind === 'sample'
+        ? tensor(fixture.sampleWeights, [n, 1])
+        : tensor(fixture.stepWeights, [n, 5]);
+    const steps = tensor(fixture.steps, [n, 5, 3]);
+    const logs = await made.evaluate(x[0], steps, { batchSize, sampleWeight });
+    expectClose(logs, { loss: value, mae });
+    // as Keras does, which would stretch [n] over the time steps
+    const flat = { sampleWeight: one };
+    await expectError(
+      () => made.evaluate(x[0], steps, flat),
+      'bad-shape',
+      /need \[12, 1\] or \[12, 5\]/,
+    );
+    const whole = await made.evaluate(x[0], steps, { batchSize: 1, sampleWeight });
+    expect(whole.loss).toBeCloseTo(logs.loss, 6);
+    await made.trainOnBatch(x[0], steps, sampleWeight);
+    expectClose(plain(made.getWeights()), weights);
+  });
+
+  it('are refused where they do not fit', async () => {
+    const made = compiled(siamese());
+    const fit = (sampleWeight: unknown) => () =>
+      learn(made, { sampleWeight: sampleWeight as never });
+    const bad = (values: number[]) => Float32Array.from({ length: n }, (_, i) => values[i] ?? 1);
+    await expectError(fit(new Float32Array(3)), 'bad-shape', /sampleWeight has shape \[3\]/);
+    await expectError(fit([one]), 'bad-shape', /sampleWeight needs an array for each output/);
+    await expectError(fit(tensor(new Float32Array(2 * n), [n, 2])), 'bad-shape', /need \[12\]/);
+    await expectError(fit(bad([1, -1])), 'bad-data', /from 0 up, but element 1 is -1/);
+    await expectError(fit(bad([1, Number.NaN])), 'bad-data', /must be finite/);
+    await expectError(fit('x'), 'bad-shape', /sampleWeight/);
+  });
+});
+
 describe('which layers learn', () => {
   it.each(fixture.moves)('is settled as in Keras: $first, then $then $when', async (one) => {
     const made = siamese(one.first);

@@ -105,6 +105,16 @@ const fitActs: Acts<FitOptions> = {
     expectSame('figures', Object.keys(history), ['loss', 'val_loss']);
     expectSame('batches', batches, 6);
   },
+  async sampleWeight(sluice) {
+    const zeros = await train(sluice, { sampleWeight: new Float32Array(24), epochs: 2 });
+    expectSame('losses', zeros.history.loss, [0, 0]);
+    const ones = await train(sluice, { sampleWeight: new Float32Array(24).fill(1) });
+    expectSame('weights of 1', ones.weights, (await train(sluice, {})).weights);
+    const split = { sampleWeight: new Float32Array(24), validationSplit: 0.5 };
+    expectSame('the split', (await train(sluice, split)).history.val_loss, [0]);
+    const validationData = [x, y, new Float32Array(24)] as const;
+    expectSame('of validation', (await train(sluice, { validationData })).history.val_loss, [0]);
+  },
   async callbacks(sluice) {
     const heard: string[] = [];
     const [a, b] = ['a', 'b'].map((name) => ({ onTrainEnd: () => heard.push(name) }));
@@ -192,6 +202,16 @@ const evaluateActs: Acts<EvaluateOptions> = {
       (thrown: Error) => thrown.message,
     );
     expectTrue(refused, refused.startsWith('evaluate: batchSize'));
+  },
+  async sampleWeight(sluice) {
+    const { loss } = await make(sluice).evaluate(x, y, { sampleWeight: new Float32Array(24) });
+    expectSame('the loss', loss, 0);
+    const predict = make(sluice).predict(x, { sampleWeight: new Float32Array(24) } as never);
+    const refused = await predict.then(
+      () => '',
+      (thrown: Error) => thrown.message,
+    );
+    expectTrue(refused, refused.includes("no option 'sampleWeight'"));
   },
 };
 

@@ -21,7 +21,7 @@ export function gradients(model: Model, x: TensorLike, y: TensorLike, classes = 
   const [{ port, whole, view }] = network.inputs;
   const place = (of: typeof port) => ({ name: '', label: 'the chain', port: of, classes });
   const outputs = [place(network.heads[0].port)];
-  const data = checkDataset('', x, y, { inputs: [place(port)], outputs });
+  const data = checkDataset('', x, y, undefined, { inputs: [place(port)], outputs });
   const B = data.count;
   passes.prepareTraining(B);
   const active = [...network.gradients.active];

@@ -1,0 +1,133 @@
+// The whole state of a training model as bytes: a model goes on from them to the bit.
+import {
+  input,
+  layers,
+  loadState,
+  model,
+  type Optimizer,
+  optimizers,
+  readModelFile,
+  saveState,
+  sequential,
+  toBytes,
+} from 'sluice';
+import { describe, expect, it } from 'vitest';
+import { expectError } from '../support/errors.js';
+import { bitsOf, noise } from '../support/samples.js';
+
+const x = noise(26, [5, 3]);
+const y = noise(26, [2], 5);
+
+function stack(optimizer: Optimizer | 'adam' = 'adam', trainable = true) {
+  const made = sequential({
+    layers: [
+      layers.lstm({ units: 7, returnSequences: true, inputShape: [5, 3], trainable }),
+      layers.dropout({ rate: 0.3 }),
+      layers.lstm({ units: 5 }),
+      layers.dense({ units: 2 }),
+    ],
+    seed: 11,
+    numerics: 'portable',
+  });
+  made.compile({ optimizer, loss: 'mse', metrics: ['mae'] });
+  return made;
+}
+
+const kinds: Record<string, () => Optimizer> = {
+  adam: () => optimizers.adam({ learningRate: 0.01 }),
+  'sgd with momentum': () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9 }),
+  'plain sgd': () => optimizers.sgd({ learningRate: 0.2 }),
+};
+
+describe('a state', () => {
+  it.each(Object.keys(kinds))('goes on to the bit in a model made anew: %s', async (kind) => {
+    for (const trainable of [true, false]) {
+      const straight = stack(kinds[kind](), trainable);
+      let state = new Uint8Array();
+      const onEpochEnd = (epoch: number) => {
+        // a schedule: the learning rate belongs to the state
+        straight.optimizer.learningRate *= 0.9;
+        if (epoch === 1) state = saveState(straight).slice();
+      };
+      await straight.fit(x, y, { epochs: 2, batchSize: 8, callbacks: { onEpochEnd } });
+      await straight.fit(x, y, { epochs: 2, batchSize: 8 });
+      const other = stack(kinds[kind](), trainable);
+      await other.trainOnBatch(x, y);
+      loadState(other, state);
+      await other.fit(x, y, { epochs: 2, batchSize: 8 });
+      expect(saveState(other)).toEqual(saveState(straight));
+      expect(toBytes(other)).toEqual(toBytes(straight));
+    }
+  });
+
+  it('takes a model back to where it was', async () => {
+    const made = stack();
+    await made.fit(x, y, { epochs: 1 });
+    const state = saveState(made);
+    const next = async () => (await made.fit(x, y, { epochs: 2 })).history;
+    const first = await next();
+    loadState(made, state);
+    expect(await next()).toEqual(first);
+  });
+
+  it('is there before the first step, and for graphs', async () => {
+    const graph = () => {
+      const a = input({ shape: [5, 3] });
+      const made = model({
+        inputs: a,
+        outputs: layers.dense({ units: 2 }).apply(layers.lstm({ units: 4 }).apply(a)),
+        seed: 3,
+      });
+      made.compile({ optimizer: 'adam', loss: 'mse' });
+      return made;
+    };
+    const [one, two] = [graph(), graph()];
+    loadState(two, saveState(one));
+    expect(saveState(two)).toEqual(saveState(one));
+    await one.fit(x, y);
+    await two.fit(x, y);
+    expect(bitsOf(two.getWeights())).toEqual(bitsOf(one.getWeights()));
+  });
+
+  it('is refused with one clear error, and the model stays as it was', async () => {
+    const made = stack();
+    await made.fit(x, y);
+    const before = saveState(made);
+    const damaged = before.slice();
+    damaged.fill(0xff, damaged.length - 4);
+    const cases: [Uint8Array, RegExp][] = [
+      [before.slice(0, -4), /truncated or damaged/],
+      [new Uint8Array(3), /safetensors: /],
+      [damaged, /must be finite/],
+      [toBytes(made), /names the format "sluice", expected "sluice-state"/],
+      [before.slice(0, 40), /safetensors: /],
+    ];
+    for (const [bytes, message] of cases) {
+      await expectError(() => loadState(made, bytes), 'bad-file', message);
+      expect(saveState(made)).toEqual(before);
+    }
+    const sgd = stack(optimizers.sgd());
+    await expectError(() => loadState(sgd, before), 'bad-file', /'Adam', but .* with SGD/);
+    const other = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    await expectError(() => saveState(other), 'bad-option', /saveState needs an optimizer/);
+    await expectError(() => loadState(other, before), 'bad-option', /loadState needs an optimizer/);
+    other.compile({ optimizer: 'adam', loss: 'mse' });
+    await expectError(() => loadState(other, before), 'bad-file', /dense\/kernel" is F32/);
+    const shapeless = sequential({ layers: [layers.dense({ units: 2 })] });
+    await expectError(() => saveState(shapeless), 'bad-option', /does not know its input shape/);
+    await expectError(() => saveState({} as never), 'bad-option', /saveState expects a model/);
+    await expectError(() => loadState(made, 3 as never), 'bad-option', /Uint8Array/);
+    await expectError(() => readModelFile(before), 'bad-file', /expected "sluice"/);
+  });
+
+  it('is not loaded under a running fit', async () => {
+    const made = stack();
+    const state = saveState(made);
+    const onEpochEnd = () => loadState(made, state);
+    await expectError(
+      () => made.fit(x, y, { callbacks: { onEpochEnd } }),
+      'bad-option',
+      /loadState was called while fit/,
+    );
+  });
+});
