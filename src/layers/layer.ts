@@ -34,7 +34,7 @@ export interface LayerSpec {
 /** What calling a layer gives: a value, or several. */
 export type Applied = SymbolicTensor | readonly SymbolicTensor[];
 
-/** A layer, as `layers.lstm()` and its like make it. It belongs to one model only. */
+/** A layer, as `layers.lstm()` and its like make it. With weights it belongs to one model only. */
 export class Layer<Out extends Applied = SymbolicTensor> {
   /** 'LSTM', 'Dense', 'Dropout' or 'Concatenate', as in Keras. */
   readonly className: string;
@@ -95,12 +95,9 @@ export class Layer<Out extends Applied = SymbolicTensor> {
     return new Call(this, inputs, this.#spec.outputs(ports, label));
   }
 
-  /**
-   * Whether it has weights and keeps them as they are.
-   * @internal
-   */
-  get keepsWeights(): boolean {
-    return this.#spec.trainable !== undefined && !this.#trainable;
+  /** @internal */
+  get hasWeights(): boolean {
+    return this.#spec.trainable !== undefined;
   }
 
   /** @internal */

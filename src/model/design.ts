@@ -97,12 +97,13 @@ const endingOf = (layer: Layer<Applied> | undefined, label: string, alone: boole
 const owned = new WeakSet<Layer<Applied>>();
 
 /**
- * Takes the layers into a model. In Keras a layer of two models shares its weights; here every
+ * Takes the layers with weights into a model. In Keras a layer of two models shares its weights; here every
  * model has a memory of its own, so that cannot be.
  * @throws SluiceError 'bad-option' where one belongs to another model already.
  */
 export function claimLayers({ layers, name: model }: Design): void {
-  const taken = layers.find(({ layer }) => owned.has(layer));
+  const weighty = layers.filter(({ layer }) => layer.hasWeights);
+  const taken = weighty.find(({ layer }) => owned.has(layer));
   if (taken) {
     throw new SluiceError(
       'bad-option',
@@ -110,5 +111,5 @@ export function claimLayers({ layers, name: model }: Design): void {
         'share weights; make a layer of its own for each',
     );
   }
-  for (const { layer } of layers) owned.add(layer);
+  for (const { layer } of weighty) owned.add(layer);
 }

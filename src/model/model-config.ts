@@ -64,7 +64,10 @@ export function configOf(design: Design, graph: Graph | undefined): ModelConfig 
   const layers = design.layers.map(({ layer, name: called }) => ({
     className: layer.className,
     name: called,
-    config: { ...layer.config, ...(layer.keepsWeights ? { trainable: false } : {}) },
+    config: {
+      ...layer.config,
+      ...(layer.hasWeights && !layer.trainable ? { trainable: false } : {}),
+    },
   }));
   if (design.className === 'Functional' && graph) {
     return { className: 'Functional', ...common, ...graphConfig(layers, graph) };
