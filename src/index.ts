@@ -29,7 +29,13 @@ export type { CompileConfig } from './model/compile-config.js';
 export type { CompileOptions, EachOutput } from './model/compile-options.js';
 export type { FromConfigOptions } from './model/config.js';
 export { modelFromConfig, sequentialFromConfig } from './model/config.js';
-export type { EvaluateOptions, FitOptions, PredictOptions } from './model/fit-options.js';
+export type { BatchDataset, DatasetBatch } from './model/dataset-stream.js';
+export type {
+  EvaluateOptions,
+  FitDatasetOptions,
+  FitOptions,
+  PredictOptions,
+} from './model/fit-options.js';
 export type { ModelOptions, ModelOptionsOfSeveral } from './model/functional.js';
 export { model } from './model/functional.js';
 export type { Figures, History } from './model/history.js';
@@ -50,6 +56,7 @@ export type {
   ValueConfig,
 } from './model/model-config.js';
 export type { Verbosity } from './model/progress.js';
+export type { Samples } from './model/samples.js';
 export { Sequential, sequential } from './model/sequential.js';
 export type { SequentialOptions } from './model/sequential-options.js';
 export type {

@@ -115,7 +115,7 @@ function checkTargetShape(subject: string, y: Tensor, { port, label, classes }: 
 }
 
 /** Tensors hold float32, which knows every integer up to 2^24. */
-function checkIntegers(subject: string, { data, shape }: Tensor): void {
+export function checkIntegers(subject: string, { data, shape }: Tensor): void {
   const bad = data.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > 2 ** 24);
   if (bad < 0) return;
   throw new SluiceError(
@@ -125,7 +125,7 @@ function checkIntegers(subject: string, { data, shape }: Tensor): void {
   );
 }
 
-function checkClasses(subject: string, { data }: Tensor, classes: number): void {
+export function checkClasses(subject: string, { data }: Tensor, classes: number): void {
   const bad = data.findIndex(
     (value) => !(Number.isInteger(value) && value >= 0 && value < classes),
   );

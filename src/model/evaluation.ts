@@ -2,9 +2,10 @@
 // (weight-gate), and where setWeights replaces them the pass begins again.
 import { SluiceError } from '../errors.js';
 import { floatsOf, type Shape } from '../layers/port.js';
-import type { Batch, Batches } from './batches.js';
+import type { Batches } from './batches.js';
 import type { Compiled } from './compile-options.js';
-import { checkSignal } from './interruption.js';
+import type { Feed } from './feed.js';
+import { checkSignal, isThenable, orAborted } from './interruption.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import type { Passes } from './passes.js';
@@ -67,24 +68,29 @@ export function predictAll(
 export function evaluateAll(
   model: Readable,
   compiled: Compiled,
-  given: Batches,
-  batchSize: number,
+  data: Feed,
   signal: AbortSignal | undefined,
   breather: Breather,
 ): Promise<Means> {
-  const batch: Batch = { data: given, order: undefined, from: 0, B: 0 };
   return steadily(model, 'evaluate', async (same) => {
     const means = new Means(compiled);
-    for (batch.from = 0; batch.from < given.count; batch.from += batch.B) {
-      checkSignal(signal);
-      batch.B = Math.min(batchSize, given.count - batch.from);
-      const passes = model.passes();
-      means.add(passes.evaluate(batch), passes, batch.B);
-      if (!breather.due) continue;
-      batch.data = batch.data.held();
-      await breather.breathe();
-      if (!same()) return undefined;
+    const round = data.round(() => undefined);
+    try {
+      for (;;) {
+        checkSignal(signal);
+        const next = round.next();
+        const batch = isThenable(next) ? await orAborted(next, signal) : next;
+        if (!batch) return means;
+        const passes = model.passes();
+        means.add(passes.evaluate(batch), passes, batch.B);
+        if (breather.due) {
+          data.hold();
+          await breather.breathe();
+        }
+        if (!same()) return undefined;
+      }
+    } finally {
+      round.close();
     }
-    return means;
   });
 }

@@ -2,6 +2,7 @@ import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { anyRule, booleanRule, integerRule, type Rules, settle } from '../rules.js';
 import type { Arrays } from './arrays.js';
+import type { BatchDataset } from './dataset-stream.js';
 import type { Verbosity } from './progress.js';
 
 /** Every hook there is: a callback must have one of them. */
@@ -62,6 +63,13 @@ export interface FitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Options of fitDataset: those of fit that do not belong to arrays. */
+export interface FitDatasetOptions
+  extends Pick<FitOptions, 'epochs' | 'initialEpoch' | 'verbose' | 'callbacks' | 'signal'> {
+  /** For validation after each epoch: batches like those of the dataset, or [x, y]. Default: none. */
+  validationData?: BatchDataset | readonly [Arrays, Arrays, Arrays?] | undefined;
+}
+
 /** Options of predict. */
 export interface PredictOptions {
   /**
@@ -108,10 +116,24 @@ const fitRules = {
   signal: { expected: 'an AbortSignal', holds: isSignal },
 } satisfies Rules<FitOptions>;
 
+const datasetRules = {
+  epochs: fitRules.epochs,
+  initialEpoch: fitRules.initialEpoch,
+  verbose: fitRules.verbose,
+  // looked into with the data
+  validationData: anyRule,
+  callbacks: fitRules.callbacks,
+  signal: fitRules.signal,
+} satisfies Rules<FitDatasetOptions>;
+
 const evaluateRules = { batchSize, sampleWeight: anyRule } satisfies Rules<EvaluateOptions>;
 const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 
-export type FitSettings = ReturnType<typeof checkFitOptions>;
+/** What training must know of them. */
+export type FitSettings = Pick<
+  ReturnType<typeof checkFitOptions>,
+  'epochs' | 'initialEpoch' | 'shuffle' | 'verbose' | 'callbacks' | 'signal'
+>;
 
 /** @throws SluiceError 'bad-option' */
 export function checkFitOptions(options: FitOptions) {
@@ -124,6 +146,17 @@ export function checkFitOptions(options: FitOptions) {
   }
   return {
     ...settled,
+    verbose: Number(settled.verbose) as Verbosity,
+    callbacks: listOf<Callback>(settled.callbacks),
+  };
+}
+
+/** @throws SluiceError 'bad-option' */
+export function checkFitDatasetOptions(options: FitDatasetOptions) {
+  const settled = settle('fitDataset', options, datasetRules);
+  return {
+    ...settled,
+    shuffle: false,
     verbose: Number(settled.verbose) as Verbosity,
     callbacks: listOf<Callback>(settled.callbacks),
   };

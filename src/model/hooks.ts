@@ -1,5 +1,5 @@
 import type { Callback, CallbackModel, Logs } from '../callbacks/callback.js';
-import { orAborted } from './interruption.js';
+import { isThenable, orAborted } from './interruption.js';
 
 /** The callbacks of one fit: calls a hook of each in turn and waits for it, unless aborted. */
 export class Hooks {
@@ -56,6 +56,3 @@ export class Hooks {
     return errors;
   }
 }
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';

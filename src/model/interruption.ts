@@ -32,3 +32,7 @@ export function orAborted<T>(
     );
   });
 }
+
+/** True for a promise, of any realm. */
+export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof (value as PromiseLike<T> | undefined)?.then === 'function';

@@ -7,6 +7,7 @@ import { SluiceError } from '../errors.js';
 import type { WeightSpec } from '../layers/node.js';
 import { checkInputShape, type Shape } from '../layers/port.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import { shown } from '../options.js';
 import { seedWords } from '../random.js';
 import type { Arrays } from './arrays.js';
 import type { Batches } from './batches.js';
@@ -14,15 +15,20 @@ import { type Built, connect, type Internals, signatureOf } from './built.js';
 import { compileConfig } from './compile-config.js';
 import { type Compiled, type CompileOptions, checkCompileOptions } from './compile-options.js';
 import { checkDataset, checkInputs, type Signature } from './dataset.js';
+import { type BatchDataset, feedOf, isBatches } from './dataset-stream.js';
 import { claimLayers, type Design } from './design.js';
 import { evaluateAll, predictAll } from './evaluation.js';
+import { BatchFeed, type Feed } from './feed.js';
 import { checkLoss, checkOutputs } from './finite.js';
 import {
   checkEvaluateOptions,
+  checkFitDatasetOptions,
   checkFitOptions,
   checkPredictOptions,
   type EvaluateOptions,
+  type FitDatasetOptions,
   type FitOptions,
+  type FitSettings,
   type PredictOptions,
 } from './fit-options.js';
 import type { History } from './history.js';
@@ -32,6 +38,7 @@ import { Means } from './means.js';
 import { configOf, type ModelConfig } from './model-config.js';
 import { initializeWeights, readWeights, weightSpecs, writeWeights } from './parameters.js';
 import type { Passes } from './passes.js';
+import { checkAlone, isSamples, SampleBatches, type Samples } from './samples.js';
 import { countParameters, summarize } from './summary.js';
 import { type Tensor, type TensorLike, toTensor } from './tensor.js';
 import { type Trainable, train } from './trainer.js';
@@ -185,7 +192,8 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   }
 
   /**
-   * Trains on x [n, ...inputShape] and y [n, ...outputShape]. A model of several inputs or outputs
+   * Trains on x [n, ...inputShape] and y [n, ...outputShape], or on Samples that bring their targets
+   * along. A model of several inputs or outputs
    * takes arrays in their order, or objects by their names. Calling it again goes on:
    * optimizer state, sample orders and dropout masks continue. Where initialEpoch is not below
    * epochs it does nothing and calls no callback.
@@ -202,24 +210,64 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError 'bad-option', 'bad-shape', 'bad-data', 'memory-limit', 'not-finite',
    * 'aborted', 'disposed'
    */
-  async fit(x: Arrays, y: Arrays, options: FitOptions = {}): Promise<History> {
+  async fit(x: Arrays | Samples, y?: Arrays, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
     const settings = checkFitOptions(options);
     this.#idle('fit');
     const built = this.#builtFor(x);
-    const { validationData, validationSplit, sampleWeight } = settings;
-    const all = this.#dataset(built, '', x, y, sampleWeight).held();
+    const { batchSize, validationData, validationSplit, sampleWeight } = settings;
+    const all = this.#batches(built, '', x, y, sampleWeight).held();
     const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
     const validation = validationData
-      ? this.#dataset(built, 'validationData ', ...validationData).held()
+      ? this.#batches(built, 'validationData ', ...validationData).held()
       : heldOut;
     // all memory up front: no growth in the middle of training
-    const { batchSize } = settings;
     const count = validation?.count ?? 0;
     this.#prepare(built, Math.min(batchSize, data.count), Math.min(batchSize, count));
+    const feed = new BatchFeed(data, batchSize);
+    const judge = validation && new BatchFeed(validation, batchSize);
+    return await this.#train(compiled, feed, judge, settings);
+  }
+
+  /**
+   * Trains on batches that come one after the other, each a step: from a file, a network, or made
+   * as they go. Everything else is as in fit. The dataset is gone through once each epoch; a batch
+   * is asked for when the step before it is done, and is checked as fit checks its data.
+   * @throws SluiceError as fit does, naming the batch; 'bad-data' where an epoch brings none
+   */
+  async fitDataset(dataset: BatchDataset, options: FitDatasetOptions = {}): Promise<History> {
+    const compiled = this.#needCompiled('fitDataset');
+    const settings = checkFitDatasetOptions(options);
+    this.#idle('fitDataset');
+    const built = this.#needBuilt();
+    const feed = feedOf('the dataset', dataset, this.#signature(built));
+    const judge = this.#judge(built, settings.validationData);
+    return await this.#train(compiled, feed, judge, settings);
+  }
+
+  #judge(built: Built, given: FitDatasetOptions['validationData']): Feed | undefined {
+    if (given === undefined) return undefined;
+    const subject = 'validationData';
+    if (isBatches(given)) return feedOf(subject, given, this.#signature(built));
+    if (!Array.isArray(given) || given.length < 2 || given.length > 3) {
+      throw new SluiceError(
+        'bad-option',
+        `fitDataset: ${subject} must be batches { xs, ys } or [x, y], but is ${shown(given)}`,
+      );
+    }
+    const [x, y, weights] = given as [Arrays, Arrays, Arrays?];
+    return new BatchFeed(this.#batches(built, `${subject} `, x, y, weights).held(), 32);
+  }
+
+  async #train(
+    compiled: Compiled,
+    feed: Feed,
+    judge: Feed | undefined,
+    settings: FitSettings,
+  ): Promise<History> {
     this.#fitting = true;
     try {
-      return await train(this.#trainable(compiled), data, validation, settings);
+      return await train(this.#trainable(compiled), feed, judge, settings);
     } finally {
       this.#fitting = false;
     }
@@ -230,17 +278,32 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * see predict.
    * @throws SluiceError as fit does
    */
-  async evaluate(x: Arrays, y: Arrays, options: EvaluateOptions = {}): Promise<Logs> {
+  async evaluate(x: Arrays | Samples, y?: Arrays, options: EvaluateOptions = {}): Promise<Logs> {
     const compiled = this.#needCompiled('evaluate');
     const { batchSize, sampleWeight } = checkEvaluateOptions(options);
     const built = this.#builtFor(x);
-    const data = this.#dataset(built, '', x, y, sampleWeight);
+    const data = this.#batches(built, '', x, y, sampleWeight);
     this.#prepare(built, 0, Math.min(batchSize, data.count));
+    return await this.#evaluate('evaluate', compiled, new BatchFeed(data, batchSize));
+  }
+
+  /**
+   * evaluate for batches as fitDataset takes them.
+   * @throws SluiceError as fitDataset does
+   */
+  async evaluateDataset(dataset: BatchDataset): Promise<Logs> {
+    const compiled = this.#needCompiled('evaluateDataset');
+    const signature = this.#signature(this.#needBuilt());
+    const feed = feedOf('the dataset', dataset, signature);
+    return await this.#evaluate('evaluateDataset', compiled, feed);
+  }
+
+  async #evaluate(what: string, compiled: Compiled, feed: Feed): Promise<Logs> {
     const means = await this.#gate.read(() =>
-      evaluateAll(this.#trainable(compiled), compiled, data, batchSize, undefined, new Breather()),
+      evaluateAll(this.#readable, compiled, feed, undefined, new Breather()),
     );
     const logs = means.report();
-    checkLoss('evaluate', logs.loss);
+    checkLoss(what, logs.loss);
     return logs;
   }
 
@@ -254,10 +317,12 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError 'bad-shape', 'bad-data', 'memory-limit', 'disposed', 'not-finite' that
    * names the sample (and time step) whose output left float32
    */
-  async predict(x: Arrays, options: PredictOptions = {}): Promise<Out> {
+  async predict(x: Arrays | Samples, options: PredictOptions = {}): Promise<Out> {
     const { batchSize } = checkPredictOptions(options);
     const built = this.#builtFor(x);
-    const data = checkInputs('x', x, this.#signature(built));
+    const data = isSamples(x)
+      ? new SampleBatches(x, this.#signature(built), 'x')
+      : checkInputs('x', x, this.#signature(built));
     const { count } = data;
     this.#prepare(built, 0, Math.min(batchSize, count));
     const shapes = built.network.heads.map(({ port }) => port.shape);
@@ -277,7 +342,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     const compiled = this.#needCompiled('trainOnBatch');
     this.#idle('trainOnBatch');
     const built = this.#builtFor(x);
-    const given = this.#dataset(built, '', x, y, sampleWeight);
+    const given = this.#batches(built, '', x, y, sampleWeight);
     const data = this.#gate.busy ? given.held() : given;
     // fit waits for steps that were called before it, and nobody may compile meanwhile
     return this.#gate.write(() => {
@@ -431,8 +496,17 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     );
   }
 
-  #dataset(built: Built, prefix: string, x: Arrays, y: Arrays, weights?: Arrays): Batches {
-    return checkDataset(prefix, x, y, weights, this.#signature(built));
+  #batches(
+    built: Built,
+    prefix: string,
+    x: Arrays | Samples,
+    y?: Arrays,
+    weights?: Arrays,
+  ): Batches {
+    const signature = this.#signature(built);
+    if (!isSamples(x)) return checkDataset(prefix, x, y as Arrays, weights, signature);
+    checkAlone(prefix, y, weights);
+    return new SampleBatches(x, signature, `${prefix}x`);
   }
 
   #signature({ network }: Built): Signature {
@@ -443,9 +517,9 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * A model without inputShape takes it from x; it keeps it once `#prepare` is done too, the last
    * check of a call.
    */
-  #builtFor(x: Arrays): Built {
+  #builtFor(x: Arrays | Samples): Built {
     const engine = this.#alive();
-    if (this.#built) return this.#built;
+    if (this.#built || isSamples(x)) return this.#needBuilt();
     const shape = toTensor('x', x as TensorLike).shape.slice(1);
     const settled = checkInputShape('x, which settles the first layer', shape);
     const built = connect(this.#design, this.#design.graphFor(settled), engine);

@@ -8,14 +8,20 @@ export function progressLine(epoch: number, epochs: number, seconds: number, log
 
 const BAR = 20;
 
-/** One about a running epoch: `Epoch 3/20 - 37/120 [======--------------] - loss: 0.1234`. */
+/**
+ * One about a running epoch: `Epoch 3/20 - 37/120 [======--------------] - loss: 0.1234`, or
+ * `Epoch 3/20 - batch 37 - loss: 0.1234` where nobody knows how many there will be.
+ */
 export function liveLine(
   epoch: number,
   epochs: number,
   done: number,
-  batches: number,
+  batches: number | undefined,
   logs: Logs,
 ): string {
+  if (batches === undefined) {
+    return [epochText(epoch, epochs), `batch ${done}`, ...figures(logs)].join(' - ');
+  }
   const filled = Math.floor((BAR * done) / batches);
   const bar = `[${'='.repeat(filled)}${'-'.repeat(BAR - filled)}]`;
   return [epochText(epoch, epochs), `${done}/${batches} ${bar}`, ...figures(logs)].join(' - ');

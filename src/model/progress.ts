@@ -19,13 +19,13 @@ const BACK = '\r\u001b[K';
 export class Progress {
   readonly #verbosity: Verbosity;
   readonly #epochs: number;
-  readonly #batches: number;
+  readonly #batches: number | undefined;
   readonly #terminal: Terminal | undefined;
   #epochBegin = 0;
   #shown = 0;
   #onLine = false;
 
-  constructor(verbosity: Verbosity, epochs: number, batches: number) {
+  constructor(verbosity: Verbosity, epochs: number, batches: number | undefined) {
     this.#verbosity = verbosity;
     this.#epochs = epochs;
     this.#batches = batches;

@@ -1,13 +1,13 @@
 import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { Random } from '../random.js';
-import type { Batch, Batches } from './batches.js';
 import type { Compiled } from './compile-options.js';
 import { evaluateAll, type Readable } from './evaluation.js';
+import type { Feed, Ordering } from './feed.js';
 import type { FitSettings } from './fit-options.js';
 import { emptyHistory, FitAborted, type History, record } from './history.js';
 import { Hooks } from './hooks.js';
-import { checkSignal, Interruption, orAborted } from './interruption.js';
+import { checkSignal, Interruption, isThenable, orAborted } from './interruption.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import { Progress } from './progress.js';
@@ -26,8 +26,8 @@ export interface Trainable extends Readable {
 /** The data of one fit and how it goes. */
 interface Fit {
   readonly trained: Trainable;
-  readonly data: Batches;
-  readonly validation: Batches | undefined;
+  readonly data: Feed;
+  readonly validation: Feed | undefined;
   readonly settings: FitSettings;
   readonly hooks: Hooks;
   readonly progress: Progress;
@@ -40,13 +40,13 @@ interface Fit {
  */
 export async function train(
   trained: Trainable,
-  data: Batches,
-  validation: Batches | undefined,
+  data: Feed,
+  validation: Feed | undefined,
   settings: FitSettings,
 ): Promise<History> {
-  const { callbacks, epochs, batchSize, signal, verbose } = settings;
+  const { callbacks, epochs, signal, verbose } = settings;
   const hooks = new Hooks(callbacks, signal);
-  const progress = new Progress(verbose, epochs, Math.ceil(data.count / batchSize));
+  const progress = new Progress(verbose, epochs, data.batches);
   const breather = new Breather();
   const history = emptyHistory();
   try {
@@ -95,34 +95,41 @@ async function afterEarlierSteps(gate: WeightGate, signal: AbortSignal | undefin
 
 async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
   const { trained, data, hooks, settings, progress, breather } = fit;
-  const { batchSize, signal } = settings;
+  const { signal } = settings;
   const { compiled, gate } = trained;
   const means = new Means(compiled);
-  const order = settings.shuffle
-    ? new Random(trained.seed, shuffleStream(trained.passes().counters.epochs)).permutation(
-        data.count,
-      )
-    : undefined;
+  const round = data.round(orderingOf(fit));
   const [begin, end] = [hooks.has('onBatchBegin'), hooks.has('onBatchEnd')];
-  const batch: Batch = { data, order, from: 0, B: 0 };
-  for (let index = 0; batch.from < data.count; index++) {
-    checkSignal(signal);
-    batch.B = Math.min(batchSize, data.count - batch.from);
-    if (begin) await hooks.each((callback) => callback.onBatchBegin?.(index));
-    const step = () => {
-      const passes = trained.passes();
-      const loss = trainStep(passes, batch, compiled, `in epoch ${epoch}, batch ${index}`);
-      means.add(loss, passes, batch.B);
-    };
-    if (gate.busy) await waitForStep(gate, step, signal);
-    else step();
-    progress.step(epoch, index, () => means.report());
-    if (end) await endBatch(hooks, index, means.report());
-    batch.from += batch.B;
-    if (trained.model.stopTraining) break;
-    if (breather.due) await breather.breathe();
+  try {
+    for (let index = 0; ; index++) {
+      checkSignal(signal);
+      const next = round.next();
+      const batch = isThenable(next) ? await orAborted(next, signal) : next;
+      if (!batch) break;
+      if (begin) await hooks.each((callback) => callback.onBatchBegin?.(index));
+      const step = () => {
+        const passes = trained.passes();
+        const loss = trainStep(passes, batch, compiled, `in epoch ${epoch}, batch ${index}`);
+        means.add(loss, passes, batch.B);
+      };
+      if (gate.busy) await waitForStep(gate, step, signal);
+      else step();
+      progress.step(epoch, index, () => means.report());
+      if (end) await endBatch(hooks, index, means.report());
+      if (trained.model.stopTraining) break;
+      if (breather.due) await breather.breathe();
+    }
+  } finally {
+    round.close();
   }
   return means.report();
+}
+
+/** Each epoch since the model was made has an order of its own. */
+function orderingOf({ trained, settings }: Fit): Ordering {
+  if (!settings.shuffle) return () => undefined;
+  const stream = shuffleStream(trained.passes().counters.epochs);
+  return (count) => new Random(trained.seed, stream).permutation(count);
 }
 
 /** The step must not come any more once the wait for it was given up. */
@@ -145,9 +152,8 @@ async function endBatch(hooks: Hooks, index: number, logs: Logs): Promise<void> 
 async function validate(fit: Fit, epoch: number, logs: Logs): Promise<void> {
   const { trained, validation, settings, breather } = fit;
   if (!validation) return;
-  const { batchSize, signal } = settings;
   const { compiled } = trained;
-  const means = await evaluateAll(trained, compiled, validation, batchSize, signal, breather);
+  const means = await evaluateAll(trained, compiled, validation, settings.signal, breather);
   means.reportValidation(logs);
   checkValidation(logs.val_loss, epoch, compiled);
 }

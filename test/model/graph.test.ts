@@ -192,15 +192,19 @@ describe('weights of samples', () => {
 
   it('are refused where they do not fit', async () => {
     const made = compiled(siamese());
-    const fit = (sampleWeight: unknown) => () =>
+    const weighted = (sampleWeight: unknown) => () =>
       learn(made, { sampleWeight: sampleWeight as never });
     const bad = (values: number[]) => Float32Array.from({ length: n }, (_, i) => values[i] ?? 1);
-    await expectError(fit(new Float32Array(3)), 'bad-shape', /sampleWeight has shape \[3\]/);
-    await expectError(fit([one]), 'bad-shape', /sampleWeight needs an array for each output/);
-    await expectError(fit(tensor(new Float32Array(2 * n), [n, 2])), 'bad-shape', /need \[12\]/);
-    await expectError(fit(bad([1, -1])), 'bad-data', /from 0 up, but element 1 is -1/);
-    await expectError(fit(bad([1, Number.NaN])), 'bad-data', /must be finite/);
-    await expectError(fit('x'), 'bad-shape', /sampleWeight/);
+    await expectError(weighted(new Float32Array(3)), 'bad-shape', /sampleWeight has shape \[3\]/);
+    await expectError(weighted([one]), 'bad-shape', /sampleWeight needs an array for each output/);
+    await expectError(
+      weighted(tensor(new Float32Array(2 * n), [n, 2])),
+      'bad-shape',
+      /need \[12\]/,
+    );
+    await expectError(weighted(bad([1, -1])), 'bad-data', /from 0 up, but element 1 is -1/);
+    await expectError(weighted(bad([1, Number.NaN])), 'bad-data', /must be finite/);
+    await expectError(weighted('x'), 'bad-shape', /sampleWeight/);
   });
 });
 

@@ -1,0 +1,119 @@
+// Where a pass over all samples takes its batches from: data that are there, or a stream that
+// brings one batch after the other.
+import { SluiceError } from '../errors.js';
+import type { Batch, Batches } from './batches.js';
+
+/** The order of n samples; undefined: as they stand. */
+export type Ordering = (count: number) => Uint32Array | undefined;
+
+/** One pass over all samples. */
+export interface Round {
+  /** The next batch, or undefined after the last. It may be the same object each time. */
+  next(): Batch | undefined | PromiseLike<Batch | undefined>;
+  /** To be called where the round ends before its last batch. */
+  close(): void;
+}
+
+export interface Feed {
+  /** Batches of a round; undefined where nobody knows. */
+  readonly batches: number | undefined;
+  round(ordering: Ordering): Round;
+  /** To be called before the thread is given away: nobody else may change the data then. */
+  hold(): void;
+}
+
+const asTheyStand: Ordering = () => undefined;
+
+/** Batches of batchSize samples; the last one of a round may be smaller. */
+export class BatchFeed implements Feed {
+  readonly batches: number;
+  readonly #batchSize: number;
+  readonly #batch: Batch;
+
+  constructor(data: Batches, batchSize: number) {
+    this.batches = Math.ceil(data.count / batchSize);
+    this.#batchSize = batchSize;
+    this.#batch = { data, order: undefined, from: 0, B: 0 };
+  }
+
+  round(ordering: Ordering = asTheyStand): Round {
+    const batch = this.#batch;
+    const { count } = batch.data;
+    batch.order = ordering(count);
+    batch.from = 0;
+    batch.B = 0;
+    return {
+      next: () => {
+        batch.from += batch.B;
+        if (batch.from >= count) return undefined;
+        batch.B = Math.min(this.#batchSize, count - batch.from);
+        return batch;
+      },
+      close: () => undefined,
+    };
+  }
+
+  hold(): void {
+    this.#batch.data = this.#batch.data.held();
+  }
+}
+
+/** What can be gone through, again and again: an array of batches, or what a stream is read by. */
+export type Stream = Iterable<unknown> | AsyncIterable<unknown>;
+
+export const isStream = (value: unknown): value is Stream =>
+  typeof (value as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function' ||
+  (typeof value === 'object' &&
+    typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function');
+
+function begin(stream: Stream): Iterator<unknown> | AsyncIterator<unknown> {
+  if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]();
+  return stream[Symbol.iterator]();
+}
+
+/** Each item of the stream is a batch. */
+export class StreamFeed implements Feed {
+  readonly batches = undefined;
+  readonly #subject: string;
+  readonly #stream: Stream;
+  readonly #check: (item: unknown, index: number) => Batches;
+
+  /** @param check makes batches of an item, or throws. */
+  constructor(subject: string, stream: Stream, check: (item: unknown, index: number) => Batches) {
+    this.#subject = subject;
+    this.#stream = stream;
+    this.#check = check;
+  }
+
+  round(): Round {
+    const iterator = begin(this.#stream);
+    let index = 0;
+    return {
+      next: async () => {
+        const { done, value } = await iterator.next();
+        if (done) {
+          if (index === 0) this.#refuseEmpty();
+          return undefined;
+        }
+        const data = this.#check(await value, index++);
+        return { data, order: undefined, from: 0, B: data.count };
+      },
+      close: () => {
+        const end = iterator.return?.();
+        // nobody waits for it, and what it throws has no hearer
+        Promise.resolve(end).then(undefined, () => undefined);
+      },
+    };
+  }
+
+  hold(): void {}
+
+  #refuseEmpty(): never {
+    throw new SluiceError(
+      'bad-data',
+      `${this.#subject} brought no batch. It is gone through once each epoch: give an array, or an ` +
+        'object whose [Symbol.asyncIterator]() or [Symbol.iterator]() begins anew each time (a ' +
+        'generator that was called already does not)',
+    );
+  }
+}
