@@ -71,10 +71,10 @@ export async function trainForecaster(
       restoreBestWeights: true,
     });
     const unit = preprocessing.spread * preprocessing.targetScale.deviation;
-    const { history } = await model.fit(samples.inputs, samples.targets, {
+    const { history } = await model.fit(samples, undefined, {
       batchSize: run.params.batchSize,
       epochs: run.epochs,
-      validationData: [validation.inputs, validation.targets],
+      validationData: validation,
       callbacks: [stopping, decay(steps * run.epochs), watcher(run, steps, unit)],
       ...(run.signal && { signal: run.signal }),
     });

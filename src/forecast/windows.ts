@@ -6,6 +6,7 @@
  * from inside a window.
  */
 
+import type { Samples } from '../model/samples.js';
 import type { Preprocessing } from './preprocessing.js';
 import type { Series } from './series.js';
 
@@ -61,19 +62,18 @@ export function levelsAt(
 
 type Shape = Pick<Preprocessing, 'window' | 'horizon' | 'spread' | 'season' | 'steadiness'>;
 
-export interface WindowSamples {
-  readonly inputs: WindowTensor;
-  readonly targets: WindowTensor;
-}
-
-/** What a network learns from and is judged by: the windows whose first target row is given. */
+/**
+ * What a network learns from and is judged by: the windows whose first target row is given, each
+ * cut out of the series when a batch needs it.
+ */
 export const windowSamples = (
   series: Series,
   shape: Shape,
   starts: ArrayLike<number>,
-): WindowSamples => ({
-  inputs: windowInputs(series, shape, starts),
-  targets: windowTargets(series, shape, starts),
+): Samples => ({
+  count: starts.length,
+  x: (index, to) => writeInputs(series, shape, starts[index], to),
+  y: (index, to) => writeTargets(series, shape, starts[index], to),
 });
 
 /** Inputs of the windows whose first target row is given: the `window` rows before it. */
@@ -82,20 +82,26 @@ export function windowInputs(
   shape: Shape,
   starts: ArrayLike<number>,
 ): WindowTensor {
-  const { residual, others, otherCount } = series;
-  const { window, season, spread } = shape;
-  const inputs = 1 + otherCount;
-  const data = new Float32Array(starts.length * window * inputs);
-  let at = 0;
+  const { window } = shape;
+  const inputs = 1 + series.otherCount;
+  const each = window * inputs;
+  const data = new Float32Array(starts.length * each);
   for (let i = 0; i < starts.length; i++) {
-    const levels = levelsAt(residual, starts[i], shape);
-    for (let row = starts[i] - window; row < starts[i]; row++) {
-      const place = (season - ((starts[i] - row) % season)) % season;
-      data[at++] = (residual[row] - levels[place]) / spread;
-      for (let k = 0; k < otherCount; k++) data[at++] = others[row * otherCount + k];
-    }
+    writeInputs(series, shape, starts[i], data.subarray(i * each, (i + 1) * each));
   }
   return { data, shape: [starts.length, window, inputs] };
+}
+
+function writeInputs(series: Series, shape: Shape, start: number, to: Float32Array): void {
+  const { residual, others, otherCount } = series;
+  const { window, season, spread } = shape;
+  const levels = levelsAt(residual, start, shape);
+  let at = 0;
+  for (let row = start - window; row < start; row++) {
+    const place = (season - ((start - row) % season)) % season;
+    to[at++] = (residual[row] - levels[place]) / spread;
+    for (let k = 0; k < otherCount; k++) to[at++] = others[row * otherCount + k];
+  }
 }
 
 /** Targets of the windows, in the units in which the network speaks. */
@@ -104,15 +110,20 @@ export function windowTargets(
   shape: Shape,
   starts: ArrayLike<number>,
 ): WindowTensor {
-  const { horizon, season, spread } = shape;
+  const { horizon } = shape;
   const data = new Float32Array(starts.length * horizon);
   for (let i = 0; i < starts.length; i++) {
-    const levels = levelsAt(series.residual, starts[i], shape);
-    for (let h = 0; h < horizon; h++) {
-      data[i * horizon + h] = (series.residual[starts[i] + h] - levels[h % season]) / spread;
-    }
+    writeTargets(series, shape, starts[i], data.subarray(i * horizon, (i + 1) * horizon));
   }
   return { data, shape: [starts.length, horizon] };
+}
+
+function writeTargets(series: Series, shape: Shape, start: number, to: Float32Array): void {
+  const { horizon, season, spread } = shape;
+  const levels = levelsAt(series.residual, start, shape);
+  for (let h = 0; h < horizon; h++) {
+    to[h] = (series.residual[start + h] - levels[h % season]) / spread;
+  }
 }
 
 /** What the network said [windows x horizon], back in the unit of the target. */

@@ -4,6 +4,7 @@ import { anyRule, booleanRule, integerRule, type Rules, settle } from '../rules.
 import type { Arrays } from './arrays.js';
 import type { BatchDataset } from './dataset-stream.js';
 import type { Verbosity } from './progress.js';
+import { isSamples, type Samples } from './samples.js';
 
 /** Every hook there is: a callback must have one of them. */
 const hooks = [
@@ -45,8 +46,8 @@ export interface FitOptions {
    * not including, 1. Default 0.
    */
   validationSplit?: number | undefined;
-  /** [x, y] or [x, y, sampleWeight] for validation after each epoch. Default: none. */
-  validationData?: readonly [Arrays, Arrays, Arrays?] | undefined;
+  /** [x, y] or [x, y, sampleWeight], or Samples, for validation after each epoch. Default: none. */
+  validationData?: readonly [Arrays, Arrays, Arrays?] | Samples | undefined;
   /**
    * How much each sample counts: numbers from 0 up, [n] or [n, 1], or where an output is a sequence
    * [n, 1] or [n, timesteps]; for several outputs one for all, or one each. They multiply the losses of the
@@ -66,8 +67,11 @@ export interface FitOptions {
 /** Options of fitDataset: those of fit that do not belong to arrays. */
 export interface FitDatasetOptions
   extends Pick<FitOptions, 'epochs' | 'initialEpoch' | 'verbose' | 'callbacks' | 'signal'> {
-  /** For validation after each epoch: batches like those of the dataset, or [x, y]. Default: none. */
-  validationData?: BatchDataset | readonly [Arrays, Arrays, Arrays?] | undefined;
+  /**
+   * For validation after each epoch: batches like those of the dataset, or what fit takes. Default:
+   * none.
+   */
+  validationData?: BatchDataset | FitOptions['validationData'];
 }
 
 /** Options of predict. */
@@ -103,8 +107,9 @@ const fitRules = {
     otherwise: () => 0,
   },
   validationData: {
-    expected: '[x, y] or [x, y, sampleWeight]',
-    holds: (value) => Array.isArray(value) && (value.length === 2 || value.length === 3),
+    expected: '[x, y], [x, y, sampleWeight] or Samples',
+    holds: (value) =>
+      isSamples(value) || (Array.isArray(value) && (value.length === 2 || value.length === 3)),
   },
   // checked with the data
   sampleWeight: anyRule,

@@ -218,9 +218,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     const { batchSize, validationData, validationSplit, sampleWeight } = settings;
     const all = this.#batches(built, '', x, y, sampleWeight).held();
     const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
-    const validation = validationData
-      ? this.#batches(built, 'validationData ', ...validationData).held()
-      : heldOut;
+    const validation = validationData ? this.#validation(built, validationData) : heldOut;
     // all memory up front: no growth in the middle of training
     const count = validation?.count ?? 0;
     this.#prepare(built, Math.min(batchSize, data.count), Math.min(batchSize, count));
@@ -249,14 +247,18 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     if (given === undefined) return undefined;
     const subject = 'validationData';
     if (isBatches(given)) return feedOf(subject, given, this.#signature(built));
-    if (!Array.isArray(given) || given.length < 2 || given.length > 3) {
+    if (!isSamples(given) && !(Array.isArray(given) && given.length >= 2 && given.length <= 3)) {
       throw new SluiceError(
         'bad-option',
-        `fitDataset: ${subject} must be batches { xs, ys } or [x, y], but is ${shown(given)}`,
+        `fitDataset: ${subject} must be batches { xs, ys }, [x, y] or Samples, but is ${shown(given)}`,
       );
     }
-    const [x, y, weights] = given as [Arrays, Arrays, Arrays?];
-    return new BatchFeed(this.#batches(built, `${subject} `, x, y, weights).held(), 32);
+    return new BatchFeed(this.#validation(built, given), 32);
+  }
+
+  #validation(built: Built, given: NonNullable<FitOptions['validationData']>): Batches {
+    const [x, y, weights] = isSamples(given) ? [given] : given;
+    return this.#batches(built, 'validationData ', x, y, weights).held();
   }
 
   async #train(

@@ -114,7 +114,7 @@ describe('samples that are made when a batch needs them', () => {
     const { history } = await first.fit(xs, ys, { batchSize: 4, validationData: [xs, ys] });
     const again = await second.fit(samples, undefined, {
       batchSize: 4,
-      validationData: [samples, undefined] as never,
+      validationData: samples,
     });
     expect(again.history).toEqual(history);
   });
@@ -247,7 +247,10 @@ describe('batches that come one after the other', () => {
       [{ batchSize: 3 }, /no option 'batchSize'/],
       [{ shuffle: true }, /no option 'shuffle'/],
       [{ validationSplit: 0.1 }, /no option 'validationSplit'/],
-      [{ validationData: 3 }, /validationData must be batches \{ xs, ys \} or \[x, y\], but is 3/],
+      [
+        { validationData: 3 },
+        /validationData must be batches \{ xs, ys \}, \[x, y\] or Samples, but is 3/,
+      ],
     ];
     for (const [given, message] of options) {
       await expectError(() => made.fitDataset([first], given as never), 'bad-option', message);
