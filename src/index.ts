@@ -97,7 +97,7 @@ export type {
   ParamValue,
   Pruning,
 } from './tune/executor.js';
-export type { Objective, ObjectiveTrial } from './tune/objective.js';
+export type { Objective, ObjectiveTrial, Returned } from './tune/objective.js';
 export { TrialPruned } from './tune/objective.js';
 export type { OptimizeCallback, OptimizeOptions } from './tune/optimize-options.js';
 export type { PoolOptions, WorkerLike, WorkerSource } from './tune/pool-options.js';
@@ -107,7 +107,7 @@ export { NopPruner } from './tune/pruners/nop.js';
 export type { PruneCandidate, Pruner } from './tune/pruners/pruner.js';
 export type { RandomSamplerOptions } from './tune/samplers/random.js';
 export { RandomSampler } from './tune/samplers/random.js';
-export type { Sampler } from './tune/samplers/sampler.js';
+export type { PendingTrial, Proposal, Sampler, SamplerView } from './tune/samplers/sampler.js';
 export { memoryStorage } from './tune/storage/memory.js';
 export type {
   ForeignTrial,

@@ -20,6 +20,8 @@ export interface Job {
   readonly trial: number;
   /** What the objective gets as its first argument. */
   readonly params: Params;
+  /** How many values the objective is to return; where it is not given, 1. */
+  readonly objectives?: number | undefined;
   /**
    * Hands an intermediate value to the study, in the order in which the objective reported.
    * Returns the pruning decision: true means stop now, the trial is pruned at this step.
@@ -66,8 +68,8 @@ export type Outcome = Completion | Pruning | Failure;
 export interface Completion {
   /** Tells it from the other outcomes. */
   state: 'complete';
-  /** What the objective returned. */
-  value: number;
+  /** What the objective returned: a number, or one for each of several objectives. */
+  value: number | readonly number[];
 }
 
 /** A job that was stopped because its trial was pruned. */

@@ -1,7 +1,7 @@
 /** From what went wrong in an objective to the failure of its trial, the same here and in workers. */
 import type { SluiceErrorCode } from '../errors.js';
 import { shown } from '../options.js';
-import type { Failure } from './executor.js';
+import type { Completion, Failure } from './executor.js';
 import { isTrialPruned } from './objective.js';
 
 /** A reason is kept with its trial, in one line of a journal: no longer than this, in characters. */
@@ -42,11 +42,27 @@ const shownText = (text: unknown) => (typeof text === 'string' ? text : shown(te
 /** What an objective returned or threw, for messages. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value !== 'object' || value === null) return shown(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return shown(value);
   return `an object of type ${value.constructor?.name ?? 'Object'}`;
 }
 
-export function badValue(value: unknown): Failure {
-  const reason = `the objective must return a number, but returned ${describeValue(value)}`;
+/** What an objective's return makes of its trial. @param objectives how many values it is to return */
+export function returned(value: unknown, objectives: number): Completion | Failure {
+  if (valuesOf(value, objectives) !== undefined) {
+    return { state: 'complete', value: value as Completion['value'] };
+  }
+  const expected = objectives === 1 ? 'a number' : `an array of ${objectives} numbers`;
+  const reason = `the objective must return ${expected}, but returned ${describeValue(value)}`;
   return { state: 'failed', code: 'bad-value', reason };
 }
+
+/** One number for each objective, as Optuna reads them; undefined where these are none. */
+export function valuesOf(value: unknown, objectives: number): readonly number[] | undefined {
+  const values: unknown[] = Array.isArray(value) ? [...value] : [value];
+  const fit = (one: unknown) => typeof one === 'number' && !Number.isNaN(one);
+  return values.length === objectives && values.every(fit) ? (values as number[]) : undefined;
+}
+
+/** Reports are for pruning, which compares one value. */
+export const noReports = (objectives: number, what: string): string =>
+  `trial.${what} has no meaning in a study of ${objectives} objectives, whose trials are not pruned`;

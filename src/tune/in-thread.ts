@@ -7,7 +7,7 @@ import { shown } from '../options.js';
 import { anyRule, integerRule, type Rules, settle } from '../rules.js';
 import { Breath } from './breath.js';
 import type { Executor, Job, Outcome } from './executor.js';
-import { badValue, thrownFailure } from './failure.js';
+import { noReports, returned, thrownFailure } from './failure.js';
 import { type Objective, TrialPruned, trialSeed } from './objective.js';
 
 const aborted: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
@@ -81,6 +81,7 @@ async function call(
   stop: AbortController,
   breath: Breath,
 ): Promise<Outcome> {
+  const { objectives = 1 } = job;
   let pruned: TrialPruned | undefined;
   const report = async (value: number, step: number): Promise<void> => {
     if (!pruned && job.report(value, step)) {
@@ -104,15 +105,16 @@ async function call(
           answer.catch(() => {}); // need not be awaited
           return answer;
         },
-        shouldPrune: async () => pruned !== undefined,
+        shouldPrune: async () => {
+          if (objectives > 1) throw new Error(noReports(objectives, 'shouldPrune'));
+          return pruned !== undefined;
+        },
         progress: (message: unknown) => job.onProgress?.(message),
       }),
       data,
     );
     if (pruned) return { state: 'pruned' };
-    return typeof value === 'number' && !Number.isNaN(value)
-      ? { state: 'complete', value }
-      : badValue(value);
+    return returned(value, objectives);
   } catch (error) {
     return (pruned ? undefined : thrownFailure(error)) ?? { state: 'pruned' };
   }

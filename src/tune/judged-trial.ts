@@ -1,8 +1,8 @@
 /** A trial between its start and its end: takes reports, decides on pruning, becomes a TrialEnd. */
 import { SluiceError } from '../errors.js';
 import { Curve } from './curve.js';
-import type { Outcome } from './executor.js';
-import { badValue, describeValue, shortReason } from './failure.js';
+import type { Failure, Outcome } from './executor.js';
+import { describeValue, noReports, returned, shortReason, valuesOf } from './failure.js';
 import type { Pruner } from './pruners/pruner.js';
 import type { TrialEnd } from './storage/storage.js';
 import type { Direction, FrozenTrial } from './trial.js';
@@ -13,7 +13,7 @@ export class JudgedTrial {
   readonly #place: number;
   readonly #history: readonly FrozenTrial[];
   readonly #pruner: Pruner;
-  readonly #direction: Direction;
+  readonly #directions: readonly Direction[];
   readonly #values: Record<number, number> = {};
   readonly #curve = new Curve();
   #pruned = false;
@@ -24,12 +24,12 @@ export class JudgedTrial {
     place: number,
     history: readonly FrozenTrial[],
     pruner: Pruner,
-    direction: Direction,
+    directions: readonly Direction[],
   ) {
     this.#place = place;
     this.#history = history;
     this.#pruner = pruner;
-    this.#direction = direction;
+    this.#directions = directions;
   }
 
   /** True when nothing that the objective may still do can change the trial. */
@@ -40,6 +40,8 @@ export class JudgedTrial {
   /** Takes a reported value in; a step that was reported before is ignored, as in Optuna. */
   report(value: unknown, step: unknown): ReportResult {
     if (this.decided) return 'ignored';
+    const { length: objectives } = this.#directions;
+    if (objectives > 1) return this.#refuse(noReports(objectives, 'report'));
     if (typeof value !== 'number') {
       return this.#refuse(`report: the value must be a number, but is ${describeValue(value)}`);
     }
@@ -56,7 +58,7 @@ export class JudgedTrial {
       intermediateValues: this.#values,
       curve: this.#curve,
     };
-    const answer: unknown = this.#pruner.prune(this.#history, candidate, this.#direction);
+    const answer: unknown = this.#pruner.prune(this.#history, candidate, this.#directions[0]);
     if (typeof answer !== 'boolean') {
       throw new SluiceError(
         'bad-option',
@@ -75,9 +77,11 @@ export class JudgedTrial {
       return { state: 'PRUNED', ...this.#lastValue() };
     }
     if (outcome.state === 'failed') return failed(outcome.reason, outcome.code);
-    const value: unknown = outcome.value;
-    if (typeof value === 'number' && !Number.isNaN(value)) return { state: 'COMPLETE', value };
-    return failed(badValue(value).reason, 'bad-value');
+    const { length: objectives } = this.#directions;
+    const values = valuesOf(outcome.value, objectives);
+    if (values) return { state: 'COMPLETE', values };
+    const failure = returned(outcome.value, objectives) as Failure;
+    return failed(failure.reason, failure.code);
   }
 
   #refuse(reason: string): ReportResult {
@@ -86,9 +90,9 @@ export class JudgedTrial {
   }
 
   /** The value at the last step; none where that is NaN, as in Optuna. */
-  #lastValue(): { value?: number } {
+  #lastValue(): { values?: readonly number[] } {
     const value: number | undefined = this.#values[this.#curve.lastStep];
-    return value === undefined || Number.isNaN(value) ? {} : { value };
+    return value === undefined || Number.isNaN(value) ? {} : { values: [value] };
   }
 }
 

@@ -31,7 +31,8 @@ export interface ObjectiveTrial<P = Params> {
   readonly signal: AbortSignal;
   /**
    * Hands over an intermediate value; `step` is an integer from 0 (the epoch), each reported once.
-   * Rejects with TrialPruned once the trial is pruned. Need not be awaited.
+   * Rejects with TrialPruned once the trial is pruned. Need not be awaited. In a study of several
+   * objectives trials are not pruned: a report fails the trial there, as in Optuna.
    */
   report(value: number, step: number): Promise<void>;
   /** True once the trial is pruned. */
@@ -40,12 +41,15 @@ export interface ObjectiveTrial<P = Params> {
   progress(message: unknown): void;
 }
 
-/** Returns the value to minimize or maximize. */
+/** Returns the value to minimize or maximize; an array of one for each of several objectives. */
 export type Objective<P = Params, D = unknown> = (
   params: P,
   trial: ObjectiveTrial<P>,
   data: D,
-) => number | Promise<number>;
+) => Returned | Promise<Returned>;
+
+/** What an objective returns. */
+export type Returned = number | readonly number[];
 
 /**
  * A seed for the trial's own randomness: a bijective hash of its number (the finalizer of

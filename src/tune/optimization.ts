@@ -3,7 +3,8 @@
  * is finished, and its suggestions and pruning see exactly those: what a trial is and how it is
  * judged depends on its number alone, not on how many run at once or which ends first.
  */
-import type { SluiceError } from '../errors.js';
+import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 import type { StudyEvent } from './events.js';
 import type { Executor, Failure, Job, Outcome } from './executor.js';
 import { FirstFailures } from './first-failures.js';
@@ -14,7 +15,7 @@ import type { OptimizeSettings } from './optimize-options.js';
 import { Patience } from './patience.js';
 import { Places } from './places.js';
 import type { Pruner } from './pruners/pruner.js';
-import type { Sampler } from './samplers/sampler.js';
+import type { Proposal, Sampler } from './samplers/sampler.js';
 import { type StockOptions, takeIn, takeStock } from './stock.js';
 import { abortedError, alikeError, brokenError, unwrittenError } from './stop-errors.js';
 import type { Storage, StudyRecord, TrialStart } from './storage/storage.js';
@@ -25,7 +26,7 @@ import type { Direction, FrozenTrial } from './trial.js';
 /** What a run needs to know of its study. */
 export interface OptimizedStudy {
   readonly record: StudyRecord;
-  readonly direction: Direction;
+  readonly directions: readonly Direction[];
   readonly storage: Storage;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
@@ -55,6 +56,11 @@ export class Optimization {
   /** Undefined once a trial of the study has come to something. */
   #firstFailures: FirstFailures | undefined;
   readonly #patience = new Patience();
+  #endWait = (): void => undefined;
+  /** Resolves once the study stops: nobody is waited for then. */
+  readonly #stopped = new Promise<undefined>((resolve) => {
+    this.#endWait = () => resolve(undefined);
+  });
 
   /** @param owner what callbacks get */
   constructor(owner: Study, study: OptimizedStudy, plan: OptimizationPlan) {
@@ -113,15 +119,16 @@ export class Optimization {
   }
 
   async #start(): Promise<void> {
-    const { sampler, pruner, direction, lookback } = this.#study;
+    const { pruner, directions, lookback } = this.#study;
     const { space, onWarning, totalTrials } = this.#plan;
     const settled = await takeIn(this.#places, this.#stock);
     if (totalTrials !== undefined) this.#left -= settled;
     if (this.#left <= 0 || !this.#places.mayStart(lookback)) return;
     const { place, earlier } = this.#places.next();
     const history = this.#places.history(place - lookback);
-    const context = { sampler, direction, place, history, earlier, onWarning };
-    const suggestion = suggest(space, context);
+    const proposal = await this.#propose(place, history);
+    if (proposal === undefined) return;
+    const suggestion = suggest(space, { proposal, place, earlier, onWarning });
     const frozen = await this.#record(suggestion.trial, earlier);
     if (frozen === undefined) return; // another program was first: what it did is taken in next
     this.#places.start(frozen);
@@ -132,13 +139,28 @@ export class Optimization {
     if (this.#stopping) control.abort();
     this.#jobs.add(control);
     this.#emit({ type: 'trialStarted', number: frozen.number, trial: frozen });
-    const state = new JudgedTrial(place, history, pruner, direction);
+    const state = new JudgedTrial(place, history, pruner, directions);
     const end = this.#guard(() => this.#carryOut(suggestion, frozen.number, state, control));
     const done = end.finally(() => {
       this.#jobs.delete(control);
       this.#running.delete(place);
     });
     this.#running.set(place, done);
+  }
+
+  /** What the sampler says of a trial; undefined where the study stops meanwhile. */
+  async #propose(number: number, history: readonly FrozenTrial[]): Promise<Proposal | undefined> {
+    const { sampler, directions, lookback } = this.#study;
+    const pending = this.#places.pending(number - lookback, number);
+    const view = Object.freeze({ history, pending, number, directions });
+    const proposal: unknown = await Promise.race([sampler.propose(view), this.#stopped]);
+    if (this.#stopping) return undefined;
+    if (typeof (proposal as Proposal | undefined)?.draw === 'function') return proposal as Proposal;
+    throw new SluiceError(
+      'bad-option',
+      'the sampler must propose an object with draw(name, distribution), but proposed ' +
+        shown(proposal),
+    );
   }
 
   /** From the start of a trial to its last callback. */
@@ -153,6 +175,7 @@ export class Optimization {
     const job: Job = {
       trial: place,
       params,
+      objectives: this.#study.directions.length,
       signal,
       report: (value, step) => this.#report(number, state, value, step),
       onProgress: (message) => {
@@ -261,6 +284,7 @@ export class Optimization {
 
   #stop(): void {
     this.#stopping = true;
+    this.#endWait();
     this.#patience.endAfter(CALLBACK_GRACE);
     for (const job of this.#jobs) job.abort();
   }

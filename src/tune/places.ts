@@ -1,4 +1,5 @@
 import { asHistory, isPending, PlaceIndex } from './lineage.js';
+import type { PendingTrial } from './samplers/sampler.js';
 import { type FrozenTrial, isFinished } from './trial.js';
 
 /** A place in the study that is to be run next, and the trial that has stood there so far. */
@@ -12,6 +13,8 @@ export class Places {
   readonly #index = new PlaceIndex();
   /** Finished trials by place; a hole where one runs or waits. */
   readonly #settled: (FrozenTrial | undefined)[] = [];
+  /** Trials that run here, by place. */
+  readonly #begun = new Map<number, FrozenTrial>();
   /** Places that were begun earlier, to be run first, in order. */
   readonly #open: NextPlace[] = [];
   /**
@@ -89,15 +92,29 @@ export class Places {
     return Object.freeze(seen.filter((trial) => trial !== undefined));
   }
 
+  /** The trials of the places above `last` and below `place`, as they began. */
+  pending(last: number, place: number): readonly PendingTrial[] {
+    const pending: PendingTrial[] = [];
+    for (let number = Math.max(0, last + 1); number < place; number++) {
+      const trial = this.#settled[number] ?? this.#begun.get(number);
+      if (!trial) continue;
+      const { params, distributions } = trial;
+      pending.push(Object.freeze({ number, params, distributions }));
+    }
+    return Object.freeze(pending);
+  }
+
   /** The next place has been taken by this trial, which runs now: ours. */
   start(trial: FrozenTrial): void {
     const { place } = this.next();
     if (this.#open[0]?.place === place) this.#open.shift();
     if (trial.number === this.length) this.#index.add(trial);
     this.#settled[place] = undefined;
+    this.#begun.set(place, trial);
   }
 
   settle(place: number, trial: FrozenTrial): void {
     this.#settled[place] = asHistory(trial, place);
+    this.#begun.delete(place);
   }
 }

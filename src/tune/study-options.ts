@@ -16,6 +16,11 @@ export interface StudyOptions {
    * for a new one.
    */
   direction?: Direction | undefined;
+  /**
+   * The same for each of several objectives, in the order of the values that the objective
+   * returns. Instead of direction. Default: that of direction.
+   */
+  directions?: readonly Direction[] | undefined;
   /** What draws parameters; default `new RandomSampler()`, whose seed is 0. */
   sampler?: Sampler | undefined;
   /** What stops trials that promise little; default `new MedianPruner()`. */
@@ -44,8 +49,15 @@ export const studyRules = {
     expected: "'minimize' or 'maximize'",
     holds: (value: unknown) => value === 'minimize' || value === 'maximize',
   },
+  directions: {
+    expected: "an array of 'minimize' and 'maximize', one for each objective",
+    holds: (value: unknown) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      [...value].every((one) => one === 'minimize' || one === 'maximize'),
+  },
   sampler: {
-    ...methodRule('sample', 'such as new RandomSampler()'),
+    ...methodRule('propose', 'such as new RandomSampler()'),
     otherwise: () => new RandomSampler(),
   },
   pruner: {

@@ -10,6 +10,7 @@ import {
   poolOptions,
   settleOptimize,
 } from './optimize-options.js';
+import { paretoFront } from './pareto.js';
 import type { PoolOptions } from './pool-options.js';
 import type { Pruner } from './pruners/pruner.js';
 import type { Sampler } from './samplers/sampler.js';
@@ -24,7 +25,7 @@ export type PoolFactory = (options: PoolOptions) => Executor | Promise<Executor>
 
 interface StudyParts {
   record: StudyRecord;
-  direction: Direction;
+  directions: readonly Direction[];
   storage: Storage;
   sampler: Sampler;
   pruner: Pruner;
@@ -52,9 +53,17 @@ export class Study<P extends object = object> {
     return this.#parts.record.name;
   }
 
-  /** Whether the best value is the smallest or the largest. */
+  /** Whether small or large values are good, for each objective. */
+  get directions(): readonly Direction[] {
+    return this.#parts.directions;
+  }
+
+  /**
+   * Whether the best value is the smallest or the largest.
+   * @throws SluiceError 'bad-option' in a study of several objectives
+   */
   get direction(): Direction {
-    return this.#parts.direction;
+    return this.#only('direction', 'directions');
   }
 
   /** All trials in number order; neither the list nor its trials ever change. */
@@ -64,10 +73,20 @@ export class Study<P extends object = object> {
   }
 
   /**
+   * The COMPLETE trials that no other one is better than: none is at least as good in every
+   * objective and better in one (the Pareto front). Empty while no trial is complete.
+   */
+  get bestTrials(): readonly FrozenTrial[] {
+    return Object.freeze(paretoFront(this.trials, this.directions));
+  }
+
+  /**
    * The COMPLETE trial with the best value, the first of equals.
-   * @throws SluiceError 'objective' where no trial is complete; it tells why the last one failed
+   * @throws SluiceError 'objective' where no trial is complete; it tells why the last one failed.
+   *   'bad-option' in a study of several objectives
    */
   get bestTrial(): FrozenTrial {
+    this.#only('bestTrial', 'bestTrials');
     const complete = this.trials.filter((t) => t.state === 'COMPLETE' && t.value !== undefined);
     if (complete.length === 0) throw this.#nothingComplete();
     const sign = this.direction === 'maximize' ? -1 : 1;
@@ -154,6 +173,17 @@ export class Study<P extends object = object> {
     );
   }
 
+  /** The direction of a study of one objective. */
+  #only(property: string, instead: string): Direction {
+    const { directions } = this.#parts;
+    if (directions.length === 1) return directions[0];
+    throw new SluiceError(
+      'bad-option',
+      `study '${this.name}' has ${directions.length} objectives, so ${property} has no answer; see ` +
+        instead,
+    );
+  }
+
   #nothingComplete(): SluiceError {
     const failed = this.trials.filter((trial) => trial.state === 'FAIL');
     const last = failed.at(-1);
@@ -188,27 +218,37 @@ async function openStudy<P extends object>(
       `study '${name}' exists already; take another name, or loadIfExists: true to go on with it`,
     );
   }
-  const record = existing ?? (await storage.createStudy(name, options.direction ?? 'minimize'));
-  const direction = checkDirection(record, options.direction);
-  return new Study({ record, direction, storage, sampler, pruner, lookback, makePool });
+  const wanted = wantedDirections(options);
+  const record = existing ?? (await storage.createStudy(name, wanted ?? ['minimize']));
+  const directions = checkDirections(record, wanted);
+  return new Study({ record, directions, storage, sampler, pruner, lookback, makePool });
 }
 
-function checkDirection(
+function wantedDirections({
+  direction,
+  directions,
+}: Pick<StudyOptions, 'direction' | 'directions'>): readonly Direction[] | undefined {
+  if (direction !== undefined && directions !== undefined) {
+    throw new SluiceError(
+      'bad-option',
+      'createStudy: direction and directions are both given; give one of them',
+    );
+  }
+  return directions ?? (direction && [direction]);
+}
+
+function checkDirections(
   { name, directions }: StudyRecord,
-  wanted: Direction = directions[0],
-): Direction {
-  if (directions.length !== 1) {
-    throw new SluiceError(
-      'study-mismatch',
-      `study '${name}' has ${directions.length} objectives, sluice goes on with studies of one; take another name`,
-    );
-  }
-  if (directions[0] !== wanted) {
-    throw new SluiceError(
-      'study-mismatch',
-      `study '${name}' was created with direction '${directions[0]}', but is opened with ` +
-        `'${wanted}'; open it with its own, or take another name`,
-    );
-  }
-  return wanted;
+  wanted: readonly Direction[] = directions,
+): readonly Direction[] {
+  if (directions.join() === wanted.join()) return directions;
+  const spelled = (list: readonly Direction[]) =>
+    list.length === 1
+      ? `direction '${list[0]}'`
+      : `directions ${list.map((one) => `'${one}'`).join(', ')}`;
+  throw new SluiceError(
+    'study-mismatch',
+    `study '${name}' was created with ${spelled(directions)}, but is opened with ` +
+      `${spelled(wanted)}; open it with its own, or take another name`,
+  );
 }

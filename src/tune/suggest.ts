@@ -11,8 +11,8 @@ import {
 } from './distributions.js';
 import { fixedValue, Unfit } from './enqueued.js';
 import type { Params, ParamValue } from './executor.js';
-import type { Sampler } from './samplers/sampler.js';
-import { type Direction, type FrozenTrial, Trial } from './trial.js';
+import type { Proposal } from './samplers/sampler.js';
+import { type FrozenTrial, Trial } from './trial.js';
 
 /**
  * Builds the objective's parameters from suggestions: an object, or nothing, which stands for
@@ -49,10 +49,8 @@ export interface Suggestion {
 
 /** What a suggestion depends on. */
 export interface SuggestContext {
-  readonly sampler: Sampler;
-  readonly direction: Direction;
+  readonly proposal: Proposal;
   readonly place: number;
-  readonly history: readonly FrozenTrial[];
   /** A trial of the same place that was interrupted or waits to be run: its parameters stay. */
   readonly earlier?: FrozenTrial | undefined;
   onWarning(message: string): void;
@@ -77,11 +75,11 @@ function suggestedValue(
   distribution: Distribution,
   context: SuggestContext,
 ): ParamValue {
-  const { sampler, direction, place, history, earlier } = context;
+  const { proposal, earlier } = context;
   const kept = earlier && keptValue(earlier, name, distribution, context);
   if (kept !== undefined) return kept;
   if (isSingle(distribution)) return firstValue(distribution);
-  const value = sampler.sample(history, place, name, distribution, direction);
+  const value = proposal.draw(name, distribution);
   if (contains(distribution, value)) return value;
   throw new SluiceError(
     'bad-option',

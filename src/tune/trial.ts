@@ -25,7 +25,9 @@ export interface FrozenTrial {
   readonly number: number;
   /** Where it stands. */
   readonly state: TrialState;
-  /** The objective's value; of a PRUNED trial its last reported one. */
+  /** One for each objective; of a PRUNED trial its last reported value. */
+  readonly values?: readonly number[] | undefined;
+  /** The value, where there is one objective. */
   readonly value?: number | undefined;
   /** What was suggested, by name. */
   readonly params: Readonly<Record<string, ParamValue>>;

@@ -185,8 +185,8 @@ export class WorkerPool implements Executor {
 
   private begin(worker: LiveWorker, job: Job): PoolJob {
     this.jobs += 1;
-    const { trial, params } = job;
-    const message = { id: this.jobs, trial, params, seed: trialSeed(trial) };
+    const { trial, params, objectives = 1 } = job;
+    const message = { id: this.jobs, trial, params, seed: trialSeed(trial), objectives };
     return new PoolJob(worker, job, message, this.limits);
   }
 

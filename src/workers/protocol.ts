@@ -2,10 +2,10 @@
  * What the main thread and a worker say to each other. Both sides expose an interface on the
  * same channel, so that a report, a beat and the outcome arrive in the order in which they left.
  */
-import type { Failure, Params } from '../tune/executor.js';
+import type { Completion, Failure, Params, Pruning } from '../tune/executor.js';
 
 /** Raised with every change of the messages; both sides must speak the same one. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** A trial on its way to a worker. `id` counts the jobs of a pool, so that late words of an old job find no listener. */
 export interface JobMessage {
@@ -13,6 +13,8 @@ export interface JobMessage {
   readonly trial: number;
   readonly params: Params;
   readonly seed: number;
+  /** How many values the objective is to return. */
+  readonly objectives: number;
 }
 
 /** The main thread's answer to a report: go on, stop because the trial is pruned, or stop because it is over. */
@@ -28,7 +30,7 @@ export interface ReportAnswer {
 }
 
 /** How an objective ended. Never a thrown error: those would lose their type and name on the way. */
-export type ObjectiveResult = { state: 'complete'; value: number } | { state: 'pruned' } | Failure;
+export type ObjectiveResult = Completion | Pruning | Failure;
 
 /** What a worker offers to the main thread. */
 export interface WorkerSide {

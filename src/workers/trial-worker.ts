@@ -2,7 +2,7 @@
 import { expose, type Remote, wrap } from 'comlink';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
-import { badValue, thrownFailure } from '../tune/failure.js';
+import { returned, thrownFailure } from '../tune/failure.js';
 import type { Objective } from '../tune/objective.js';
 import { connectParent } from './parent.js';
 import {
@@ -73,9 +73,7 @@ async function runObjective(
 ): Promise<ObjectiveResult> {
   let result: ObjectiveResult;
   try {
-    const value = await objective();
-    const fits = typeof value === 'number' && !Number.isNaN(value);
-    result = fits ? { state: 'complete', value } : badValue(value);
+    result = returned(await objective(), trial.objectives);
   } catch (error) {
     result = thrownFailure(error, stackLineOf(error)) ?? { state: 'pruned' };
   }

@@ -2,6 +2,7 @@
 import type { Remote } from 'comlink';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
+import { noReports } from '../tune/failure.js';
 import { type ObjectiveTrial, TrialPruned } from '../tune/objective.js';
 import type { HostSide, JobMessage } from './protocol.js';
 import { WorkerReports } from './worker-reports.js';
@@ -69,7 +70,14 @@ export class WorkerTrial<P> implements ObjectiveTrial<P> {
     return rejection(this.fault);
   }
 
+  /** How many values the objective is to return. */
+  get objectives(): number {
+    return this.job.objectives;
+  }
+
   async shouldPrune(): Promise<boolean> {
+    if (this.objectives > 1)
+      throw new SluiceError('objective', noReports(this.objectives, 'shouldPrune'));
     await this.settle();
     return this.pruned;
   }

@@ -7,7 +7,8 @@ import {
   floatDistribution,
   intDistribution,
 } from '../../src/tune/distributions.js';
-import type { Sampler } from '../../src/tune/samplers/sampler.js';
+import type { Proposal, Sampler } from '../../src/tune/samplers/sampler.js';
+import type { FrozenTrial } from '../../src/tune/trial.js';
 import { finishedTrial } from './pruner.js';
 
 export const distributions: Record<string, Distribution> = {
@@ -27,6 +28,12 @@ export const distributions: Record<string, Distribution> = {
   kind: categoricalDistribution('kind', ['a', null, 1, 1.5]),
 };
 
+/** What a sampler that answers at once says of a trial. */
+function propose(sampler: Sampler, number: number, history: readonly FrozenTrial[]): Proposal {
+  const view = { history, pending: [], number, directions: ['minimize'] as const };
+  return sampler.propose(view) as Proposal;
+}
+
 /** @param make a sampler with that seed */
 export function samplerContract(make: (seed: number) => Sampler): void {
   const history = Array.from({ length: 12 }, (_, number) =>
@@ -39,7 +46,7 @@ export function samplerContract(make: (seed: number) => Sampler): void {
     }),
   );
   const draw = (sampler: Sampler, number: number, name: string) =>
-    sampler.sample(number < 20 ? [] : history, number, name, distributions[name], 'minimize');
+    propose(sampler, number, number < 20 ? [] : history).draw(name, distributions[name]);
   const names = Object.keys(distributions);
 
   it('draws values of the distribution', () => {
@@ -66,7 +73,7 @@ export function samplerContract(make: (seed: number) => Sampler): void {
   it('draws something else for another trial, another name and another seed', () => {
     const value = draw(make(3), 5, 'plain');
     expect(draw(make(3), 6, 'plain')).not.toBe(value);
-    expect(make(3).sample([], 5, 'other', distributions.plain, 'minimize')).not.toBe(value);
+    expect(propose(make(3), 5, []).draw('other', distributions.plain)).not.toBe(value);
     expect(draw(make(4), 5, 'plain')).not.toBe(value);
   });
 }

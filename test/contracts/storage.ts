@@ -34,8 +34,8 @@ export function storageContract(
     it('are created once and found by name', async () => {
       await storage.refresh();
       expect(storage.study('a')).toBeUndefined();
-      const a = await storage.createStudy('a', 'minimize');
-      const b = await storage.createStudy('b', 'maximize');
+      const a = await storage.createStudy('a', ['minimize']);
+      const b = await storage.createStudy('b', ['maximize']);
       expect(a).toEqual({
         id: 0,
         name: 'a',
@@ -45,18 +45,18 @@ export function storageContract(
       });
       expect(b.id).toBe(1);
       expect(storage.study('b')).toEqual(b);
-      expect(await storage.createStudy('a', 'maximize')).toEqual(a);
+      expect(await storage.createStudy('a', ['maximize'])).toEqual(a);
     });
 
     it('keep their trials apart', async () => {
-      const a = await storage.createStudy('a', 'minimize');
-      const b = await storage.createStudy('b', 'minimize');
+      const a = await storage.createStudy('a', ['minimize']);
+      const b = await storage.createStudy('b', ['minimize']);
       await storage.createTrial(a.id, bare);
       await storage.createTrial(b.id, bare);
       const second = await storage.createTrial(a.id, bare);
       expect(second.number).toBe(1);
       await storage.report(b.id, 0, 3, 0.5);
-      await storage.finishTrial(a.id, 1, { state: 'COMPLETE', value: 2 });
+      await storage.finishTrial(a.id, 1, { state: 'COMPLETE', values: [2] });
       expect(storage.trials(a.id).map((t) => t.state)).toEqual(['RUNNING', 'COMPLETE']);
       expect(storage.trials(b.id).map((t) => t.intermediateValues)).toEqual([{ 3: 0.5 }]);
     });
@@ -69,7 +69,7 @@ export function storageContract(
 
   describe('trials', () => {
     it('go from RUNNING to an end, and are seen by whoever opens the storage', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       const running = await storage.createTrial(id, start);
       expect(running).toMatchObject({
         number: 0,
@@ -88,9 +88,9 @@ export function storageContract(
       expect(failed.intermediateValues).toEqual({ 0: 1.5, 1: Number.NaN, 2: -Infinity });
       expect(Number(failed.datetimeComplete)).toBeGreaterThanOrEqual(Number(failed.datetimeStart));
       await storage.createTrial(id, start);
-      await storage.finishTrial(id, 1, { state: 'COMPLETE', value: -0.1 });
+      await storage.finishTrial(id, 1, { state: 'COMPLETE', values: [-0.1] });
       await storage.createTrial(id, bare);
-      await storage.finishTrial(id, 2, { state: 'PRUNED', value: Number.POSITIVE_INFINITY });
+      await storage.finishTrial(id, 2, { state: 'PRUNED', values: [Number.POSITIVE_INFINITY] });
       expect(storage.trials(id).map((t) => t.value)).toEqual([undefined, -0.1, Infinity]);
 
       const other = await again();
@@ -99,9 +99,9 @@ export function storageContract(
     });
 
     it('cannot be changed once they are finished, and other trials are not harmed by the attempt', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       await storage.createTrial(id, bare);
-      await storage.finishTrial(id, 0, { state: 'COMPLETE', value: 1 });
+      await storage.finishTrial(id, 0, { state: 'COMPLETE', values: [1] });
       await expect(storage.finishTrial(id, 0, { state: 'FAIL' })).rejects.toThrow(
         'finished already',
       );
@@ -111,7 +111,7 @@ export function storageContract(
     });
 
     it('are frozen all the way down, and what was handed out stays as it was', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       const before = await storage.createTrial(id, start);
       await storage.report(id, 0, 0, 1);
       expect(before.intermediateValues).toEqual({});
@@ -122,7 +122,7 @@ export function storageContract(
     });
 
     it('of one study agree on what a parameter is, but may move its range', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       await storage.createTrial(id, start);
       const as = (
         distribution: TrialStart['distributions'][string],
@@ -140,7 +140,7 @@ export function storageContract(
     });
 
     it('wait until they are started, and keep what they came with', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       const systemAttrs = { fixed_params: { units: 64 } };
       const waiting = await storage.enqueueTrial(id, { ...bare, systemAttrs });
       expect(waiting).toMatchObject({ number: 0, state: 'WAITING' });
@@ -156,7 +156,7 @@ export function storageContract(
     });
 
     it('are added at a number only where that is the next', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       expect(await storage.createTrialAt(id, 1, bare)).toBeUndefined();
       expect(await storage.createTrialAt(id, 0, bare)).toMatchObject({ number: 0 });
       expect(await storage.createTrialAt(id, 0, bare)).toBeUndefined();
@@ -164,7 +164,7 @@ export function storageContract(
     });
 
     it('that sluice has started are foreign to none of them', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       await storage.createTrial(id, bare);
       const other = await again();
       await other.refresh();
@@ -172,7 +172,7 @@ export function storageContract(
     });
 
     it('keep their order when many are changed at once', async () => {
-      const { id } = await storage.createStudy('study', 'minimize');
+      const { id } = await storage.createStudy('study', ['minimize']);
       const made = await Promise.all(
         Array.from({ length: 20 }, () => storage.createTrial(id, bare)),
       );
@@ -180,7 +180,7 @@ export function storageContract(
       await Promise.all(
         made.flatMap(({ number }) => [
           storage.report(id, number, 0, number),
-          storage.finishTrial(id, number, { state: 'COMPLETE', value: number }),
+          storage.finishTrial(id, number, { state: 'COMPLETE', values: [number] }),
         ]),
       );
       expect(storage.trials(id).map((t) => t.value)).toEqual(made.map((_, i) => i));
@@ -189,8 +189,8 @@ export function storageContract(
 
   describe('claims', () => {
     it('let one at a time run a study', async () => {
-      const a = await storage.createStudy('a', 'minimize');
-      const b = await storage.createStudy('b', 'minimize');
+      const a = await storage.createStudy('a', ['minimize']);
+      const b = await storage.createStudy('b', ['minimize']);
       const release = await storage.claim(a.id);
       await expect(storage.claim(a.id)).rejects.toThrow(/study 'a'.* is being optimized/);
       await (await storage.claim(b.id))();

@@ -12,9 +12,7 @@ import { Trial } from '../../src/tune/trial.js';
 const sampler = new RandomSampler({ seed: 5 });
 /** What the space returns, and what it suggested on the way. */
 const drawn = Array.from({ length: 200 }, (_, number) => {
-  const trial = new Trial(number, (name, distribution) =>
-    sampler.sample([], number, name, distribution),
-  );
+  const trial = new Trial(number, sampler.propose({ number }).draw);
   return { ...defaultSpace(trial), suggested: trial.params };
 });
 

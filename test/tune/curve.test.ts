@@ -69,11 +69,11 @@ describe('a curve', () => {
     const pruner = {
       prune: (_: unknown, candidate: PruneCandidate) => last.push(candidate) === 3,
     };
-    const trial = new JudgedTrial(0, [], pruner, 'minimize');
+    const trial = new JudgedTrial(0, [], pruner, ['minimize']);
     expect(trial.report(1, 2 ** 40)).toBe('kept');
     expect(trial.report(2, 2 ** 33)).toBe('kept');
     expect(trial.report(3, 5)).toBe('pruned');
-    expect(trial.end({ state: 'pruned' })).toEqual({ state: 'PRUNED', value: 1 });
+    expect(trial.end({ state: 'pruned' })).toEqual({ state: 'PRUNED', values: [1] });
     expect(last.at(-1)?.curve).toMatchObject({ lastStep: 2 ** 40, stepBefore: 2 ** 33 });
   });
 });

@@ -96,7 +96,7 @@ describe('inThreadExecutor', () => {
     const seeds = await Promise.all(
       [0, 1, 2, 3].map((trial) => inThreadExecutor((_, t) => t.seed).run(job({ trial }))),
     );
-    const values = seeds.map((s) => (s.state === 'complete' ? s.value : -1));
+    const values = seeds.map((s) => (s.state === 'complete' ? Number(s.value) : -1));
     expect(new Set(values).size).toBe(4);
     expect(values.every((v) => Number.isInteger(v) && v >= 0 && v < 2 ** 32)).toBe(true);
   });

@@ -4,7 +4,7 @@ import { Random } from '../../src/random.js';
 import { MedianPruner } from '../../src/tune/pruners/median.js';
 import type { Pruner } from '../../src/tune/pruners/pruner.js';
 import { RandomSampler } from '../../src/tune/samplers/random.js';
-import type { Sampler } from '../../src/tune/samplers/sampler.js';
+import type { Proposal, Sampler, SamplerView } from '../../src/tune/samplers/sampler.js';
 import { type Study, studyFactory } from '../../src/tune/study.js';
 import type { Space } from '../../src/tune/suggest.js';
 import { type Script, shufflingExecutor } from './executors.js';
@@ -36,9 +36,16 @@ const script: Script = (params) => {
 /** Looks at everything that it may see, so that one wrong trial in the history shows. */
 class NosySampler implements Sampler {
   readonly #base = new RandomSampler({ seed: 5 });
-  sample(...[history, number, name, distribution]: Parameters<Sampler['sample']>) {
-    const sum = history.reduce((h, t) => (h * 31 + t.number + (t.value ?? 7) * 1e6) % 65521, 1);
-    return this.#base.sample(history, number, `${name}${Math.floor(sum)}`, distribution);
+  async propose({ history, pending, number }: SamplerView): Promise<Proposal> {
+    let sum = history.reduce((h, t) => (h * 31 + t.number + (t.value ?? 7) * 1e6) % 65521, 1);
+    for (const { number: n, params, distributions } of pending) {
+      const names = Object.keys(distributions).length;
+      sum = (sum * 31 + n + names + Number(params.rate ?? 3) * 1e6) % 65521;
+    }
+    // takes its time, and another one each time
+    for (let turn = 0; turn < number % 3; turn++) await undefined;
+    const { draw } = this.#base.propose({ number });
+    return { draw: (name, distribution) => draw(`${name}${Math.floor(sum)}`, distribution) };
   }
 }
 

@@ -71,9 +71,9 @@ describe('what stops a study', () => {
     await expect(late.optimize({ space, trials: 3, objective })).rejects.toThrow(
       'the pruner must answer true or false, at once, but answered an object of type Promise',
     );
-    const sampled = await createStudy({ sampler: { sample: wrong } });
+    const sampled = await createStudy({ sampler: { propose: wrong } });
     await expect(sampled.optimize({ space, trials: 3, objective })).rejects.toThrow('on purpose');
-    const outside = await createStudy({ sampler: { sample: () => 2 } });
+    const outside = await createStudy({ sampler: { propose: () => ({ draw: () => 2 }) } });
     await expect(outside.optimize({ space, trials: 3, objective })).rejects.toThrow(
       "the sampler drew 2 for parameter 'x', which is not in float [-1, 1]",
     );

@@ -34,7 +34,7 @@ describe('createStudy', () => {
     await createStudy({ name: 'a', direction: 'maximize', storage });
     await expect(createStudy({ name: 'a', direction: 'minimize', storage })).rejects.toMatchObject({
       code: 'study-mismatch',
-      message: expect.stringMatching(/direction 'maximize'.*with 'minimize'/),
+      message: expect.stringMatching(/direction 'maximize'.*with direction 'minimize'/),
     });
   });
 
@@ -43,7 +43,7 @@ describe('createStudy', () => {
     [{ direction: 'down' }, "direction must be 'minimize' or 'maximize', but got 'down'"],
     [{ lookback: 0 }, 'lookback must be a positive integer, but got 0'],
     [{ lookback: Number.NaN }, 'lookback must be a positive integer, but got NaN'],
-    [{ sampler: {} }, 'sampler must be an object with sample(), such as new RandomSampler()'],
+    [{ sampler: {} }, 'sampler must be an object with propose(), such as new RandomSampler()'],
     [{ pruner: 'median' }, 'pruner must be an object with prune()'],
     [{ storage: './study.log' }, 'such as memoryStorage() or journalFile(path)'],
     [{ loadIfExists: 1 }, 'loadIfExists must be true or false'],

@@ -287,8 +287,14 @@ const studyActs: { [Name in keyof typeof studyRules]: (sluice: Sluice) => Promis
     await study.optimize({ space: rate, objective: (_, t) => t.number, trials: 3 });
     expect(study.bestValue).toBe(2);
   },
+  async directions(sluice) {
+    const study = await sluice.createStudy({ directions: ['maximize', 'minimize'] });
+    const objective = (_: unknown, t: { number: number }) => [t.number % 3, t.number];
+    await study.optimize({ space: rate, objective, trials: 6 });
+    expect(study.bestTrials.map(({ number }) => number)).toEqual([0, 1, 2]);
+  },
   async sampler(sluice) {
-    const study = await sluice.createStudy({ sampler: { sample: () => 0.25 } });
+    const study = await sluice.createStudy({ sampler: { propose: () => ({ draw: () => 0.25 }) } });
     await study.optimize({ space: rate, objective: ({ x }) => x, trials: 1 });
     expect(study.bestValue).toBe(0.25);
   },
@@ -378,7 +384,7 @@ describe.each(entries)('the options of pruner and sampler, from %s', (_entry, sl
   it('seed acts', () => {
     const distribution = { kind: 'float', low: 0, high: 1, log: false, step: null } as const;
     const draw = (seed?: number) =>
-      new sluice.RandomSampler({ seed }).sample([], 0, 'x', distribution);
+      new sluice.RandomSampler({ seed }).propose({ number: 0 }).draw('x', distribution);
     expect(draw(1)).not.toBe(draw(2));
     expect(draw()).toBe(draw(0));
   });

@@ -2,8 +2,7 @@ import { Random, scalar } from '../../random.js';
 import { integerRule, type Rules, settle } from '../../rules.js';
 import { type Distribution, gridValue, lastStep } from '../distributions.js';
 import type { ParamValue } from '../executor.js';
-import type { FrozenTrial } from '../trial.js';
-import type { Sampler } from './sampler.js';
+import type { Proposal, Sampler, SamplerView } from './sampler.js';
 
 /** Options of RandomSampler. */
 export interface RandomSamplerOptions {
@@ -33,15 +32,15 @@ export class RandomSampler implements Sampler {
     return this.#seed;
   }
 
-  sample(
-    _history: readonly FrozenTrial[],
-    trialNumber: number,
-    name: string,
-    distribution: Distribution,
-  ): ParamValue {
-    // 21 bits of trial number above 32 bits of name fill the generator's stream number.
-    const stream = (trialNumber % 2 ** 21) * 2 ** 32 + hashName(name);
-    return draw(new Random(this.#seed, stream), distribution);
+  /** Draws that depend on the number of the trial alone. */
+  propose({ number }: Pick<SamplerView, 'number'>): Proposal {
+    return {
+      draw: (name, distribution) => {
+        // 21 bits of trial number above 32 bits of name fill the generator's stream number.
+        const stream = (number % 2 ** 21) * 2 ** 32 + hashName(name);
+        return draw(new Random(this.#seed, stream), distribution);
+      },
+    };
   }
 }
 

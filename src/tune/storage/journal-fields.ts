@@ -39,10 +39,10 @@ export function trialState(op: JournalOp): TrialState {
   return name;
 }
 
-/** The only value, or the first of several. */
-export function firstValue(values: unknown): { value?: number } {
-  const value = Array.isArray(values) ? values[0] : undefined;
-  return typeof value === 'number' ? { value } : {};
+/** One value for each objective; nothing where there is none. */
+export function valuesIn(values: unknown): { values?: readonly number[] } {
+  if (!Array.isArray(values) || values.length === 0) return {};
+  return values.every((value) => typeof value === 'number') ? { values } : {};
 }
 
 export function dates(op: JournalOp): { datetimeStart?: Date; datetimeComplete?: Date } {

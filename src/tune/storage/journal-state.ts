@@ -9,12 +9,12 @@ import { DistributionReader, toExternal } from './journal-distribution.js';
 import {
   dates,
   direction,
-  firstValue,
   integer,
   list,
   record,
   text,
   trialState,
+  valuesIn,
 } from './journal-fields.js';
 import { type JournalOp, OpCode } from './journal-op.js';
 import { JournalStudy } from './journal-study.js';
@@ -155,7 +155,7 @@ export class JournalState {
     const trial = new JournalTrial({
       number: study.trials.length,
       state: op.state === undefined ? 'RUNNING' : trialState(op),
-      ...firstValue(values),
+      ...valuesIn(values),
       params,
       distributions,
       intermediateValues: record(op, 'intermediate_values', {}) as Record<string, number>,
@@ -187,7 +187,7 @@ export class JournalState {
     const state = trialState(op);
     return this.#update(op, (trial, study) => {
       if (state === 'RUNNING' && trial.state === 'RUNNING') return false;
-      trial.setState({ state, ...(op.values === null ? {} : firstValue(op.values)), ...dates(op) });
+      trial.setState({ state, ...(op.values === null ? {} : valuesIn(op.values)), ...dates(op) });
       if (state === 'RUNNING') begin(trial, study, op);
       else study.running.delete(trial);
       return true;

@@ -10,7 +10,7 @@ import { type Fields, put, putAttrs } from './journal-attributes.js';
 export interface TrialParts {
   readonly number: number;
   readonly state: TrialState;
-  readonly value?: number;
+  readonly values?: readonly number[];
   readonly params: Fields<ParamValue>;
   readonly distributions: Fields<Distribution>;
   readonly intermediateValues: Fields<number>;
@@ -23,7 +23,7 @@ export interface TrialParts {
 /** What changes at once when a trial starts or ends. */
 export type StateChange = Pick<
   TrialParts,
-  'state' | 'value' | 'datetimeStart' | 'datetimeComplete'
+  'state' | 'values' | 'datetimeStart' | 'datetimeComplete'
 >;
 
 export class JournalTrial {
@@ -101,7 +101,7 @@ export class JournalTrial {
   }
 
   #freeze(): FrozenTrial {
-    const { state, value, datetimeStart, datetimeComplete } = this.#state;
+    const { state, values, datetimeStart, datetimeComplete } = this.#state;
     const reason = this.#systemAttrs.fail_reason;
     // A finished trial never changes again: its fields need no copy.
     const kept = <T extends object>(fields: T): T =>
@@ -109,7 +109,8 @@ export class JournalTrial {
     const trial: FrozenTrial = {
       number: this.number,
       state,
-      ...(value === undefined ? {} : { value }),
+      ...(values ? { values: Object.freeze([...values]) } : {}),
+      ...(values?.length === 1 ? { value: values[0] } : {}),
       params: kept(this.#params),
       distributions: kept(this.#distributions),
       intermediateValues: kept(this.#values),

@@ -78,8 +78,8 @@ export class JournalStorage implements Storage {
     return this.#state.trial(study, number)?.frozen;
   }
 
-  async createStudy(name: string, direction: Direction): Promise<StudyRecord> {
-    const directions = [direction === 'maximize' ? 2 : 1];
+  async createStudy(name: string, wanted: readonly Direction[]): Promise<StudyRecord> {
+    const directions = wanted.map((direction) => (direction === 'maximize' ? 2 : 1));
     await this.#change(
       (state) =>
         state.study(name) ? [] : [{ op_code: OpCode.createStudy, study_name: name, directions }],
@@ -148,7 +148,7 @@ export class JournalStorage implements Storage {
         op_code: OpCode.setTrialState,
         trial_id,
         state: stateCode(end.state),
-        values: end.value === undefined ? null : [end.value],
+        values: end.values ?? null,
         datetime_complete: formatDatetime(new Date()),
       },
     ];

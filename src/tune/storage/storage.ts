@@ -9,7 +9,7 @@ export interface StudyRecord {
   readonly id: number;
   /** The name of the study. */
   readonly name: string;
-  /** One for each objective; sluice's own studies have one. */
+  /** One for each objective. */
   readonly directions: readonly Direction[];
   /** Values that users keep with it. */
   readonly userAttrs: Readonly<Record<string, unknown>>;
@@ -33,8 +33,8 @@ export interface TrialStart {
 export interface TrialEnd {
   /** How it ended. */
   readonly state: 'COMPLETE' | 'PRUNED' | 'FAIL';
-  /** The objective's value, for COMPLETE and PRUNED. */
-  readonly value?: number | undefined;
+  /** One for each objective, for COMPLETE; of PRUNED the last reported one. */
+  readonly values?: readonly number[] | undefined;
   /** Added to those that the trial has. */
   readonly systemAttrs?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -61,7 +61,7 @@ export interface Storage {
   /** Studies as of the last refresh or write. */
   study(name: string): StudyRecord | undefined;
   /** Creates a study, or returns the one that another process has created under this name by now. */
-  createStudy(name: string, direction: Direction): Promise<StudyRecord>;
+  createStudy(name: string, directions: readonly Direction[]): Promise<StudyRecord>;
   /** Trials in number order, as of the last refresh or write. @param from the first of them */
   trials(study: number, from?: number): readonly FrozenTrial[];
   /** One trial, as of the last refresh or write. */

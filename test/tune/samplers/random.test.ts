@@ -5,7 +5,9 @@ import { distributions, samplerContract } from '../../contracts/sampler.js';
 
 const draws = (name: string, count: number, distribution: Distribution = distributions[name]) => {
   const sampler = new RandomSampler({ seed: 11 });
-  return Array.from({ length: count }, (_, n) => sampler.sample([], n, name, distribution));
+  return Array.from({ length: count }, (_, number) =>
+    sampler.propose({ number }).draw(name, distribution),
+  );
 };
 
 const shares = (values: unknown[]) => {

@@ -25,7 +25,7 @@ let other: Storage;
 beforeEach(async () => {
   path = join(folder, `${count++}.log`);
   other = new JournalStorage(new OtherProgram(path, () => {}));
-  await other.createStudy('study', 'minimize');
+  await other.createStudy('study', ['minimize']);
 });
 
 const bare = { params: {}, distributions: {}, userAttrs: {}, systemAttrs: {} };
@@ -40,7 +40,7 @@ describe("another program's RUNNING trial", () => {
     await study.optimize({ space, trials: 6, objective: ({ x }) => x });
     expect(study.trials.map((t) => t.state)).toEqual(['RUNNING', ...Array(6).fill('COMPLETE')]);
     await other.report(0, 0, 0, 1);
-    expect(await other.finishTrial(0, 0, { state: 'COMPLETE', value: -1 })).toMatchObject({
+    expect(await other.finishTrial(0, 0, { state: 'COMPLETE', values: [-1] })).toMatchObject({
       state: 'COMPLETE',
       intermediateValues: { 0: 1 },
     });
@@ -57,7 +57,7 @@ describe("another program's RUNNING trial", () => {
       totalTrials: 6,
       objective: async ({ x }, { number }) => {
         if (number === 0) theirs = (await other.createTrial(0, bare)).number;
-        if (number === 3) await other.finishTrial(0, theirs, { state: 'COMPLETE', value: 9 });
+        if (number === 3) await other.finishTrial(0, theirs, { state: 'COMPLETE', values: [9] });
         return x;
       },
     });
@@ -121,7 +121,7 @@ describe("another program's RUNNING trial", () => {
       'RUNNING',
     ]);
     expect(study.trials.filter((t) => t.systemAttrs.failed_trial === 0)).toHaveLength(1);
-    await expect(other.finishTrial(0, 0, { state: 'COMPLETE', value: 1 })).rejects.toThrow(
+    await expect(other.finishTrial(0, 0, { state: 'COMPLETE', values: [1] })).rejects.toThrow(
       'finished already',
     );
   });

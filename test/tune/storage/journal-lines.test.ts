@@ -378,7 +378,7 @@ describe('what is written', () => {
 
   it('is refused where a line would be too long, and nothing else with it', async () => {
     const storage = journalFile(path);
-    const { id } = await storage.createStudy('big', 'minimize');
+    const { id } = await storage.createStudy('big', ['minimize']);
     const start = { params: {}, distributions: {}, systemAttrs: {} };
     const [big, small] = await Promise.allSettled([
       storage.createTrial(id, { ...start, userAttrs: { a: 'x'.repeat(65 * 2 ** 20) } }),
@@ -392,7 +392,7 @@ describe('what is written', () => {
 
   it('is refused where a line would hold too many values, and nothing else with it', async () => {
     const storage = journalFile(path);
-    const { id } = await storage.createStudy('big', 'minimize');
+    const { id } = await storage.createStudy('big', ['minimize']);
     const start = { params: {}, distributions: {}, systemAttrs: {} };
     const most = Array(2 ** 21 - 100).fill(0);
     const [big, small] = await Promise.allSettled([

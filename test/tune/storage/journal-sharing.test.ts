@@ -223,7 +223,7 @@ describe('what is no file where a file beside the journal belongs', () => {
     'is named: %s for the owner of a study',
     async (what, make) => {
       const storage = journalFile(path);
-      const { id } = await storage.createStudy('s', 'minimize');
+      const { id } = await storage.createStudy('s', ['minimize']);
       const owner = `${path}.${createHash('sha256').update('s').digest('hex').slice(0, 8)}.owner`;
       make(owner);
       await expect(storage.claim(id)).rejects.toMatchObject(refusal(owner, what));

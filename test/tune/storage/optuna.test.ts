@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Distribution } from '../../../src/tune/distributions.js';
 import type { AnyObjective } from '../../../src/tune/in-thread.js';
-import { type JournalBackend, JournalStorage } from '../../../src/tune/storage/journal.js';
-import { decodeJson, encodeOp } from '../../../src/tune/storage/journal-codec.js';
-import { type JournalOp, parseDatetime } from '../../../src/tune/storage/journal-op.js';
+import { JournalStorage } from '../../../src/tune/storage/journal.js';
+import { decodeJson } from '../../../src/tune/storage/journal-codec.js';
+import { parseDatetime } from '../../../src/tune/storage/journal-op.js';
 import { studyFactory } from '../../../src/tune/study.js';
 import type { Space } from '../../../src/tune/suggest.js';
 import type { FrozenTrial } from '../../../src/tune/trial.js';
@@ -18,31 +18,7 @@ import sluiceLog from '../../fixtures/optuna/sluice.log?raw';
 import writtenJson from '../../fixtures/optuna/written.json?raw';
 import writtenLog from '../../fixtures/optuna/written.log?raw';
 import { writeScenario } from './scenario.js';
-
-/** A journal in a string. */
-class TextBackend implements JournalBackend {
-  readonly subject = 'the text';
-  readonly workerId = 'sluice-text';
-  text: string;
-  #read = 0;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  async transact(...[read, prepare]: Parameters<JournalBackend['transact']>): Promise<void> {
-    const lines = this.text.slice(this.#read).split('\n').slice(0, -1);
-    for (const line of lines) read(decodeJson(line) as JournalOp, 'a line');
-    const ops = prepare();
-    this.text += ops.map((op) => `${encodeOp(op)}\n`).join('');
-    for (const op of ops) read(op, 'a new line');
-    this.#read = this.text.length;
-  }
-
-  async claim(): Promise<() => Promise<void>> {
-    return async () => {};
-  }
-}
+import { TextBackend } from './text-backend.js';
 
 interface StudyView {
   id: number;
@@ -64,7 +40,7 @@ function distributionView({ kind, ...attributes }: Distribution) {
 }
 
 function trialView(trial: FrozenTrial) {
-  const { failReason, value = null, datetimeStart, datetimeComplete, ...rest } = trial;
+  const { failReason, values, value = null, datetimeStart, datetimeComplete, ...rest } = trial;
   const distributions = Object.fromEntries(
     Object.entries(trial.distributions).map(([k, d]) => [k, distributionView(d)]),
   );

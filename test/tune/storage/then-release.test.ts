@@ -79,7 +79,7 @@ describe('a claim', () => {
   it('that cannot be given up is told of in one sentence', async () => {
     const own = mkdtempSync(join(folder, 'late-'));
     const storage = journalFile(join(own, 'study.log'));
-    const { id } = await storage.createStudy('s', 'minimize');
+    const { id } = await storage.createStudy('s', ['minimize']);
     const release = await storage.claim(id);
     rmSync(own, { recursive: true });
     await release(); // nothing is left to be given up
