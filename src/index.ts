@@ -1,7 +1,11 @@
 // The public interface, for Node and browsers alike. A plain list: each part keeps its names.
 
 export type { Callback, CallbackModel, Logs } from './callbacks/callback.js';
-export type { EarlyStopping, EarlyStoppingOptions } from './callbacks/early-stopping.js';
+export type {
+  EarlyStopping,
+  EarlyStoppingOptions,
+  EarlyStoppingState,
+} from './callbacks/early-stopping.js';
 export * as callbacks from './callbacks/index.js';
 export type { Features } from './engine/features.js';
 export { features } from './engine/features.js';
@@ -77,6 +81,9 @@ export type { SgdOptions } from './optimizers/sgd.js';
 // Brings in the names that the types of a platform may lack.
 export type {} from './platform.js';
 export { Random } from './random.js';
+export type { ArtifactStore } from './tune/artifacts/artifact-store.js';
+export { memoryArtifactStore } from './tune/artifacts/artifact-store.js';
+export type { Checkpoint } from './tune/checkpoint.js';
 export type { CurveSummary } from './tune/curve.js';
 export type {
   CategoricalDistribution,
@@ -118,6 +125,7 @@ export type {
 } from './tune/storage/storage.js';
 export type { CreateStudy, Study } from './tune/study.js';
 export type { StudyOptions } from './tune/study-options.js';
+export type { StudyView } from './tune/study-view.js';
 export type { ObjectiveParams, ParamsOf, Space, SuggestedParams } from './tune/suggest.js';
 export type { Direction, FrozenTrial, Trial, TrialState } from './tune/trial.js';
 export type { WorkerPool } from './workers/pool.js';

@@ -69,6 +69,25 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
   return new EarlyStopping(options);
 }
 
+/** What an early stopping knows in the middle of a training. */
+export interface EarlyStoppingState {
+  /** The best figure; undefined before the first epoch that counts. */
+  readonly best: number | undefined;
+  /** Its epoch; -1 before the first. */
+  readonly bestEpoch: number;
+  /** Epochs without improvement since then. */
+  readonly waited: number;
+  /** Those of the best epoch, where they are to be restored. */
+  readonly bestWeights: readonly Tensor[] | undefined;
+}
+
+const fresh: EarlyStoppingState = {
+  best: undefined,
+  bestEpoch: -1,
+  waited: 0,
+  bestWeights: undefined,
+};
+
 /** Made by callbacks.earlyStopping. One may serve several trainings, one after the other. */
 export class EarlyStopping implements Callback {
   readonly #settings: Settled<EarlyStoppingOptions, typeof rules>;
@@ -77,8 +96,9 @@ export class EarlyStopping implements Callback {
   /** Undefined before the first epoch that counts: whatever comes is better. */
   #best: number | undefined;
   #bestEpoch = -1;
-  #bestWeights: Tensor[] | undefined;
+  #bestWeights: readonly Tensor[] | undefined;
   #waited = 0;
+  #resumed: EarlyStoppingState | undefined;
 
   constructor(options: EarlyStoppingOptions = {}) {
     this.#settings = settle(subject, options, rules);
@@ -95,11 +115,28 @@ export class EarlyStopping implements Callback {
     this.#model = model;
   }
 
+  /** What it has seen so far: with it another one goes on in a training that was interrupted. */
+  saveState(): EarlyStoppingState {
+    return {
+      best: this.#best,
+      bestEpoch: this.#bestEpoch,
+      waited: this.#waited,
+      bestWeights: this.#bestWeights,
+    };
+  }
+
+  /** The next training goes on from that state, rather than afresh. */
+  loadState(state: EarlyStoppingState): void {
+    this.#resumed = { ...state };
+  }
+
   onTrainBegin(): void {
-    this.#best = undefined;
-    this.#bestEpoch = -1;
-    this.#bestWeights = undefined;
-    this.#waited = 0;
+    const { best, bestEpoch, bestWeights, waited } = this.#resumed ?? fresh;
+    this.#resumed = undefined;
+    this.#best = best;
+    this.#bestEpoch = bestEpoch;
+    this.#bestWeights = bestWeights && [...bestWeights];
+    this.#waited = waited;
   }
 
   onEpochEnd(epoch: number, logs: Logs): void {

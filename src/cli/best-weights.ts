@@ -68,14 +68,14 @@ export class BestWeights {
   /** Only weights that name this place are ours: whatever else bears their name is left alone. */
   async #sort(trial: FrozenTrial | undefined, place: number): Promise<void> {
     const path = join(this.#folder.trials, trialFile(place));
-    await this.#folder.checkTrials();
+    await this.#folder.checkFolders();
     const training = await weightsAt(path, place);
     if (training === 'nothing') return;
     if (training === 'foreign') {
       this.#say(`${path} holds no weights of trial ${place} of this study, and stays as it is`);
       return;
     }
-    await this.#folder.checkTrials(); // it may have been swapped while that was read
+    await this.#folder.checkFolders(); // it may have been swapped while that was read
     try {
       if (!(trial && this.#isBetter(trial, place) && isOf(trial, training))) {
         await rm(path, { force: true });

@@ -5,6 +5,7 @@
  *   study.log          the journal of all trials
  *   model.safetensors  the best network so far
  *   trials/            weights of trials on their way to become the best; empty at rest
+ *   checkpoints/       where running trials stand, to go on from; empty at rest
  *   report.html        written at the end
  *
  * Nothing else in it is ever written, renamed or removed.
@@ -46,6 +47,15 @@ export class StudyFolder {
     return join(this.path, 'trials');
   }
 
+  get checkpoints(): string {
+    return join(this.path, 'checkpoints');
+  }
+
+  /** Those that hold files while trials run. */
+  get #folders(): readonly string[] {
+    return [this.trials, this.checkpoints];
+  }
+
   get #description(): string {
     return join(this.path, 'study.json');
   }
@@ -59,7 +69,7 @@ export class StudyFolder {
    */
   async open(fingerprint: Fingerprint, resume: boolean): Promise<boolean> {
     await this.#refuseNoFolder();
-    await this.checkTrials();
+    await this.checkFolders();
     if ((await exists(this.#description)) || (await exists(this.journal))) {
       if (!resume) throw this.#taken();
       await this.#compare(fingerprint);
@@ -84,30 +94,25 @@ export class StudyFolder {
    */
   async prepare(): Promise<void> {
     await this.#writing(async () => {
-      await mkdir(this.trials, { recursive: true });
-      await this.checkTrials();
+      for (const folder of this.#folders) await mkdir(folder, { recursive: true });
+      await this.checkFolders();
       await this.#removeLeftovers(false);
     });
   }
 
   /**
    * A link would lead out of the folder, to files that are not ours; one may take the place of
-   * trials/ at any moment.
+   * trials/ or checkpoints/ at any moment.
    * @throws SluiceError 'storage' where something else than a folder stands there
    */
-  async checkTrials(): Promise<void> {
-    const facts = await factsOf(this.trials);
-    if (facts === undefined || facts.isDirectory()) return;
-    throw new SluiceError(
-      'storage',
-      `${this.trials} is ${facts.isSymbolicLink() ? 'a link' : 'no folder'}, expected a folder of the study's own: remove it, or give --out <folder> for another place`,
-    );
+  async checkFolders(): Promise<void> {
+    for (const folder of this.#folders) await checkFolder(folder);
   }
 
   /** As it is at rest: without the folder for weights, and what stopped workers left half written. */
   async tidy(): Promise<void> {
     await this.#removeLeftovers(true);
-    await rmdir(this.trials).catch(() => {});
+    for (const folder of this.#folders) await rmdir(folder).catch(() => {});
   }
 
   async #removeLeftovers(own: boolean): Promise<void> {
@@ -115,6 +120,8 @@ export class StudyFolder {
     await removeLeftovers(this.path, (name) => files.includes(name), { own });
     if ((await factsOf(this.trials))?.isDirectory())
       await removeLeftovers(this.trials, isTrialFile, { own });
+    if ((await factsOf(this.checkpoints))?.isDirectory())
+      await removeLeftovers(this.checkpoints, () => true, { own });
   }
 
   async #compare(wanted: Fingerprint): Promise<void> {
@@ -158,10 +165,10 @@ export class StudyFolder {
 
   /** Files of no study that a new one would replace. */
   async #refuseStrangers(): Promise<void> {
-    for (const path of [this.model, this.report, this.trials]) {
+    for (const path of [this.model, this.report, ...this.#folders]) {
       const facts = await factsOf(path);
       const empty = facts?.isDirectory() && (await readdir(path)).length === 0;
-      if (facts === undefined || (path === this.trials && empty)) continue;
+      if (facts === undefined || (this.#folders.includes(path) && empty)) continue;
       throw new SluiceError(
         'study-mismatch',
         `${path} exists already and belongs to no study: give --out <folder> for another place`,
@@ -177,6 +184,15 @@ export class StudyFolder {
       throw new SluiceError('storage', `${this.path}: ${fileTrouble(cause)}`, { cause });
     }
   }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const facts = await factsOf(path);
+  if (facts === undefined || facts.isDirectory()) return;
+  throw new SluiceError(
+    'storage',
+    `${path} is ${facts.isSymbolicLink() ? 'a link' : 'no folder'}, expected a folder of the study's own: remove it, or give --out <folder> for another place`,
+  );
 }
 
 /** What stands under the name itself, links not followed. */

@@ -6,6 +6,8 @@ import { defaultSpace } from '../forecast/space.js';
 import { windowSets } from '../forecast/window-sets.js';
 import { shortName } from '../printable.js';
 import { renderSummary } from '../report/report.js';
+import type { ArtifactStore } from '../tune/artifacts/artifact-store.js';
+import { fileSystemArtifactStore } from '../tune/artifacts/file-system.js';
 import { settledCount } from '../tune/lineage.js';
 import { MedianPruner } from '../tune/pruners/median.js';
 import { RandomSampler } from '../tune/samplers/random.js';
@@ -56,6 +58,7 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
     sampler: new RandomSampler({ seed: setup.seed }),
     pruner: new MedianPruner({ nStartupTrials: 4, nWarmupSteps: WARMUP_EPOCHS }),
     storage: underClaim(storage),
+    artifactStore: checkpointStore(folder),
     lookback: LOOKBACK,
   });
   // Held to the end: nobody else may test, report or tidy up meanwhile.
@@ -63,6 +66,18 @@ export async function tune(args: Arguments, argv: readonly string[]): Promise<nu
   return thenRelease(release, () =>
     runStudy({ args, argv, setup, folder, study, screen, started }),
   );
+}
+
+/** Files in the study's folder, which is looked at before each write: it may be taken away. */
+function checkpointStore(folder: StudyFolder): ArtifactStore {
+  const store = fileSystemArtifactStore(folder.checkpoints);
+  return {
+    ...store,
+    async write(id, bytes) {
+      await folder.checkFolders();
+      await store.write(id, bytes);
+    },
+  };
 }
 
 interface StudyRun {

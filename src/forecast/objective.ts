@@ -50,13 +50,15 @@ export async function forecastObjective(
   const epochs = data.epochs ?? defaultEpochs(params, data.preprocessing, data.trainStarts.length);
   // Not awaited: a rejection shows in the signal, and settles before the trial ends.
   const tell = (message: TrialProgress) => trial.progress(message);
-  tell({ epoch: 0, epochs, share: 0 });
+  tell({ epoch: (trial.checkpoint?.step ?? -1) + 1, epochs, share: 0 });
   const trained = await trainForecaster(data, {
     params,
     epochs,
     patience: data.patience,
     seed: new Random(data.seed, trial.number).nextUint32(),
     signal: trial.signal,
+    checkpoint: trial.checkpoint,
+    onCheckpoint: (bytes, epoch) => trial.save(bytes, epoch),
     onEpoch: (epoch, figures) => {
       tell({ epoch, epochs, share: 1, loss: figures.loss });
       trial.report(figures.validationError, epoch).catch(() => {});

@@ -1,9 +1,11 @@
 /** The training of a forecaster: shared by the trials of a study and by a single training. */
 
 import type { Callback, Logs } from '../callbacks/callback.js';
-import { earlyStopping } from '../callbacks/early-stopping.js';
+import { type EarlyStopping, earlyStopping } from '../callbacks/early-stopping.js';
 import type { Model } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
+import type { Checkpoint } from '../tune/checkpoint.js';
+import { type Epochs, packTraining, unpackTraining } from './checkpoint.js';
 import { decay } from './decay.js';
 import { buildForecaster, type Hyperparameters } from './network.js';
 import type { Preprocessing } from './preprocessing.js';
@@ -26,9 +28,13 @@ export interface TrainingRun {
   readonly patience: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Where an interrupted training stood. */
+  readonly checkpoint?: Checkpoint | undefined;
   onEpoch(epoch: number, figures: EpochFigures): void;
   /** After each step; `share` of the epoch is done. */
   onProgress(epoch: number, share: number, loss: number): void;
+  /** After each epoch but the last: where training stands. It waits for the one before. */
+  onCheckpoint?(bytes: Uint8Array, epoch: number): Promise<void>;
 }
 
 export interface EpochFigures {
@@ -71,22 +77,32 @@ export async function trainForecaster(
       restoreBestWeights: true,
     });
     const unit = preprocessing.spread * preprocessing.targetScale.deviation;
+    const before = resume(run.checkpoint, model, stopping);
+    const done = before.loss.length;
+    const epochs = copyOf(before);
     const { history } = await model.fit(samples, undefined, {
       batchSize: run.params.batchSize,
       epochs: run.epochs,
+      initialEpoch: done,
       validationData: validation,
-      callbacks: [stopping, decay(steps * run.epochs), watcher(run, steps, unit)],
+      callbacks: [
+        stopping,
+        decay(run.params.learningRate, steps * run.epochs, steps * done),
+        watcher(run, steps, unit),
+        keeper(run, model, stopping, epochs),
+      ],
       ...(run.signal && { signal: run.signal }),
     });
     const bestEpoch = stopping.bestEpoch;
+    const errors = [...before.val_mae, ...history.val_mae];
     return {
       model,
       bestEpoch,
-      validationError: history.val_mae[bestEpoch] * unit,
+      validationError: errors[bestEpoch] * unit,
       history: {
-        loss: history.loss,
-        val_loss: history.val_loss,
-        val_mae: history.val_mae.map((error) => error * unit),
+        loss: [...before.loss, ...history.loss],
+        val_loss: [...before.val_loss, ...history.val_loss],
+        val_mae: errors.map((error) => error * unit),
       },
     };
   } catch (error) {
@@ -110,6 +126,47 @@ function watcher(run: TrainingRun, steps: number, unit: number): Callback {
         validationLoss: logs.val_loss,
         validationError: logs.val_mae * unit,
       });
+    },
+  };
+}
+
+/** Figures of the epochs that are done; from the beginning where the bytes are of no use. */
+function resume(
+  checkpoint: Checkpoint | undefined,
+  model: Model<Tensor>,
+  stopping: EarlyStopping,
+): Epochs {
+  try {
+    if (checkpoint) return unpackTraining(checkpoint.bytes, model, stopping);
+  } catch {
+    // damaged, or of another version: the same epochs once more give the same figures
+  }
+  return { loss: [], val_loss: [], val_mae: [] };
+}
+
+const copyOf = ({ loss, val_loss, val_mae }: Epochs): Epochs => ({
+  loss: [...loss],
+  val_loss: [...val_loss],
+  val_mae: [...val_mae],
+});
+
+/** Hands out where training stands, as long as it goes on. */
+function keeper(
+  run: TrainingRun,
+  model: Model<Tensor>,
+  stopping: EarlyStopping,
+  epochs: Epochs,
+): Callback {
+  let saving: Promise<void> = Promise.resolve();
+  return {
+    async onEpochEnd(epoch, logs) {
+      for (const name of ['loss', 'val_loss', 'val_mae'] as const) epochs[name].push(logs[name]);
+      const { onCheckpoint } = run;
+      if (!onCheckpoint || model.stopTraining || epoch === run.epochs - 1) return;
+      await saving;
+      const bytes = packTraining(model, stopping, epochs);
+      // what cannot be kept stops the study, which has its own way to say so
+      saving = onCheckpoint(bytes, epoch).catch(() => undefined);
     },
   };
 }

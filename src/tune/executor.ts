@@ -4,6 +4,7 @@
  */
 
 import type { SluiceErrorCode } from '../errors.js';
+import type { Checkpoint } from './checkpoint.js';
 
 /** What a parameter may be: numbers from suggestInt and suggestFloat, choices of suggestCategorical. */
 export type ParamValue = number | string | boolean | null;
@@ -20,6 +21,15 @@ export interface Job {
   readonly trial: number;
   /** What the objective gets as its first argument. */
   readonly params: Params;
+  /** Name of the study. */
+  readonly study?: string | undefined;
+  /** What the trial goes on from, as of now: an executor that begins it anew asks again. */
+  checkpoint?(): Checkpoint | undefined;
+  /**
+   * Keeps bytes that the trial may go on from, should it be interrupted; resolves when they are
+   * safe. Calls after the trial was pruned or `signal` aborted are passed over.
+   */
+  save?(bytes: Uint8Array, step: number): Promise<void>;
   /** How many values the objective is to return; where it is not given, 1. */
   readonly objectives?: number | undefined;
   /**

@@ -63,6 +63,16 @@ export function valuesOf(value: unknown, objectives: number): readonly number[] 
   return values.length === objectives && values.every(fit) ? (values as number[]) : undefined;
 }
 
+/** What is wrong with the arguments of trial.save; undefined where they are right. */
+export function badSave(bytes: unknown, step: unknown): string | undefined {
+  const fits = Object.prototype.toString.call(bytes) === '[object Uint8Array]';
+  if (fits && Number.isSafeInteger(step) && (step as number) >= 0) return undefined;
+  return (
+    `trial.save(bytes, step) takes a Uint8Array and an integer from 0, but got ` +
+    `${fits ? 'bytes' : describeValue(bytes)} and ${describeValue(step)}`
+  );
+}
+
 /** Reports are for pruning, which compares one value. */
 export const noReports = (objectives: number, what: string): string =>
   `trial.${what} has no meaning in a study of ${objectives} objectives, whose trials are not pruned`;

@@ -7,7 +7,7 @@ import { shown } from '../options.js';
 import { anyRule, integerRule, type Rules, settle } from '../rules.js';
 import { Breath } from './breath.js';
 import type { Executor, Job, Outcome } from './executor.js';
-import { noReports, returned, thrownFailure } from './failure.js';
+import { badSave, noReports, returned, thrownFailure } from './failure.js';
 import { type Objective, TrialPruned, trialSeed } from './objective.js';
 
 const aborted: Outcome = { state: 'failed', reason: 'aborted', code: 'aborted' };
@@ -74,6 +74,12 @@ async function runInThread(
   return outcome;
 }
 
+async function save(job: Job, bytes: Uint8Array, step: number, signal: AbortSignal): Promise<void> {
+  const wrong = badSave(bytes, step);
+  if (wrong !== undefined) throw new SluiceError('objective', wrong);
+  if (!signal.aborted) await job.save?.(bytes, step);
+}
+
 async function call(
   objective: AnyObjective,
   job: Job,
@@ -102,6 +108,13 @@ async function call(
         signal: stop.signal,
         report(value: number, step: number) {
           const answer = report(value, step);
+          answer.catch(() => {}); // need not be awaited
+          return answer;
+        },
+        study: job.study ?? '',
+        checkpoint: job.checkpoint?.(),
+        save(bytes: Uint8Array, step: number) {
+          const answer = save(job, bytes, step, stop.signal);
           answer.catch(() => {}); // need not be awaited
           return answer;
         },

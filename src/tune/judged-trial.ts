@@ -25,11 +25,17 @@ export class JudgedTrial {
     history: readonly FrozenTrial[],
     pruner: Pruner,
     directions: readonly Direction[],
+    reported: Readonly<Record<number, number>> = {},
   ) {
     this.#place = place;
     this.#history = history;
     this.#pruner = pruner;
     this.#directions = directions;
+    // none of them pruned it, or it would have ended there
+    for (const [step, value] of Object.entries(reported)) {
+      this.#values[Number(step)] = value;
+      this.#curve.add(Number(step), value);
+    }
   }
 
   /** True when nothing that the objective may still do can change the trial. */

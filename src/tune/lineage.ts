@@ -4,6 +4,9 @@
  * number, as Optuna does. Sampling and pruning count places instead of numbers, so that an
  * interrupted study goes on exactly as if nothing had happened.
  */
+import type { Checkpoint } from './checkpoint.js';
+import { withoutCheckpoint } from './checkpoints.js';
+import type { TrialStart } from './storage/storage.js';
 import { type FrozenTrial, isFinished } from './trial.js';
 
 /** Reasons of failure that say nothing about the trial itself: it is run again. */
@@ -12,8 +15,12 @@ const interruptions = new Set(['aborted', 'interrupted', 'closed', 'not-started'
 /** True for a trial whose place is still open: to be run, or run again. */
 export function isPending(trial: FrozenTrial): boolean {
   if (trial.state === 'WAITING') return true;
-  return trial.state === 'FAIL' && interruptions.has(trial.systemAttrs.fail_code as string);
+  return trial.state === 'FAIL' && isInterruption(trial.systemAttrs);
 }
+
+/** Whether the attributes of an end say so. */
+export const isInterruption = (attrs: Readonly<Record<string, unknown>> = {}): boolean =>
+  interruptions.has(attrs.fail_code as string);
 
 /** The place of each trial; learned once from a list that only grows. */
 export class PlaceIndex {
@@ -71,8 +78,23 @@ export function settledCount(trials: readonly FrozenTrial[]): number {
   return latestByPlace(trials).filter((trial) => isFinished(trial) && !isPending(trial)).length;
 }
 
+/**
+ * What the trial that runs an interrupted one again has of it: with a checkpoint also what was
+ * reported by then (inherit_intermediate_values of Optuna).
+ */
+export function inherited(
+  earlier: FrozenTrial,
+  found: Checkpoint | undefined,
+): Pick<TrialStart, 'systemAttrs' | 'intermediateValues'> {
+  const systemAttrs = retryAttrs(earlier);
+  if (!found) return { systemAttrs: withoutCheckpoint(systemAttrs) };
+  const reported = Object.entries(earlier.intermediateValues);
+  const known = reported.filter(([step]) => Number(step) <= found.step);
+  return { systemAttrs, intermediateValues: Object.fromEntries(known) };
+}
+
 /** System attributes of the trial that runs an interrupted one again, as Optuna's RetryFailedTrialCallback sets them. */
-export function retryAttrs(interrupted: FrozenTrial): Record<string, unknown> {
+function retryAttrs(interrupted: FrozenTrial): Record<string, unknown> {
   const { fail_reason, fail_code, ...attrs } = interrupted.systemAttrs;
   const history = Array.isArray(attrs.retry_history) ? attrs.retry_history : [];
   return {

@@ -1,4 +1,5 @@
 /** What an objective sees of its trial, the same in this thread and in a worker. */
+import type { Checkpoint } from './checkpoint.js';
 import type { Params } from './executor.js';
 
 /** Thrown into an objective whose trial is pruned; an objective may also throw one of its own accord. */
@@ -37,6 +38,20 @@ export interface ObjectiveTrial<P = Params> {
   report(value: number, step: number): Promise<void>;
   /** True once the trial is pruned. */
   shouldPrune(): Promise<boolean>;
+  /** Name of the study. */
+  readonly study: string;
+  /**
+   * What an interrupted run of this very trial saved last; undefined where it begins afresh. What
+   * it reported up to that step stands already, and reporting it again changes nothing.
+   */
+  readonly checkpoint: Checkpoint | undefined;
+  /**
+   * Keeps bytes to go on from, should the trial be interrupted (its process or its worker dies, the
+   * study is aborted): it is run again, with `checkpoint`. `step` is that of the last report that
+   * the bytes know of, an integer from 0. Resolves when they are safe; need not be awaited. Those of
+   * a trial that has ended are removed.
+   */
+  save(bytes: Uint8Array, step: number): Promise<void>;
   /** Sends a message to live views; never recorded. */
   progress(message: unknown): void;
 }

@@ -5,12 +5,15 @@
  */
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
+import type { ArtifactStore } from './artifacts/artifact-store.js';
+import type { Checkpoint } from './checkpoint.js';
+import { Checkpoints, type TrialCheckpoints } from './checkpoints.js';
 import type { StudyEvent } from './events.js';
 import type { Executor, Failure, Job, Outcome } from './executor.js';
 import { FirstFailures } from './first-failures.js';
 import { outcomeOf } from './job-outcome.js';
 import { JudgedTrial } from './judged-trial.js';
-import { isPending, retryAttrs } from './lineage.js';
+import { inherited, isInterruption, isPending } from './lineage.js';
 import type { OptimizeSettings } from './optimize-options.js';
 import { Patience } from './patience.js';
 import { Places } from './places.js';
@@ -19,7 +22,7 @@ import type { Proposal, Sampler } from './samplers/sampler.js';
 import { type StockOptions, takeIn, takeStock } from './stock.js';
 import { abortedError, alikeError, brokenError, unwrittenError } from './stop-errors.js';
 import type { Storage, StudyRecord, TrialStart } from './storage/storage.js';
-import type { Study } from './study.js';
+import type { StudyView } from './study-view.js';
 import { type Suggestion, suggest } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
@@ -28,6 +31,7 @@ export interface OptimizedStudy {
   readonly record: StudyRecord;
   readonly directions: readonly Direction[];
   readonly storage: Storage;
+  readonly artifactStore: ArtifactStore;
   readonly sampler: Sampler;
   readonly pruner: Pruner;
   readonly lookback: number;
@@ -39,14 +43,24 @@ export interface OptimizationPlan extends OptimizeSettings {
   readonly count: number;
 }
 
+/** A trial on its way. */
+interface Running {
+  readonly suggestion: Suggestion;
+  readonly number: number;
+  readonly state: JudgedTrial;
+  readonly checkpoints: TrialCheckpoints;
+  readonly control: AbortController;
+}
+
 /** Milliseconds after which a callback that has not come back is left behind, once the study stops. */
 const CALLBACK_GRACE = 800;
 
 export class Optimization {
-  readonly #owner: Study;
+  readonly #owner: StudyView;
   readonly #study: OptimizedStudy;
   readonly #plan: OptimizationPlan;
   readonly #places = new Places();
+  readonly #checkpoints: Checkpoints;
   readonly #running = new Map<number, Promise<void>>();
   readonly #jobs = new Set<AbortController>();
   #left: number;
@@ -63,11 +77,13 @@ export class Optimization {
   });
 
   /** @param owner what callbacks get */
-  constructor(owner: Study, study: OptimizedStudy, plan: OptimizationPlan) {
+  constructor(owner: StudyView, study: OptimizedStudy, plan: OptimizationPlan) {
     this.#owner = owner;
     this.#study = study;
     this.#plan = plan;
     this.#left = plan.count;
+    const { storage, artifactStore: store, record } = study;
+    this.#checkpoints = new Checkpoints({ store, storage, study: record.id, name: record.name });
   }
 
   /** @throws what `space`, a callback, a pruner or the storage threw; SluiceError 'aborted' */
@@ -91,9 +107,9 @@ export class Optimization {
   async #takeStock(): Promise<void> {
     const { storage, record } = this.#study;
     await takeStock(this.#places, this.#stock);
-    const hopeful = storage
-      .trials(record.id)
-      .some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
+    const trials = storage.trials(record.id);
+    await this.#checkpoints.tidy(trials.filter(isPending));
+    const hopeful = trials.some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
     if (!hopeful && !this.#plan.continueOnFailure) this.#firstFailures = new FirstFailures();
   }
 
@@ -129,8 +145,10 @@ export class Optimization {
     const proposal = await this.#propose(place, history);
     if (proposal === undefined) return;
     const suggestion = suggest(space, { proposal, place, earlier, onWarning });
-    const frozen = await this.#record(suggestion.trial, earlier);
+    const found = await this.#checkpoints.find(earlier);
+    const frozen = await this.#record(suggestion.trial, earlier, found);
     if (frozen === undefined) return; // another program was first: what it did is taken in next
+    const checkpoints = this.#checkpoints.of(place, frozen.number, found, earlier);
     this.#places.start(frozen);
     this.#left -= 1;
     this.#firstFailures?.started(place);
@@ -139,8 +157,10 @@ export class Optimization {
     if (this.#stopping) control.abort();
     this.#jobs.add(control);
     this.#emit({ type: 'trialStarted', number: frozen.number, trial: frozen });
-    const state = new JudgedTrial(place, history, pruner, directions);
-    const end = this.#guard(() => this.#carryOut(suggestion, frozen.number, state, control));
+    const reported = frozen.intermediateValues;
+    const state = new JudgedTrial(place, history, pruner, directions, reported);
+    const running = { suggestion, number: frozen.number, state, checkpoints, control };
+    const end = this.#guard(() => this.#carryOut(running));
     const done = end.finally(() => {
       this.#jobs.delete(control);
       this.#running.delete(place);
@@ -164,18 +184,19 @@ export class Optimization {
   }
 
   /** From the start of a trial to its last callback. */
-  async #carryOut(
-    { trial: { number: place }, params, unfit }: Suggestion,
-    number: number,
-    state: JudgedTrial,
-    { signal }: AbortController,
-  ): Promise<void> {
+  async #carryOut({ suggestion, number, state, checkpoints, control }: Running): Promise<void> {
+    const { trial, params, unfit } = suggestion;
+    const { number: place } = trial;
+    const { signal } = control;
     const { storage, record } = this.#study;
     const { executor } = this.#plan;
     const job: Job = {
       trial: place,
       params,
+      study: record.name,
       objectives: this.#study.directions.length,
+      checkpoint: () => checkpoints.latest,
+      save: (bytes, step) => this.#save(checkpoints, state, bytes, step),
       signal,
       report: (value, step) => this.#report(number, state, value, step),
       onProgress: (message) => {
@@ -186,7 +207,12 @@ export class Optimization {
       unfit === undefined
         ? await outcomeOf(executor, job)
         : { state: 'failed', code: 'bad-value', reason: unfit };
-    const finished = await storage.finishTrial(record.id, number, state.end(outcome));
+    await this.#patience.waitFor(checkpoints.close());
+    const end = state.end(outcome);
+    const settles = !isInterruption(end.systemAttrs);
+    const systemAttrs = { ...end.systemAttrs, ...(settles ? checkpoints.endAttrs : {}) };
+    const finished = await storage.finishTrial(record.id, number, { ...end, systemAttrs });
+    if (settles) await checkpoints.remove();
     await this.#settle(place, finished, outcome);
     if (executor.broken !== undefined) throw brokenError(record.name, executor.broken);
   }
@@ -199,6 +225,7 @@ export class Optimization {
   async #record(
     trial: Pick<TrialStart, 'params' | 'distributions' | 'userAttrs'>,
     earlier: FrozenTrial | undefined,
+    found: Checkpoint | undefined,
   ): Promise<FrozenTrial | undefined> {
     const { storage, record } = this.#study;
     const { params, distributions, userAttrs } = trial;
@@ -212,7 +239,7 @@ export class Optimization {
       params,
       distributions,
       userAttrs: { ...earlier?.userAttrs, ...userAttrs },
-      systemAttrs: earlier ? retryAttrs(earlier) : {},
+      ...(earlier ? inherited(earlier, found) : { systemAttrs: {} }),
     };
     return storage.createTrialAt(record.id, this.#places.length, start);
   }
@@ -240,6 +267,22 @@ export class Optimization {
     if (code === 'not-started') this.#fail(brokenError(name, reason));
     if (code === 'storage') this.#fail(unwrittenError(name, number, reason));
     this.#stop();
+  }
+
+  /** Passed over once the trial is decided: nothing goes on from it then. */
+  async #save(
+    checkpoints: TrialCheckpoints,
+    state: JudgedTrial,
+    bytes: Uint8Array,
+    step: number,
+  ): Promise<void> {
+    if (this.#stopping || state.decided) return;
+    try {
+      await checkpoints.save(bytes, step);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
   }
 
   /** Never throws: executors call it. */

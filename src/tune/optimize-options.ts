@@ -14,12 +14,12 @@ import type { Executor } from './executor.js';
 import { inThreadRules } from './in-thread.js';
 import type { Objective } from './objective.js';
 import { type PoolOptions, poolRules, type WorkerSource } from './pool-options.js';
-import type { Study } from './study.js';
+import type { StudyView } from './study-view.js';
 import type { ObjectiveParams, Space } from './suggest.js';
 import type { FrozenTrial } from './trial.js';
 
 /** Called after each finished trial; the next one may start meanwhile. */
-export type OptimizeCallback = (study: Study, trial: FrozenTrial) => void | Promise<void>;
+export type OptimizeCallback = (study: StudyView, trial: FrozenTrial) => void | Promise<void>;
 
 /**
  * Options of study.optimize. Exactly one of `worker`, `objective` and `executor` says where

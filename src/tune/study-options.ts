@@ -1,4 +1,5 @@
 import { booleanRule, integerRule, methodRule, type Rules } from '../rules.js';
+import { type ArtifactStore, memoryArtifactStore } from './artifacts/artifact-store.js';
 import { MedianPruner } from './pruners/median.js';
 import type { Pruner } from './pruners/pruner.js';
 import { RandomSampler } from './samplers/random.js';
@@ -27,6 +28,11 @@ export interface StudyOptions {
   pruner?: Pruner | undefined;
   /** Where trials are kept. Default: in memory, gone with the study. */
   storage?: Storage | undefined;
+  /**
+   * Where trials keep what they save to go on from. Default: in memory, gone with the study. With
+   * a storage that survives the process, give one that does so too: fileSystemArtifactStore(path).
+   */
+  artifactStore?: ArtifactStore | undefined;
   /** Go on with a study of that name where the storage has one; default true. */
   loadIfExists?: boolean | undefined;
   /** Stops the reading of a long journal: createStudy rejects with SluiceError 'aborted'. Default: none. */
@@ -67,6 +73,10 @@ export const studyRules = {
   storage: {
     ...methodRule('createTrial', 'such as memoryStorage() or journalFile(path)'),
     otherwise: () => memoryStorage(),
+  },
+  artifactStore: {
+    ...methodRule('write', 'such as memoryArtifactStore() or fileSystemArtifactStore(path)'),
+    otherwise: () => memoryArtifactStore(),
   },
   loadIfExists: { ...booleanRule, otherwise: () => true },
   signal: { expected: 'an AbortSignal', holds: methodRule('addEventListener', '').holds },

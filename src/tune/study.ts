@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js';
 import { pick, type Settled, settle } from '../rules.js';
+import type { ArtifactStore } from './artifacts/artifact-store.js';
 import type { Executor } from './executor.js';
 import { inThreadExecutor, inThreadRules } from './in-thread.js';
 import { settledCount } from './lineage.js';
@@ -17,6 +18,7 @@ import type { Sampler } from './samplers/sampler.js';
 import type { Storage, StudyRecord } from './storage/storage.js';
 import { thenRelease } from './storage/then-release.js';
 import { type StudyOptions, studyRules } from './study-options.js';
+import type { StudyView } from './study-view.js';
 import type { SuggestedParams } from './suggest.js';
 import type { Direction, FrozenTrial } from './trial.js';
 
@@ -27,6 +29,7 @@ interface StudyParts {
   record: StudyRecord;
   directions: readonly Direction[];
   storage: Storage;
+  artifactStore: ArtifactStore;
   sampler: Sampler;
   pruner: Pruner;
   lookback: number;
@@ -134,7 +137,7 @@ export class Study<P extends object = object> {
     const executor = settings.executor ?? (await this.#executor(settings));
     this.#warnOfLookback(settings);
     try {
-      await new Optimization(this as unknown as Study, this.#parts, {
+      await new Optimization(this as unknown as StudyView, this.#parts, {
         ...settings,
         executor,
         count,
@@ -209,7 +212,7 @@ async function openStudy<P extends object>(
   options: Settled<StudyOptions, typeof studyRules>,
   makePool: PoolFactory | undefined,
 ): Promise<Study<P>> {
-  const { name, storage, sampler, pruner, lookback } = options;
+  const { name, storage, artifactStore, sampler, pruner, lookback } = options;
   await storage.refresh(options.signal);
   const existing = storage.study(name);
   if (existing && !options.loadIfExists) {
@@ -221,7 +224,8 @@ async function openStudy<P extends object>(
   const wanted = wantedDirections(options);
   const record = existing ?? (await storage.createStudy(name, wanted ?? ['minimize']));
   const directions = checkDirections(record, wanted);
-  return new Study({ record, directions, storage, sampler, pruner, lookback, makePool });
+  const parts = { record, directions, storage, artifactStore, sampler, pruner, lookback };
+  return new Study({ ...parts, makePool });
 }
 
 function wantedDirections({

@@ -49,6 +49,7 @@ export interface WorkerSetup {
 export interface JobListener {
   report(value: number, step: number): Verdict;
   progress(message: unknown): void;
+  save(bytes: Uint8Array, step: number): Promise<void>;
 }
 
 export class LiveWorker {
@@ -210,6 +211,9 @@ export class LiveWorker {
       progress: (id, messages) => {
         if (this.current?.id !== id) return;
         for (const message of messages) this.current.listener.progress(message);
+      },
+      save: async (id, bytes, step) => {
+        if (this.current?.id === id) await this.current.listener.save(bytes, step);
       },
     };
   }

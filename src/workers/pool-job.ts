@@ -65,6 +65,7 @@ export class PoolJob {
       const result = await this.worker.run(this.message, {
         report: (value, step) => this.report(value, step),
         progress: (message) => this.progress(message),
+        save: (bytes, step) => this.save(bytes, step),
       });
       return this.verdict ?? result;
     } catch (error) {
@@ -77,6 +78,11 @@ export class PoolJob {
   private progress(message: unknown): void {
     this.watchdog.heard();
     this.job.onProgress?.(message);
+  }
+
+  private async save(bytes: Uint8Array, step: number): Promise<void> {
+    this.watchdog.heard();
+    if (!this.verdict) await this.job.save?.(bytes, step);
   }
 
   /** The worker beats, but its objective waits for something that does not come. */

@@ -185,8 +185,10 @@ export class WorkerPool implements Executor {
 
   private begin(worker: LiveWorker, job: Job): PoolJob {
     this.jobs += 1;
-    const { trial, params, objectives = 1 } = job;
-    const message = { id: this.jobs, trial, params, seed: trialSeed(trial), objectives };
+    const { trial, params, objectives = 1, study = '' } = job;
+    const seed = trialSeed(trial);
+    const checkpoint = job.checkpoint?.();
+    const message = { id: this.jobs, trial, params, seed, objectives, study, checkpoint };
     return new PoolJob(worker, job, message, this.limits);
   }
 

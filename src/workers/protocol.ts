@@ -2,6 +2,7 @@
  * What the main thread and a worker say to each other. Both sides expose an interface on the
  * same channel, so that a report, a beat and the outcome arrive in the order in which they left.
  */
+import type { Checkpoint } from '../tune/checkpoint.js';
 import type { Completion, Failure, Params, Pruning } from '../tune/executor.js';
 
 /** Raised with every change of the messages; both sides must speak the same one. */
@@ -15,6 +16,10 @@ export interface JobMessage {
   readonly seed: number;
   /** How many values the objective is to return. */
   readonly objectives: number;
+  /** Name of the study. */
+  readonly study: string;
+  /** What the trial goes on from. */
+  readonly checkpoint: Checkpoint | undefined;
 }
 
 /** The main thread's answer to a report: go on, stop because the trial is pruned, or stop because it is over. */
@@ -55,6 +60,8 @@ export interface HostSide {
   /** Takes reports in, in their order. A worker waits for the answer before it sends the next ones. */
   report(id: number, reports: readonly Report[]): ReportAnswer;
   progress(id: number, messages: unknown[]): void;
+  /** Resolves when the bytes are safe. */
+  save(id: number, bytes: Uint8Array, step: number): Promise<void>;
   /** The worker cannot go on, `reason` says why. */
   broken(reason: string): void;
 }

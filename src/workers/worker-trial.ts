@@ -2,7 +2,8 @@
 import type { Remote } from 'comlink';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
-import { noReports } from '../tune/failure.js';
+import type { Checkpoint } from '../tune/checkpoint.js';
+import { badSave, noReports } from '../tune/failure.js';
 import { type ObjectiveTrial, TrialPruned } from '../tune/objective.js';
 import type { HostSide, JobMessage } from './protocol.js';
 import { WorkerReports } from './worker-reports.js';
@@ -18,6 +19,7 @@ export class WorkerTrial<P> implements ObjectiveTrial<P> {
   private readonly host: Remote<HostSide>;
   private readonly controller = new AbortController();
   private readonly reports: WorkerReports;
+  private saved: Promise<unknown> = Promise.resolve();
   private messages: unknown[] = [];
   private flushedAt = Number.NEGATIVE_INFINITY;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,6 +84,26 @@ export class WorkerTrial<P> implements ObjectiveTrial<P> {
     return this.pruned;
   }
 
+  get study(): string {
+    return this.job.study;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.job.checkpoint;
+  }
+
+  save(bytes: Uint8Array, step: number): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    const wrong = badSave(bytes, step);
+    if (wrong !== undefined) {
+      this.fault ??= new SluiceError('objective', wrong);
+      return rejection(this.fault);
+    }
+    const saved = this.host.save(this.id, bytes, step);
+    this.saved = saved.then(undefined, () => undefined);
+    return saved;
+  }
+
   progress(message: unknown): void {
     if (this.signal.aborted) return;
     this.messages.push(message);
@@ -99,6 +121,7 @@ export class WorkerTrial<P> implements ObjectiveTrial<P> {
   async settle(): Promise<void> {
     this.flush();
     await this.reports.settle();
+    await this.saved;
   }
 
   private flush(): void {

@@ -78,7 +78,7 @@ describe('the effort of a trial', () => {
 describe('decay', () => {
   it('lets the learning rate fall to a fiftieth on a straight line', () => {
     const optimizer = sgd({ learningRate: 0.5 });
-    const callback = decay(101);
+    const callback = decay(0.5, 101, 0);
     callback.setModel?.({ optimizer } as CallbackModel);
     callback.onTrainBegin?.();
     const rates = Array.from({ length: 103 }, (_, batch) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   asHistory,
+  inherited,
   isPending,
   latestByPlace,
-  retryAttrs,
   settledCount,
 } from '../../src/tune/lineage.js';
 import { Places } from '../../src/tune/places.js';
@@ -56,12 +56,15 @@ describe('places', () => {
   });
 
   it('pass on who was run again, as Optuna does', () => {
-    expect(retryAttrs(interrupted(1, { other: 1 }))).toEqual({
+    expect(inherited(interrupted(1, { other: 1 }), undefined).systemAttrs).toEqual({
       other: 1,
       failed_trial: 1,
       retry_history: [1],
     });
-    expect(retryAttrs(trials[3])).toEqual({ failed_trial: 1, retry_history: [1, 3] });
+    expect(inherited(trials[3], undefined).systemAttrs).toEqual({
+      failed_trial: 1,
+      retry_history: [1, 3],
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as browser from '../../src/index.js';
 import * as node from '../../src/node.js';
+import type { ObjectiveTrial } from '../../src/tune/objective.js';
 import type { OptimizeOptions } from '../../src/tune/optimize-options.js';
 import { optimizeRules } from '../../src/tune/optimize-options.js';
 import { type PoolOptions, poolRules } from '../../src/tune/pool-options.js';
@@ -292,6 +293,25 @@ const studyActs: { [Name in keyof typeof studyRules]: (sluice: Sluice) => Promis
     const objective = (_: unknown, t: { number: number }) => [t.number % 3, t.number];
     await study.optimize({ space: rate, objective, trials: 6 });
     expect(study.bestTrials.map(({ number }) => number)).toEqual([0, 1, 2]);
+  },
+  async artifactStore(sluice) {
+    const written: string[] = [];
+    const memory = sluice.memoryArtifactStore();
+    const artifactStore = {
+      ...memory,
+      async write(id: string, bytes: Uint8Array) {
+        written.push(id);
+        await memory.write(id, bytes);
+      },
+    };
+    const study = await sluice.createStudy({ artifactStore });
+    const objective = async (_: unknown, t: ObjectiveTrial) => {
+      await t.save(Uint8Array.of(1), 0);
+      return 1;
+    };
+    await study.optimize({ space: rate, objective, trials: 1 });
+    expect(written).toEqual(['study-0-0']);
+    expect(await memory.list()).toEqual([]);
   },
   async sampler(sluice) {
     const study = await sluice.createStudy({ sampler: { propose: () => ({ draw: () => 0.25 }) } });

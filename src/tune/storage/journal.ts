@@ -141,6 +141,16 @@ export class JournalStorage implements Storage {
     await this.#changeTrial(study, number, make, nothing);
   }
 
+  async setTrialSystemAttrs(
+    study: number,
+    number: number,
+    attrs: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const make = (trial_id: number) =>
+      attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', attrs);
+    await this.#changeTrial(study, number, make, nothing);
+  }
+
   async finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial> {
     const make = (trial_id: number): Fields[] => [
       ...attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', end.systemAttrs ?? {}),
@@ -187,7 +197,7 @@ export class JournalStorage implements Storage {
     state: 'RUNNING' | 'WAITING',
     expected?: number,
   ): Promise<FrozenTrial | undefined> {
-    const { params, distributions, userAttrs, systemAttrs } = start;
+    const { params, distributions, userAttrs, systemAttrs, intermediateValues = {} } = start;
     const each = <T>(make: (name: string) => T) =>
       Object.fromEntries(Object.keys(params).map((name) => [name, make(name)]));
     const make = (current: JournalState): Fields[] => {
@@ -204,7 +214,7 @@ export class JournalStorage implements Storage {
           params: each((name) => toInternal(distributions[name], params[name])),
           user_attrs: userAttrs,
           system_attrs: systemAttrs,
-          intermediate_values: {},
+          intermediate_values: intermediateValues,
         },
       ];
     };

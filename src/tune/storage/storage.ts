@@ -23,6 +23,8 @@ export interface TrialStart {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** What each parameter was drawn from. */
   readonly distributions: Readonly<Record<string, Distribution>>;
+  /** What it has reported already, by step: of a trial that goes on where it was interrupted. */
+  readonly intermediateValues?: Readonly<Record<number, number>> | undefined;
   /** Values that `space` keeps with it. */
   readonly userAttrs: Readonly<Record<string, unknown>>;
   /** Values that the study keeps with it. */
@@ -79,6 +81,12 @@ export interface Storage {
   startTrial(study: number, number: number, start: TrialStart): Promise<FrozenTrial | undefined>;
   /** Keeps an intermediate value of a RUNNING trial. */
   report(study: number, number: number, step: number, value: number): Promise<void>;
+  /** Keeps values of programs with a RUNNING trial. */
+  setTrialSystemAttrs(
+    study: number,
+    number: number,
+    attrs: Readonly<Record<string, unknown>>,
+  ): Promise<void>;
   /** Ends a RUNNING trial. */
   finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial>;
   /** The RUNNING trials that no sluice has started, as of the last refresh or write. */

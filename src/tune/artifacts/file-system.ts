@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SluiceError } from '../../errors.js';
+import { fileTrouble } from '../../files/trouble.js';
+import { removeLeftovers, writeWhole } from '../../files/whole-file.js';
+import { shown } from '../../options.js';
+import type { ArtifactStore } from './artifact-store.js';
+
+/** No path, no hidden file, and short enough for every file system. */
+const ID = /^[A-Za-z0-9~][A-Za-z0-9._~-]{0,199}$/;
+
+/**
+ * Artifacts as files of a folder, one each under its id, written whole. The folder is made when
+ * something is written; several studies may share it. As FileSystemArtifactStore of Optuna.
+ * @throws SluiceError 'bad-option' for what is no path; 'storage', later on, for what the disk says.
+ */
+export function fileSystemArtifactStore(folder: string): ArtifactStore {
+  if (typeof folder !== 'string' || folder === '') {
+    throw new SluiceError(
+      'bad-option',
+      `fileSystemArtifactStore expects the path of a folder, but got ${shown(folder)}`,
+    );
+  }
+  const place = (id: string): string => {
+    if (typeof id === 'string' && ID.test(id)) return join(folder, id);
+    throw new SluiceError('bad-option', `${shown(id)} is no id of an artifact`);
+  };
+  const trouble = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SluiceError) throw error;
+      throw new SluiceError('storage', `${folder}: ${fileTrouble(error)}`, { cause: error });
+    }
+  };
+  let tidy = false;
+  return Object.freeze({
+    write: (id: string, bytes: Uint8Array) =>
+      trouble(async () => {
+        const path = place(id);
+        await mkdir(folder, { recursive: true });
+        if (!tidy) await removeLeftovers(folder, (name) => ID.test(name));
+        tidy = true;
+        await writeWhole(path, bytes);
+      }),
+    read: (id: string) =>
+      trouble(async () => {
+        const bytes = await readFile(place(id)).catch(unlessMissing);
+        return bytes && new Uint8Array(bytes);
+      }),
+    remove: (id: string) =>
+      trouble(async () => {
+        await unlink(place(id)).catch(unlessMissing);
+      }),
+    list: () =>
+      trouble(async () => {
+        const names = (await readdir(folder).catch(unlessMissing)) ?? [];
+        return names.filter((name) => ID.test(name) && !name.endsWith('.tmp'));
+      }),
+  });
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -1,0 +1,186 @@
+// What a trial saves to go on from: kept in an artifact store, named by the journal, handed back to
+// the run that takes an interrupted trial up again.
+import {
+  type ArtifactStore,
+  memoryArtifactStore,
+  memoryStorage,
+  type ObjectiveTrial,
+  TrialPruned,
+} from 'sluice';
+import { describe, expect, it } from 'vitest';
+import { latestByPlace } from '../../src/tune/lineage.js';
+import { studyFactory } from '../../src/tune/study.js';
+import type { FrozenTrial } from '../../src/tune/trial.js';
+import { expectError } from '../support/errors.js';
+
+const createStudy = studyFactory();
+const space = (t: { suggestFloat(name: string, low: number, high: number): number }) => ({
+  x: t.suggestFloat('x', 0, 1),
+});
+const EPOCHS = 10;
+
+/** Ten epochs, each of which adds to a sum; the sum so far is what it goes on from. */
+function objectiveOf(log: string[], interrupt?: (trial: ObjectiveTrial, epoch: number) => void) {
+  return async ({ x }: { x: number }, trial: ObjectiveTrial<{ x: number }>) => {
+    let [first, sum] = [0, 0];
+    if (trial.checkpoint) {
+      first = trial.checkpoint.step + 1;
+      sum = new Float64Array(trial.checkpoint.bytes.slice().buffer)[0];
+    }
+    for (let epoch = first; epoch < EPOCHS; epoch++) {
+      log.push(`${trial.number}.${epoch}`);
+      interrupt?.(trial as never, epoch);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (trial.signal.aborted) throw trial.signal.reason;
+      sum += Math.fround(x * epoch + sum / 3);
+      await trial.report(sum, epoch);
+      await trial.save(new Uint8Array(Float64Array.of(sum).buffer), epoch);
+    }
+    return sum;
+  };
+}
+
+const record = (trials: readonly FrozenTrial[]) =>
+  latestByPlace(trials).map(
+    ({ number, systemAttrs, datetimeStart, datetimeComplete, ...rest }) => rest,
+  );
+
+describe('an interrupted trial', () => {
+  it('goes on in the epoch in which it was, as if nothing had happened', async () => {
+    const calm = await createStudy();
+    await calm.optimize({ space, objective: objectiveOf([]), trials: 3 });
+    const control = new AbortController();
+    const store = memoryArtifactStore();
+    const study = await createStudy({ artifactStore: store });
+    const log: string[] = [];
+    const objective = objectiveOf(log, (trial, epoch) => {
+      if (trial.number === 1 && epoch === 7) control.abort();
+    });
+    await expectError(
+      () => study.optimize({ space, objective, trials: 3, signal: control.signal }),
+      'aborted',
+    );
+    expect(await store.list()).toHaveLength(2);
+    log.length = 0;
+    await study.optimize({ space, objective: objectiveOf(log), totalTrials: 3 });
+    expect(log[0]).toBe('1.7');
+    expect(log.filter((line) => line.startsWith('1.'))).toEqual(['1.7', '1.8', '1.9']);
+    expect(record(study.trials)).toEqual(record(calm.trials));
+    expect(await store.list()).toEqual([]);
+  });
+
+  it('begins afresh where its bytes are gone', async () => {
+    const control = new AbortController();
+    const store = memoryArtifactStore();
+    const study = await createStudy({ artifactStore: store });
+    const objective = objectiveOf([], (_, epoch) => {
+      if (epoch === 7) control.abort();
+    });
+    await expectError(
+      () => study.optimize({ space, objective, trials: 1, signal: control.signal }),
+      'aborted',
+    );
+    for (const id of await store.list()) await store.remove(id);
+    const log: string[] = [];
+    await study.optimize({ space, objective: objectiveOf(log), totalTrials: 1 });
+    expect(log).toHaveLength(EPOCHS);
+    expect(Object.keys(study.trials[1].intermediateValues)).toHaveLength(EPOCHS);
+  });
+
+  it('takes nothing that a journal says for granted', async () => {
+    const storage = memoryStorage();
+    const wrong: unknown[] = [3, {}, { artifact: 1, step: 2 }, { artifact: 'a', step: -1 }, null];
+    for (const [i, checkpoint] of wrong.entries()) {
+      const name = `study${i}`;
+      const study = await createStudy({ name, storage });
+      const { id } = storage.study(name)!;
+      const empty = { params: {}, distributions: {}, userAttrs: {} };
+      const { number } = await storage.createTrial(id, { ...empty, systemAttrs: { checkpoint } });
+      const systemAttrs = { fail_reason: 'interrupted', fail_code: 'interrupted' };
+      await storage.finishTrial(id, number, { state: 'FAIL', systemAttrs });
+      const log: string[] = [];
+      await study.optimize({ space, objective: objectiveOf(log), totalTrials: 1 });
+      expect(log).toHaveLength(EPOCHS);
+    }
+  });
+});
+
+describe('bytes of trials', () => {
+  const one = (objective: (trial: ObjectiveTrial) => Promise<number>, store?: ArtifactStore) =>
+    createStudy({ artifactStore: store }).then(async (study) => {
+      const run = (_: object, trial: ObjectiveTrial) => objective(trial);
+      await study.optimize({ space, objective: run as never, trials: 1 });
+      return study.trials[0];
+    });
+
+  it.each(['returns', 'throws', 'is pruned'])('are removed once it %s', async (how) => {
+    const store = memoryArtifactStore();
+    const trial = await one(async (t) => {
+      await t.save(Uint8Array.of(1), 0);
+      await t.save(Uint8Array.of(2), 1);
+      expect(await store.list()).toHaveLength(2);
+      if (how === 'throws') throw new Error('on purpose');
+      if (how === 'is pruned') throw new TrialPruned();
+      return 1;
+    }, store);
+    expect(await store.list()).toEqual([]);
+    expect(trial.systemAttrs.checkpoint).toBeNull();
+  });
+
+  it('that nobody asks for any more are removed at the next start, those of others are left', async () => {
+    const store = memoryArtifactStore();
+    const ids = ['study-0-0', 'study-17-1', 'study-x-0', 'other-0-0', 'study-2-0-1'];
+    for (const id of ids) await store.write(id, Uint8Array.of(1));
+    await one(async () => 1, store);
+    expect(await store.list()).toEqual(['study-x-0', 'other-0-0', 'study-2-0-1']);
+  });
+
+  it('are copied when they are handed over', async () => {
+    const store = memoryArtifactStore();
+    await one(async (t) => {
+      const bytes = Uint8Array.of(1, 2, 3);
+      const saved = t.save(bytes, 0);
+      bytes.fill(9);
+      await saved;
+      expect(await store.read('study-0-0')).toEqual(Uint8Array.of(1, 2, 3));
+      return 1;
+    }, store);
+  });
+
+  it.each([
+    [[1, 2], 0],
+    ['text', 0],
+    [new Uint8Array(1), -1],
+    [new Uint8Array(1), 0.5],
+    [new Float32Array(1), 0],
+  ])('must be bytes at a step: %s, %s', async (bytes, step) => {
+    const trial = await one(async (t) => {
+      await t.save(bytes as never, step);
+      return 1;
+    });
+    expect(trial.failReason).toMatch(/trial.save\(bytes, step\) takes a Uint8Array and an integer/);
+  });
+
+  it('that cannot be kept stop the study, which says why', async () => {
+    const store = {
+      ...memoryArtifactStore(),
+      write: async () => {
+        throw new Error('the disk is full');
+      },
+    };
+    const study = await createStudy({ artifactStore: store });
+    const objective = objectiveOf([]);
+    await expect(study.optimize({ space, objective, trials: 2 })).rejects.toThrow(
+      'the disk is full',
+    );
+  });
+
+  it('know the name of their study', async () => {
+    let name = '';
+    await one(async (t) => {
+      name = t.study;
+      return 1;
+    });
+    expect(name).toBe('study');
+  });
+});
