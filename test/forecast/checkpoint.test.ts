@@ -34,7 +34,7 @@ const params = {
 const run = (over: Partial<TrainingRun> = {}): TrainingRun => ({
   params,
   epochs: 8,
-  patience: 3,
+  patience: 6,
   seed: 5,
   onEpoch: () => {},
   onProgress: () => {},
