@@ -42,7 +42,9 @@ export class LstmStep {
   /** `shape` is { B, T, I, H }; I and H multiples of 4, as the benchmarks have them. */
   constructor(module, { B, T, I, H }) {
     this.shape = { B, T, I, H };
-    this.kernels = instantiateSync(module).exports;
+    this.kernels = instantiateSync(module, {
+      env: { memory: new WebAssembly.Memory({ initial: 2 }) },
+    }).exports;
     const { kernels } = this;
     this.top = 4096;
     const weights = kernels.lstmWeightFloats(I, H);

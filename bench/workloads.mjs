@@ -15,7 +15,9 @@ import { makeTensors, pickWorkloads, usefulFlops } from './workload-list.mjs';
 function loadKernels(file) {
   const bytes = readFileSync(new URL(`../build/${file}`, import.meta.url));
   if (!WebAssembly.validate(bytes)) return undefined;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports;
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: new WebAssembly.Memory({ initial: 2 }) },
+  }).exports;
 }
 
 async function measureWorkload(workload, numerics, kernels, seconds) {

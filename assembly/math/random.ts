@@ -15,16 +15,18 @@
 // @ts-ignore: decorator
 @inline const W1: u32 = 0xbb67ae85;
 
-/** Room for the words of four blocks, written and read at once by the kernels below. */
-export const WORDS: usize = memory.data(64, 16);
+// The words of four blocks, set and read at once by the kernels below. Globals belong to an
+// instance, so that several of them can work in one memory.
+let words0: v128 = i32x4.splat(0);
+let words1: v128 = i32x4.splat(0);
+let words2: v128 = i32x4.splat(0);
+let words3: v128 = i32x4.splat(0);
 
 /**
- * out[16] = the words of the four blocks with counters (c0 .. c0 + 3, c1, c2, c3) under key
- * (k0, k1), block after block. The blocks are computed side by side, one in each lane.
+ * words0 .. words3 = the words of the four blocks with counters (c0 .. c0 + 3, c1, c2, c3) under
+ * key (k0, k1). The blocks are computed side by side, one in each lane.
  */
-export function philoxBlocks(
-  k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32, out: usize,
-): void {
+function philoxBlocks(k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32): void {
   const m0 = i32x4.splat(M0);
   const m1 = i32x4.splat(M1);
   let x0 = i32x4.add(i32x4.splat(c0), i32x4(0, 1, 2, 3));
@@ -46,18 +48,18 @@ export function philoxBlocks(
   const b = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
   const c = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
   const d = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
-  v128.store(out, v128.shuffle<i64>(a, c, 0, 2));
-  v128.store(out, v128.shuffle<i64>(a, c, 1, 3), 16);
-  v128.store(out, v128.shuffle<i64>(b, d, 0, 2), 32);
-  v128.store(out, v128.shuffle<i64>(b, d, 1, 3), 48);
+  words0 = v128.shuffle<i64>(a, c, 0, 2);
+  words1 = v128.shuffle<i64>(a, c, 1, 3);
+  words2 = v128.shuffle<i64>(b, d, 0, 2);
+  words3 = v128.shuffle<i64>(b, d, 1, 3);
 }
 
 /** out[0..4) = the four u32 words of counter (c0, c1, c2, c3) under key (seedLo, seedHi). */
 export function philox(
   seedLo: u32, seedHi: u32, c0: u32, c1: u32, c2: u32, c3: u32, out: usize,
 ): void {
-  philoxBlocks(seedLo, seedHi, c0, c1, c2, c3, WORDS);
-  v128.store(out, v128.load(WORDS));
+  philoxBlocks(seedLo, seedHi, c0, c1, c2, c3);
+  v128.store(out, words0);
 }
 
 /**
@@ -67,8 +69,12 @@ export function philox(
 // @ts-ignore: decorator
 @inline
 export function nextBlock(k0: u32, k1: u32, block: u32, counterLo: u32, counterHi: u32): v128 {
-  if (!(block & 3)) philoxBlocks(k0, k1, block, 0, counterLo, counterHi, WORDS);
-  return v128.load(WORDS + ((<usize>(block & 3)) << 4));
+  const turn = block & 3;
+  if (!turn) {
+    philoxBlocks(k0, k1, block, 0, counterLo, counterHi);
+    return words0;
+  }
+  return turn == 1 ? words1 : turn == 2 ? words2 : words3;
 }
 
 /** Stores the first `count` (1..4) lanes of a float vector. */

@@ -1,6 +1,13 @@
 import { SluiceError } from '../errors.js';
 
 const PAGE = 65536;
+/** Pages that a module wants at its start: initialMemory in assembly/asconfig.json. */
+const FIRST_PAGES = 2;
+
+/** A memory for a model of its own. @throws RangeError where the runtime has none */
+export const freshMemory = (): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: FIRST_PAGES });
+
 /** What wasm32 can address, less the last page: its end would not fit in 32 bits. */
 export const MEMORY_LIMIT = 65535 * PAGE;
 

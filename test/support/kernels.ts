@@ -14,15 +14,16 @@ export type KernelExports = Record<string, Kernel> & { memory: WebAssembly.Memor
 const encoded: Record<Build, string> = { simd, relaxed };
 const modules = new Map<Build, WebAssembly.Module>();
 
-/** A fresh instance of a build, with a memory of its own. */
-export function instantiate(build: Build): KernelExports {
+/** A fresh instance of a build, with a memory of its own where none is given. */
+export function instantiate(build: Build, memory?: WebAssembly.Memory): KernelExports {
   let module = modules.get(build);
   if (!module) {
     if (build === 'relaxed') allowRelaxedSimd();
     module = new WebAssembly.Module(Uint8Array.from(atob(encoded[build]), (c) => c.charCodeAt(0)));
     modules.set(build, module);
   }
-  return instantiateSync(module).exports as unknown as KernelExports;
+  const env = { memory: memory ?? new WebAssembly.Memory({ initial: 2 }) };
+  return instantiateSync(module, { env }).exports as unknown as KernelExports;
 }
 
 /** Node 20 knows relaxed SIMD only behind a flag; elsewhere it is on. */

@@ -1,0 +1,105 @@
+// Written by assembly/compile.mjs: what the compiled kernels export, by the names of their source.
+// Pointers are byte addresses, strides and sizes count floats; the files named here hold the
+// contracts.
+// biome-ignore-all format: a generated file
+
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  readonly LANES: { readonly value: number };
+  readonly ALIGNMENT: { readonly value: number };
+  readonly ACT_LINEAR: { readonly value: number };
+  readonly ACT_TANH: { readonly value: number };
+  readonly ACT_SIGMOID: { readonly value: number };
+  readonly ACT_RELU: { readonly value: number };
+  readonly ACT_SOFTMAX: { readonly value: number };
+  /** assembly/cells/lstm-layout.ts */
+  lstmBiasFloats(H: number): number;
+  /** assembly/cells/lstm-layout.ts */
+  lstmCellFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/lstm-layout.ts */
+  lstmGatesFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/lstm-layout.ts */
+  lstmScratchFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/lstm-layout.ts */
+  lstmWeightFloats(I: number, H: number): number;
+  /** assembly/cells/lstm-layout.ts */
+  lstmXhFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/lstm-pack.ts */
+  lstmPack(I: number, H: number, kernel: number, recurrent: number, bias: number, w: number, b: number): void;
+  /** assembly/cells/lstm-pack.ts */
+  lstmUnpack(I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
+  /** assembly/cells/lstm-forward.ts */
+  lstmForward(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, scratch: number): void;
+  /** assembly/cells/lstm-forward.ts */
+  lstmForwardFromZero(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, scratch: number): void;
+  /** assembly/cells/lstm-forward.ts */
+  lstmZeroState(B: number, I: number, H: number, xh: number, c: number): void;
+  /** assembly/cells/lstm-infer.ts */
+  lstmInfer(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, scratch: number): void;
+  /** assembly/cells/lstm-infer.ts */
+  lstmInferScratchFloats(B: number, H: number): number;
+  /** assembly/cells/lstm-backward.ts */
+  lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dX: number, dXStride: number, dW: number, db: number, scratch: number): void;
+  /** assembly/math/ceiling.ts */
+  ceilingMadd(iterations: number): number;
+  /** assembly/layers/dense.ts */
+  denseBackward(R: number, K: number, N: number, x: number, xStride: number, w: number, y: number, yStride: number, dY: number, dYStride: number, activation: number, dX: number, dXStride: number, dW: number, db: number, scratch: number): void;
+  /** assembly/layers/dense.ts */
+  denseForward(R: number, K: number, N: number, x: number, xStride: number, w: number, b: number, activation: number, y: number, yStride: number): void;
+  /** assembly/layers/dense.ts */
+  densePack(K: number, N: number, kernel: number, bias: number, w: number, b: number): void;
+  /** assembly/layers/dense.ts */
+  denseScratchFloats(R: number, K: number, N: number): number;
+  /** assembly/layers/dense.ts */
+  denseUnpack(K: number, N: number, w: number, b: number, kernel: number, bias: number): void;
+  /** assembly/layers/columns.ts */
+  addRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/columns.ts */
+  copyColumns(R: number, C: number, zeros: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/dropout.ts */
+  dropout(R: number, C: number, x: number, xStride: number, y: number, yStride: number, rate: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/losses/mean-squared-error.ts */
+  meanSquaredError(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
+  /** assembly/losses/probability-cross-entropy.ts */
+  categoricalCrossEntropy(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
+  /** assembly/losses/probability-cross-entropy.ts */
+  sparseCrossEntropy(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
+  /** assembly/losses/softmax-cross-entropy.ts */
+  softmaxCrossEntropy(R: number, N: number, z: number, zStride: number, t: number, tStride: number, p: number, pStride: number, dZ: number, dZStride: number, weights: number): number;
+  /** assembly/optimizers/adam.ts */
+  adam(runs: number, n: number, stride: number, w: number, g: number, m: number, v: number, alpha: number, share1: number, share2: number, epsilon: number, gradientScale: number): void;
+  /** assembly/optimizers/sgd.ts */
+  sgd(runs: number, n: number, stride: number, w: number, g: number, velocity: number, learningRate: number, momentum: number, nesterov: number, gradientScale: number): void;
+  /** assembly/math/arrays.ts */
+  clampValues(n: number, a: number, limit: number): void;
+  /** assembly/math/arrays.ts */
+  fill(n: number, ptr: number, value: number): void;
+  /** assembly/math/arrays.ts */
+  largestMagnitude(n: number, a: number): number;
+  /** assembly/math/arrays.ts */
+  sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  /** assembly/math/random.ts */
+  philox(seedLo: number, seedHi: number, c0: number, c1: number, c2: number, c3: number, out: number): void;
+  /** assembly/math/random.ts */
+  randomNormal(n: number, ptr: number, mean: number, std: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/math/random.ts */
+  randomUniform(n: number, ptr: number, low: number, high: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/initializers/glorot-uniform.ts */
+  glorotUniform(n: number, ptr: number, fanIn: number, fanOut: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/initializers/orthogonal.ts */
+  orthogonal(rows: number, cols: number, ptr: number, gain: number, scratch: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/initializers/orthogonal.ts */
+  orthogonalScratchFloats(rows: number, cols: number): number;
+  /** assembly/math/scalar.ts */
+  mathCos(x: number): number;
+  /** assembly/math/scalar.ts */
+  mathExp(x: number): number;
+  /** assembly/math/scalar.ts */
+  mathLog(x: number): number;
+  /** assembly/math/scalar.ts */
+  mathPow(x: number, y: number): number;
+  /** assembly/math/scalar.ts */
+  mathSin(x: number): number;
+  /** assembly/math/scalar.ts */
+  mathTanh(x: number): number;
+}
