@@ -16,9 +16,23 @@ export {
   lstmXhFloats,
 } from "./cells/lstm-layout";
 export { lstmPack, lstmUnpack } from "./cells/lstm-pack";
-export { lstmForward, lstmForwardFromZero, lstmZeroState } from "./cells/lstm-forward";
+export { lstmForward, lstmForwardFromZero, lstmSetState, lstmZeroState } from "./cells/lstm-forward";
 export { lstmInfer, lstmInferScratchFloats } from "./cells/lstm-infer";
 export { lstmBackward } from "./cells/lstm-backward";
+export {
+  gruBackwardScratchFloats,
+  gruBiasFloats,
+  gruForwardScratchFloats,
+  gruInferScratchFloats,
+  gruResetFloats,
+  gruSavedFloats,
+  gruWeightFloats,
+  gruXhFloats,
+} from "./cells/gru-layout";
+export { gruPack, gruUnpack } from "./cells/gru-pack";
+export { gruForward, gruForwardFromZero, gruSetState, gruZeroState } from "./cells/gru-forward";
+export { gruInfer } from "./cells/gru-infer";
+export { gruBackward } from "./cells/gru-backward";
 export { ceilingMadd } from "./math/ceiling";
 export {
   denseBackward,

@@ -102,9 +102,9 @@ export class LstmStep {
     const b = at.w + 4 * sizes.weights;
     const db = at.dW + 4 * sizes.weights;
     // biome-ignore format: the argument list of the contract
-    k.lstmForwardFromZero(B, T, I, H, at.x, I, at.xh, at.w, b, at.gates, at.c, at.scratch);
+    k.lstmForwardFromZero(B, T, I, H, at.x, I, at.xh, at.w, b, at.gates, at.c, 0, at.scratch);
     // biome-ignore format: the argument list of the contract
-    k.lstmBackward(B, T, I, H, at.xh, at.w, at.gates, at.c, at.dOut, H, 0, at.dX, I, at.dW, db, at.scratch);
+    k.lstmBackward(B, T, I, H, at.xh, at.w, at.gates, at.c, at.dOut, H, 0, 0, 0, at.dX, I, at.dW, db, 0, 0, 0, 0, at.scratch);
   }
 
   /** One training step. */

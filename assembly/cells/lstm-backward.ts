@@ -3,7 +3,9 @@ import { panelRows } from "../math/gemm-rows";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { blockStride, chunkSteps, SAVED } from "./lstm-layout";
+import { gatherPanels, gatherTiles, scatterPanels, scatterTiles } from "../recurrent/state";
+import { isMasked } from "../recurrent/lengths";
+import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
 import { lstmTranspose } from "./lstm-pack";
 
@@ -17,9 +19,12 @@ const ZEROS: usize = memory.data(64, 16);
  *   w              packed; read only
  *   dOut           gradient of h: [T * B][>= Hp] time-major, or [B][>= Hp] for the last step
  *                  when dOutLast is 1; rows dOutStride floats apart, padding 0
+ *   dhLast, dcLast 0, or what whoever takes the last state asks for: [B][Hp], padding 0
  *   dX             0, or [T * B][>= Ip], rows dXStride floats apart: gradient of x, columns
  *                  0..Ip overwritten
  *   dW, db         packed like w and b; overwritten; both 0 when nobody wants them
+ *   dhFirst, dcFirst  0, or where the gradients of the initial state go: [B][Hp]
+ *   lengths, first as lstmForward had them
  *   scratch        lstmScratchFloats; nothing in it outlives the call
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap.
@@ -40,10 +45,16 @@ export function lstmBackward(
   dOut: usize,
   dOutStride: i32,
   dOutLast: i32,
+  dhLast: usize,
+  dcLast: usize,
   dX: usize,
   dXStride: i32,
   dW: usize,
   db: usize,
+  dhFirst: usize,
+  dcFirst: usize,
+  lengths: usize,
+  first: i32,
   scratch: usize,
 ): void {
   const ip = pad4(I);
@@ -71,17 +82,20 @@ export function lstmBackward(
   const blocks = (steps * B + block - 1) / block;
   const totals = blockSums + <usize>blocks * sumsStep;
   const biasTotals = totals + (<usize>(4 * hp * k) << 3);
+  // what masked samples hand on from one step to the one before it
+  const dhKept = totals + (<usize>lstmTotalFloats(B, T, hp, k, blocks, steps) << 2);
+  const dcKept = dhKept + (<usize>(B * hWide) << 2);
 
-  if (T > 1) lstmTranspose(hp, k, ip, hp, w, wh);
+  if (T > 1 || dhFirst) lstmTranspose(hp, k, ip, hp, w, wh);
   if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx);
-  memory.fill(dh, 0, <usize>(B * hWide) << 2);
-  memory.fill(dc, 0, <usize>(B * hp) << 2);
+  gatherTiles(B, panels, dhLast, hBytes, dh);
+  gatherPanels(B, panels, dcLast, hBytes, dc);
 
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
-    const first = max(last - steps, 0);
+    const from = max(last - steps, 0);
     memory.fill(blockSums, 0, <usize>blocks * sumsStep);
-    for (let t = last - 1; t >= first; --t) {
+    for (let t = last - 1; t >= from; --t) {
       let out = ZEROS;
       let outStride: usize = 0;
       let outStep: usize = 0;
@@ -90,9 +104,10 @@ export function lstmBackward(
         out = dOut + (dOutLast ? 0 : <usize>(t * B) * outStride);
         outStep = 16;
       }
-      const d = dPre + (<usize>((t - first) * B) << 6);
+      const d = dPre + (<usize>((t - from) * B) << 6);
       const saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
+      if (lengths) holdMasked(B, panels, lengths, first + t, out, outStride, outStep, dh, dc, dhKept, dcKept);
       stepGates(
         B,
         min(B, block),
@@ -108,26 +123,29 @@ export function lstmBackward(
         panelStep,
         blockSums,
       );
-      if (t > 0) rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
+      if (t > 0 || dhFirst) {
+        rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
+      }
+      if (lengths) handOnMasked(B, panels, lengths, first + t, dh, dc, dhKept, dcKept);
     }
-    const rows = (last - first) * B;
-    const inputs = xh + (<usize>(first * B * k) << 2);
+    const rows = (last - from) * B;
+    const inputs = xh + (<usize>(from * B * k) << 2);
     let sums = blockSums;
     for (let r = 0; dW != 0 && r < rows; r += block) {
       keepGroup(done, 4 * hp * k, dW, totals);
       keepGroup(done, 4 * hp, db, biasTotals);
-      const from = inputs + (<usize>(r * k) << 2);
+      const input = inputs + (<usize>(r * k) << 2);
       const to = dPre + (<usize>r << 6);
       const n = min(block, rows - r);
       const opens = beginsGroup(done);
-      weightGradients(n, panels, k, from, to, panelStep, packed, dW, opens);
+      weightGradients(n, panels, k, input, to, panelStep, packed, dW, opens);
       addBlock(4 * hp, sums, db, opens);
       sums += sumsStep;
       ++done;
     }
     if (dX != 0) {
       const stride = <usize>dXStride << 2;
-      const to = dX + <usize>(first * B) * stride;
+      const to = dX + <usize>(from * B) * stride;
       if (xWide == ip) rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, to, stride, 64);
       else {
         rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, outputs, <usize>xWide << 2, 64);
@@ -135,9 +153,64 @@ export function lstmBackward(
       }
     }
   }
+  if (dhFirst) scatterTiles(B, panels, dh, dhFirst, hBytes);
+  if (dcFirst) scatterPanels(B, panels, dc, dcFirst, hBytes);
   if (dW == 0) return;
   closeSums(done, 4 * hp * k, dW, totals);
   closeSums(done, 4 * hp, db, biasTotals);
+}
+
+/**
+ * Before a step: what masked samples have of gradients is kept aside, and they ask for nothing, so
+ * that all gradients of their gates become 0: dh = -dOut, dc = 0.
+ */
+function holdMasked(
+  B: i32,
+  panels: i32,
+  lengths: usize,
+  step: i32,
+  out: usize,
+  outStride: usize,
+  outStep: usize,
+  dh: usize,
+  dc: usize,
+  dhKept: usize,
+  dcKept: usize,
+): void {
+  for (let b = 0; b < B; ++b) {
+    if (!isMasked(lengths, b, step)) continue;
+    for (let p = 0; p < panels; ++p) {
+      const h = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
+      const c = (<usize>(p * B + b)) << 4;
+      const asked = v128.load(out + <usize>b * outStride + <usize>p * outStep);
+      v128.store(dhKept + h, f32x4.add(asked, v128.load(dh + h)));
+      v128.store(dh + h, f32x4.neg(asked));
+      v128.store(dcKept + c, v128.load(dc + c));
+      v128.store(dc + c, f32x4.splat(0));
+    }
+  }
+}
+
+/** After it: they hand on what was kept. */
+function handOnMasked(
+  B: i32,
+  panels: i32,
+  lengths: usize,
+  step: i32,
+  dh: usize,
+  dc: usize,
+  dhKept: usize,
+  dcKept: usize,
+): void {
+  for (let b = 0; b < B; ++b) {
+    if (!isMasked(lengths, b, step)) continue;
+    for (let p = 0; p < panels; ++p) {
+      const h = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
+      const c = (<usize>(p * B + b)) << 4;
+      v128.store(dh + h, v128.load(dhKept + h));
+      v128.store(dc + c, v128.load(dcKept + c));
+    }
+  }
 }
 
 /**

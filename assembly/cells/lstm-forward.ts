@@ -2,8 +2,22 @@ import { panelRows } from "../math/gemm-rows";
 import { rowPanels } from "../math/gemm-rows-one";
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
+import { keepRows } from "../recurrent/lengths";
 import { SAVED } from "./lstm-layout";
 import { lstmGatesForward } from "./lstm-gates";
+
+/**
+ * A state where lstmForward and lstmInfer look for the initial one: h [B][>= Hp] and c [B][>= Hp],
+ * rows hStride and cStride floats apart, padding 0; only read.
+ */
+export function lstmSetState(
+  B: i32, I: i32, H: i32, h: usize, hStride: i32, c: usize, cStride: i32, xh: usize, cell: usize,
+): void {
+  const ip = <usize>pad4(I) << 2;
+  const hp = <usize>pad4(H) << 2;
+  copyRows(B, hp, h, <usize>hStride << 2, xh + ip, ip + hp);
+  copyRows(B, hp, c, <usize>cStride << 2, cell, hp);
+}
 
 /** Zeros where lstmForward looks for the initial state: c[0] and the h-part of xh[0]. */
 export function lstmZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void {
@@ -29,6 +43,8 @@ export function lstmZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void
  *   w, b     packed, see lstm-layout.ts; read only
  *   gates    lstmGatesFloats: saved for lstmBackward
  *   c        [T+1][B][Hp]: c_(-1) stands in step 0
+ *   lengths  0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
+ *            the whole sequence
  *   scratch  lstmScratchFloats; nothing in it outlives the call
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap. Padding columns of
@@ -46,6 +62,8 @@ export function lstmForward(
   b: usize,
   gates: usize,
   c: usize,
+  lengths: usize,
+  first: i32,
   scratch: usize,
 ): void {
   const ip = pad4(I);
@@ -74,6 +92,10 @@ export function lstmForward(
         lstmGatesForward(B, scratch, saved, c + at, cNext + at, hBytes, h + at, kBytes);
       }
     }
+    if (lengths) {
+      keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, kBytes);
+      keepRows(B, hp, lengths, first + t, c, hBytes, cNext, hBytes);
+    }
     gates += <usize>panels * savedBytes;
     xh = xhNext;
     c = cNext;
@@ -96,8 +118,9 @@ export function lstmForwardFromZero(
   b: usize,
   gates: usize,
   c: usize,
+  lengths: usize,
   scratch: usize,
 ): void {
   lstmZeroState(B, I, H, xh, c);
-  lstmForward(B, T, I, H, x, xStride, xh, w, b, gates, c, scratch);
+  lstmForward(B, T, I, H, x, xStride, xh, w, b, gates, c, lengths, 0, scratch);
 }

@@ -2,6 +2,7 @@ import { copyRows } from "../math/copy";
 import { panelRows } from "../math/gemm-rows";
 import { rowPanels } from "../math/gemm-rows-one";
 import { pad4 } from "../math/vector";
+import { keepRows } from "../recurrent/lengths";
 import { lstmGatesForward } from "./lstm-gates";
 import { SAVED } from "./lstm-layout";
 
@@ -14,6 +15,8 @@ import { SAVED } from "./lstm-layout";
  *   w, b      packed, see lstm-layout.ts; read only
  *   c         [B][Hp]: the state c, read and written
  *   h         sequences = 1: [T * B][Hp], the output of every step; 0: [B][Hp], that of the last
+ *   lengths   0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
+ *             the whole sequence
  *   scratch   lstmInferScratchFloats; nothing in it outlives the call
  *
  * lstmZeroState gives xh and c the state of a beginning. Every pointer is 16-byte aligned; no
@@ -33,6 +36,8 @@ export function lstmInfer(
   c: usize,
   h: usize,
   sequences: i32,
+  lengths: usize,
+  first: i32,
   scratch: usize,
 ): void {
   const ip = pad4(I);
@@ -45,8 +50,10 @@ export function lstmInfer(
   const xStep = <usize>(B * xStride) << 2;
   const hStep = sequences ? <usize>B * hBytes : 0;
   const saved = scratch + (<usize>max(B, panels) << 6);
+  const before = saved + <usize>(max(B, panels) * SAVED) * 4;
   for (let t = 0; t < T; ++t) {
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
+    if (lengths) copyRows(B, hBytes, c, hBytes, before, hBytes);
     if (B == 1) {
       // as in lstmForward: one pass takes all panels of a single row
       rowPanels(xh, k, panels, w, b, scratch);
@@ -58,6 +65,10 @@ export function lstmInfer(
         lstmGatesForward(B, scratch, saved, c + at, c + at, hBytes, h + at, hBytes);
       }
     }
+    if (lengths) {
+      keepRows(B, hp, lengths, first + t, before, hBytes, c, hBytes);
+      keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, hBytes);
+    }
     // only now, for every panel reads the whole of the old h
     copyRows(B, hBytes, h, hBytes, xh + xBytes, kBytes);
     x += xStep;
@@ -65,7 +76,8 @@ export function lstmInfer(
   }
 }
 
-/** Scratch of lstmInfer for at most B rows: gates before and after activation of one panel. */
+/** Scratch of lstmInfer for at most B rows: gates before and after activation of one panel, and c. */
 export function lstmInferScratchFloats(B: f64, H: f64): f64 {
-  return (16 + <f64>SAVED) * Math.max(B, Math.ceil(H / 4));
+  const panels = Math.ceil(H / 4);
+  return (16 + <f64>SAVED) * Math.max(B, panels) + 4 * B * panels;
 }

@@ -56,6 +56,12 @@ export function lstmGatesFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   return <f64>SAVED * T * B * (pad(H, LANES) / LANES);
 }
 
+/** Floats of the totals of dW and db, see math/long-sums.ts; whole vectors. */
+export function lstmTotalFloats(B: i32, T: i32, hp: i32, k: i32, blocks: i32, steps: i32): i32 {
+  const chunks = (T + steps - 1) / steps;
+  return <i32>totalFloats(<f64>(4 * hp * (k + 1)), <f64>(blocks * chunks));
+}
+
 /** Scratch of the hungrier pass, which is the backward one. */
 export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const ip = pad(I, LANES);
@@ -68,7 +74,8 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const gathered = (rows + 1) * 4 * hp;
   const packed = (pad(Math.min(rows, BLOCK_ROWS), LANES) + 4) * (ip + hp);
   const outputs = rows * pad(I, 16);
-  const state = B * (pad(H, 16) + hp);
+  // twice: of masked samples it is kept aside
+  const state = 2 * B * (pad(H, 16) + hp);
   const sums = blocks * 4 * hp;
   const totals = totalFloats(4 * hp * (ip + hp + 1), blocks * Math.ceil(T / steps));
   const backward = transposed + gathered + packed + outputs + state + sums + totals;

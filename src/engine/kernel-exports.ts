@@ -29,17 +29,51 @@ export interface KernelExports {
   /** assembly/cells/lstm-pack.ts */
   lstmUnpack(I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
   /** assembly/cells/lstm-forward.ts */
-  lstmForward(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, scratch: number): void;
+  lstmForward(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, first: number, scratch: number): void;
   /** assembly/cells/lstm-forward.ts */
-  lstmForwardFromZero(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, scratch: number): void;
+  lstmForwardFromZero(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, scratch: number): void;
+  /** assembly/cells/lstm-forward.ts */
+  lstmSetState(B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
   /** assembly/cells/lstm-forward.ts */
   lstmZeroState(B: number, I: number, H: number, xh: number, c: number): void;
   /** assembly/cells/lstm-infer.ts */
-  lstmInfer(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, scratch: number): void;
+  lstmInfer(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number): void;
   /** assembly/cells/lstm-infer.ts */
   lstmInferScratchFloats(B: number, H: number): number;
   /** assembly/cells/lstm-backward.ts */
-  lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dX: number, dXStride: number, dW: number, db: number, scratch: number): void;
+  lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number): void;
+  /** assembly/cells/gru-layout.ts */
+  gruBackwardScratchFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruBiasFloats(H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruForwardScratchFloats(B: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruInferScratchFloats(B: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruResetFloats(B: number, T: number, H: number, resetAfter: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruSavedFloats(B: number, T: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruWeightFloats(I: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
+  gruXhFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/gru-pack.ts */
+  gruPack(I: number, H: number, resetAfter: number, kernel: number, recurrent: number, bias: number, w: number, b: number): void;
+  /** assembly/cells/gru-pack.ts */
+  gruUnpack(I: number, H: number, resetAfter: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
+  /** assembly/cells/gru-forward.ts */
+  gruForward(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number): void;
+  /** assembly/cells/gru-forward.ts */
+  gruForwardFromZero(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number): void;
+  /** assembly/cells/gru-forward.ts */
+  gruSetState(B: number, I: number, H: number, h: number, hStride: number, xh: number): void;
+  /** assembly/cells/gru-forward.ts */
+  gruZeroState(B: number, I: number, H: number, xh: number): void;
+  /** assembly/cells/gru-infer.ts */
+  gruInfer(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number): void;
+  /** assembly/cells/gru-backward.ts */
+  gruBackward(B: number, T: number, I: number, H: number, resetAfter: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number): void;
   /** assembly/math/ceiling.ts */
   ceilingMadd(iterations: number): number;
   /** assembly/layers/dense.ts */

@@ -210,6 +210,7 @@ class LstmNode extends LayerNode {
       b,
       gates,
       cell,
+      input.lengths,
       place.forwardScratch,
     );
     const firstStep = this.#config.returnSequences ? 1 : T;
@@ -237,6 +238,8 @@ class LstmNode extends LayerNode {
       cell,
       h,
       this.#config.returnSequences ? 1 : 0,
+      input.lengths,
+      from,
       place.forwardScratch,
     );
     output.pointer = h;
@@ -261,10 +264,16 @@ class LstmNode extends LayerNode {
       outputGradient.pointer,
       outputGradient.stride,
       this.#config.returnSequences ? 0 : 1,
+      0,
+      0,
       inputGradient.pointer,
       inputGradient.stride,
       dW,
       db,
+      0,
+      0,
+      this.inputs[0].lengths,
+      0,
       place.backwardScratch,
     );
   }

@@ -22,7 +22,7 @@ function lstm(build: Build, base?: number): Record<string, string> {
   const scratch = arena.alloc('infer scratch', arena.kernels.lstmInferScratchFloats(B, H));
   arena.kernels.lstmZeroState(B, I, H, xh, c);
   // biome-ignore format: the kernel's argument list
-  arena.kernels.lstmInfer(B, T, I, H, x.at, x.stride, xh, at.w, at.b, c, h, 1, scratch);
+  arena.kernels.lstmInfer(B, T, I, H, x.at, x.stride, xh, at.w, at.b, c, h, 1, 0, 0, scratch);
   const dX = run.backward(true) as Float32Array;
   const parts = { outputs: run.outputs(), dX, ...run.gradients() };
   const inferred = arena.floats(h, T * B * hp).slice();

@@ -73,6 +73,8 @@ describe('several instances in one memory', () => {
         at.b,
         at.gates + (from * 4 * alone.lstmGatesFloats(B, T, I, H)) / T,
         at.c + from * 4 * B * H,
+        0,
+        0,
         scratch,
       );
     };

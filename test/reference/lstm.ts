@@ -28,6 +28,9 @@ export interface LstmGradients {
   kernel: Float64Array;
   recurrent: Float64Array;
   bias: Float64Array;
+  /** Of the initial state, [B, H] each. */
+  dh0: Float64Array;
+  dc0: Float64Array;
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -39,6 +42,7 @@ export function lstmForward(
   { kernel, recurrent, bias }: LstmWeights,
   h0: ArrayLike<number>,
   c0: ArrayLike<number>,
+  lengths?: readonly number[],
 ): LstmTrace {
   const gates = new Float64Array(T * B * 4 * H);
   const h = new Float64Array((T + 1) * B * H);
@@ -53,6 +57,11 @@ export function lstmForward(
       for (let i = 0; i < H; i++) sum += h[row * H + i] * recurrent[i * 4 * H + j];
       gates[row * 4 * H + j] = Math.floor(j / H) === 2 ? Math.tanh(sum) : sigmoid(sum);
     }
+    if (isMasked(row, B, lengths)) {
+      h.copyWithin(next * H, row * H, (row + 1) * H);
+      c.copyWithin(next * H, row * H, (row + 1) * H);
+      continue;
+    }
     for (let u = 0; u < H; u++) {
       const [i, f, g, o] = [0, 1, 2, 3].map((gate) => gates[row * 4 * H + gate * H + u]);
       c[next * H + u] = f * c[row * H + u] + i * g;
@@ -62,6 +71,17 @@ export function lstmForward(
   return { gates, h, c };
 }
 
+/** A sample hands its state on from the step after its last one. */
+const isMasked = (row: number, B: number, lengths: readonly number[] | undefined): boolean =>
+  lengths !== undefined && Math.floor(row / B) >= lengths[row % B];
+
+/** What is asked of the last state beside dOut [B, H], and where samples end. */
+export interface LstmEnds {
+  dhLast?: ArrayLike<number>;
+  dcLast?: ArrayLike<number>;
+  lengths?: readonly number[];
+}
+
 /** Gradients for dOut [T, B, H], the derivative of the loss by every output. */
 export function lstmBackward(
   shape: LstmShape,
@@ -69,10 +89,13 @@ export function lstmBackward(
   weights: LstmWeights,
   trace: LstmTrace,
   dOut: ArrayLike<number>,
+  ends: LstmEnds = {},
 ): LstmGradients {
   const { B, T, I, H } = shape;
-  const d = gateGradients(shape, weights, trace, dOut);
+  const { d, dh0, dc0 } = gateGradients(shape, weights, trace, dOut, ends);
   const result = {
+    dh0,
+    dc0,
     dX: new Float64Array(T * B * I),
     kernel: new Float64Array(I * 4 * H),
     recurrent: new Float64Array(H * 4 * H),
@@ -98,14 +121,21 @@ function gateGradients(
   { recurrent }: LstmWeights,
   { gates, c }: LstmTrace,
   dOut: ArrayLike<number>,
-): Float64Array {
+  { dhLast, dcLast, lengths }: LstmEnds,
+): { d: Float64Array; dh0: Float64Array; dc0: Float64Array } {
   const d = new Float64Array(T * B * 4 * H);
   const dh = new Float64Array(B * H);
   const dc = new Float64Array(B * H);
+  if (dhLast) dh.set(dhLast);
+  if (dcLast) dc.set(dcLast);
   for (let t = T - 1; t >= 0; t--) {
     for (let n = 0; n < B * H; n++) {
       const u = n % H;
       const row = t * B + (n - u) / H;
+      if (isMasked(row, B, lengths)) {
+        dh[n] += dOut[row * H + u];
+        continue;
+      }
       const [i, f, g, o] = [0, 1, 2, 3].map((gate) => gates[row * 4 * H + gate * H + u]);
       const squashed = Math.tanh(c[(row + B) * H + u]);
       const dhn = dh[n] + dOut[row * H + u];
@@ -117,6 +147,7 @@ function gateGradients(
       dc[n] = dcn * f;
     }
     for (let b = 0; b < B; b++) {
+      if (isMasked(t * B + b, B, lengths)) continue;
       for (let u = 0; u < H; u++) {
         let sum = 0;
         for (let j = 0; j < 4 * H; j++)
@@ -125,5 +156,5 @@ function gateGradients(
       }
     }
   }
-  return d;
+  return { d, dh0: dh, dc0: dc };
 }

@@ -14,6 +14,13 @@ export interface LstmCase extends LstmShape {
   /** [T, B, H], or [B, H] with `last`. */
   dOut: Float32Array;
   last: boolean;
+  /** What is asked of the last state, [B, H] each. */
+  dhLast?: Float32Array;
+  dcLast?: Float32Array;
+  /** Steps of each sample; the others are masked. */
+  lengths?: readonly number[];
+  /** No gradients of the weights. */
+  frozen?: boolean;
 }
 
 /** A reproducible problem of a shape; a state of its own only where `state` says so. */
@@ -60,6 +67,7 @@ export class LstmRun {
   readonly at: Record<'w' | 'b' | 'xh' | 'gates' | 'c' | 'scratch' | 'dW' | 'db', number>;
   private problem: LstmCase;
   private readonly placed = new Map<string, number>();
+  private firsts: number[] = [];
 
   /** Buffers begin at the byte address `base`. */
   constructor(build: Build, problem: LstmCase, base?: number) {
@@ -101,16 +109,29 @@ export class LstmRun {
 
   /** Runs the forward pass; x stands in rows of `xStride` floats. */
   forward(xStride = pad4(this.problem.I)): void {
-    const { B, T, I, H, x, h0, c0 } = this.problem;
+    this.forwardInParts([this.problem.T], xStride);
+  }
+
+  /** The same, in calls of so many steps, each going on where the one before has ended. */
+  forwardInParts(parts: readonly number[], xStride = pad4(this.problem.I)): void {
+    const { B, I, H, x, h0, c0 } = this.problem;
     const { arena, at } = this;
     const { kernels } = arena;
+    const [Hp, k] = [pad4(H), pad4(I) + pad4(H)];
     const xAt = this.place('x', padRows(x, I, xStride));
-    kernels.lstmZeroState(B, I, H, at.xh, at.c);
-    const k = pad4(I) + pad4(H);
-    const xh = arena.floats(at.xh, B * k);
-    for (let n = 0; n < B * H; n++) xh[Math.floor(n / H) * k + pad4(I) + (n % H)] = h0[n];
-    arena.floats(at.c, B * pad4(H)).set(padRows(c0, H, pad4(H)));
-    kernels.lstmForward(B, T, I, H, xAt, xStride, at.xh, at.w, at.b, at.gates, at.c, at.scratch);
+    const h = this.place('h0', padRows(h0, H, Hp));
+    const c = this.place('c0', padRows(c0, H, Hp));
+    kernels.lstmSetState(B, I, H, h, Hp, c, Hp, at.xh, at.c);
+    const gates = kernels.lstmGatesFloats(B, 1, I, H);
+    let from = 0;
+    for (const steps of parts) {
+      kernels.lstmForward(
+        ...([B, steps, I, H, xAt + 4 * from * B * xStride, xStride] as const),
+        ...([at.xh + 4 * from * B * k, at.w, at.b, at.gates + 4 * from * gates] as const),
+        ...([at.c + 4 * from * B * Hp, this.lengths(), from, at.scratch] as const),
+      );
+      from += steps;
+    }
   }
 
   /** Runs the forward pass without a past, over whatever stands in the state. */
@@ -122,7 +143,21 @@ export class LstmRun {
     arena.floats(at.xh, B * (pad4(I) + pad4(H))).fill(7);
     arena.floats(at.c, B * pad4(H)).fill(7);
     kernels.lstmForwardFromZero(
-      ...([B, T, I, H, xAt, pad4(I), at.xh, at.w, at.b, at.gates, at.c, at.scratch] as const),
+      ...([
+        B,
+        T,
+        I,
+        H,
+        xAt,
+        pad4(I),
+        at.xh,
+        at.w,
+        at.b,
+        at.gates,
+        at.c,
+        this.lengths(),
+        at.scratch,
+      ] as const),
     );
   }
 
@@ -139,10 +174,17 @@ export class LstmRun {
 
   /** Runs the backward pass; returns dX [T * B, dXStride] or nothing when it is not wanted. */
   backward(wantDX: boolean, dXStride = pad4(this.problem.I)): Float32Array | undefined {
-    const { B, T, I, H, dOut, last } = this.problem;
+    const { B, T, I, H, dOut, last, dhLast, dcLast, frozen } = this.problem;
     const { arena, at } = this;
     const dOutStride = pad4(H) + 4;
     const dOutAt = this.place('dOut', padRows(dOut, H, dOutStride));
+    const state = (name: string, values: Float32Array | undefined) =>
+      values ? this.place(name, padRows(values, H, pad4(H))) : 0;
+    const asks = dhLast !== undefined || dcLast !== undefined;
+    const [dhFirst, dcFirst] = ['dhFirst', 'dcFirst'].map((name) =>
+      asks ? this.place(name, new Float32Array(B * pad4(H)).fill(Number.NaN)) : 0,
+    );
+    this.firsts = [dhFirst, dcFirst];
     const dX = wantDX ? arena.alloc('dX', T * B * dXStride) : 0;
     arena.kernels.lstmBackward(
       B,
@@ -156,13 +198,36 @@ export class LstmRun {
       dOutAt,
       dOutStride,
       last ? 1 : 0,
+      state('dhLast', dhLast),
+      state('dcLast', dcLast),
       dX,
       dXStride,
-      at.dW,
-      at.db,
+      frozen ? 0 : at.dW,
+      frozen ? 0 : at.db,
+      dhFirst,
+      dcFirst,
+      this.lengths(),
+      0,
       at.scratch,
     );
     return wantDX ? arena.floats(dX, T * B * dXStride).slice() : undefined;
+  }
+
+  /** Gradients of the initial state [B, H], where the last one was asked for. */
+  stateGradients(): { dh0: Float32Array; dc0: Float32Array } {
+    const { B, H } = this.problem;
+    const [dh0, dc0] = this.firsts.map((at) =>
+      cutRows(this.arena.floats(at, B * pad4(H)).slice(), H, pad4(H)),
+    );
+    return { dh0, dc0 };
+  }
+
+  private lengths(): number {
+    const { lengths } = this.problem;
+    if (!lengths) return 0;
+    const at = this.place('lengths', new Float32Array(lengths.length));
+    new Int32Array(this.arena.kernels.memory.buffer, at, lengths.length).set(lengths);
+    return at;
   }
 
   /** Weight gradients in the public layout. */

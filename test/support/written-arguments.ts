@@ -6,13 +6,37 @@ const lstmForward = ['xh', 'gates', 'c', 'scratch'];
 /** Names of all arguments, and of those that are written. */
 const contracts: Record<string, readonly [args: string, written: readonly string[]]> = {
   lstmZeroState: ['B I H xh c', ['xh', 'c']],
-  lstmForward: ['B T I H x xStride xh w b gates c scratch', lstmForward],
-  lstmForwardFromZero: ['B T I H x xStride xh w b gates c scratch', lstmForward],
-  lstmInfer: ['B T I H x xStride xh w b c h sequences scratch', ['xh', 'c', 'h', 'scratch']],
-  lstmBackward: [
-    'B T I H xh w gates c dOut dOutStride dOutLast dX dXStride dW db scratch',
-    ['dX', 'dW', 'db', 'scratch'],
+  lstmSetState: ['B I H h hStride c cStride xh cell', ['xh', 'cell']],
+  lstmForward: ['B T I H x xStride xh w b gates c lengths first scratch', lstmForward],
+  lstmForwardFromZero: ['B T I H x xStride xh w b gates c lengths scratch', lstmForward],
+  lstmInfer: [
+    'B T I H x xStride xh w b c h sequences lengths first scratch',
+    ['xh', 'c', 'h', 'scratch'],
   ],
+  lstmBackward: [
+    'B T I H xh w gates c dOut dOutStride dOutLast dhLast dcLast dX dXStride dW db dhFirst dcFirst lengths first scratch',
+    ['dX', 'dW', 'db', 'dhFirst', 'dcFirst', 'scratch'],
+  ],
+  gruZeroState: ['B I H xh', ['xh']],
+  gruSetState: ['B I H h hStride xh', ['xh']],
+  gruForward: [
+    'B T I H resetAfter x xStride xh w b saved rh lengths first scratch',
+    ['xh', 'saved', 'rh', 'scratch'],
+  ],
+  gruForwardFromZero: [
+    'B T I H resetAfter x xStride xh w b saved rh lengths scratch',
+    ['xh', 'saved', 'rh', 'scratch'],
+  ],
+  gruInfer: [
+    'B T I H resetAfter x xStride xh w b h sequences lengths first scratch',
+    ['xh', 'h', 'scratch'],
+  ],
+  gruBackward: [
+    'B T I H resetAfter xh w saved rh dOut dOutStride dOutLast dhLast dX dXStride dW db dhFirst lengths first scratch',
+    ['dX', 'dW', 'db', 'dhFirst', 'scratch'],
+  ],
+  gruPack: ['I H resetAfter kernel recurrent bias w b', ['w', 'b']],
+  gruUnpack: ['I H resetAfter w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
   lstmPack: ['I H kernel recurrent bias w b', ['w', 'b']],
   lstmUnpack: ['I H w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
   denseForward: ['R K N x xStride w b activation y yStride', ['y']],
