@@ -20,6 +20,7 @@ export type { Activation } from './layers/activation.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
 export type { DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';
+export type { GruOptions } from './layers/gru.js';
 export * as layers from './layers/index.js';
 export type { Initializer } from './layers/initializers.js';
 export type { InputOptions } from './layers/input.js';

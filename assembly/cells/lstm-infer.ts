@@ -2,7 +2,7 @@ import { copyRows } from "../math/copy";
 import { panelRows } from "../math/gemm-rows";
 import { rowPanels } from "../math/gemm-rows-one";
 import { pad4 } from "../math/vector";
-import { keepRows } from "../recurrent/lengths";
+import { isMasked, keepRows } from "../recurrent/lengths";
 import { lstmGatesForward } from "./lstm-gates";
 import { SAVED } from "./lstm-layout";
 
@@ -53,22 +53,22 @@ export function lstmInfer(
   const before = saved + <usize>(max(B, panels) * SAVED) * 4;
   for (let t = 0; t < T; ++t) {
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
-    if (lengths) copyRows(B, hBytes, c, hBytes, before, hBytes);
     if (B == 1) {
       // as in lstmForward: one pass takes all panels of a single row
-      rowPanels(xh, k, panels, w, b, scratch);
-      lstmGatesForward(panels, scratch, saved, c, c, 16, h, 16);
+      if (!lengths || !isMasked(lengths, 0, first + t)) {
+        rowPanels(xh, k, panels, w, b, scratch);
+        lstmGatesForward(panels, scratch, saved, c, c, 16, h, 16);
+      }
     } else {
       for (let p: usize = 0; p < <usize>panels; ++p) {
         const at = p << 4;
+        if (lengths) copyRows(B, 16, c + at, hBytes, before, 16);
         panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64, false);
         lstmGatesForward(B, scratch, saved, c + at, c + at, hBytes, h + at, hBytes);
+        if (lengths) keepRows(B, 4, lengths, first + t, before, 16, c + at, hBytes);
       }
     }
-    if (lengths) {
-      keepRows(B, hp, lengths, first + t, before, hBytes, c, hBytes);
-      keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, hBytes);
-    }
+    if (lengths) keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, hBytes);
     // only now, for every panel reads the whole of the old h
     copyRows(B, hBytes, h, hBytes, xh + xBytes, kBytes);
     x += xStep;
@@ -76,8 +76,7 @@ export function lstmInfer(
   }
 }
 
-/** Scratch of lstmInfer for at most B rows: gates before and after activation of one panel, and c. */
+/** Scratch of lstmInfer for at most B rows: one panel's gates before and after activation, and its c. */
 export function lstmInferScratchFloats(B: f64, H: f64): f64 {
-  const panels = Math.ceil(H / 4);
-  return (16 + <f64>SAVED) * Math.max(B, panels) + 4 * B * panels;
+  return (16 + <f64>SAVED) * Math.max(B, Math.ceil(H / 4)) + 4 * B;
 }

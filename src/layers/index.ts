@@ -2,4 +2,5 @@
 export { concatenate } from './concatenate.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
+export { gru } from './gru.js';
 export { lstm } from './lstm.js';

@@ -2,6 +2,7 @@ import type { Numerics } from '../engine/module.js';
 import { concatenate } from '../layers/concatenate.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
+import { gru } from '../layers/gru.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
 import { settle } from '../rules.js';
@@ -17,6 +18,7 @@ type LayerFunction = (options: never) => Layer<Applied>;
 /** Every layer that a configuration may name; those for inputs are made with their graph. */
 const layerFunctions: Record<string, LayerFunction> = {
   LSTM: lstm,
+  GRU: gru,
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,

@@ -22,7 +22,7 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
     if (!isLayer(layer)) {
       throw new SluiceError(
         'bad-option',
-        `sequential: layers[${i}] must be made by layers.lstm, layers.dense or layers.dropout, ` +
+        `sequential: layers[${i}] must be made by layers.lstm, layers.dense or another function of layers, ` +
           `but is ${shown(layer)}`,
       );
     }

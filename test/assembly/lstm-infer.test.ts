@@ -15,6 +15,10 @@ const shapes = [
   { B: 521, T: 2, I: 521, H: 3 },
 ].map((shape) => [`B ${shape.B}, T ${shape.T}, I ${shape.I}, H ${shape.H}`, shape] as const);
 
+/** Of every kind: samples without a step, and whole ones. */
+const lengthsOf = ({ B, T }: { B: number; T: number }) =>
+  Array.from({ length: B }, (_, b) => (b * 7 + 2) % (T + 1));
+
 /** The outputs [T, B, Hp], or [B, Hp] without sequences, of extents of `steps` time steps. */
 function infer(run: LstmRun, problem: LstmCase, steps: number, sequences: boolean): Float32Array {
   const { B, T, I, H, x, h0, c0 } = problem;
@@ -36,17 +40,22 @@ function infer(run: LstmRun, problem: LstmCase, steps: number, sequences: boolea
     const from = input + 4 * t * B * stride;
     const to = h + (sequences ? 4 * t * B * hp : 0);
     // biome-ignore format: the kernel's argument list
-    k.lstmInfer(B, n, I, H, from, stride, xh, at.w, at.b, c, to, Number(sequences), 0, 0, scratch);
+    k.lstmInfer(B, n, I, H, from, stride, xh, at.w, at.b, c, to, Number(sequences), run.lengths(), t, scratch);
   }
   expect(arena.damaged()).toEqual([]);
   return arena.floats(h, (sequences ? T : 1) * B * hp).slice();
 }
 
 describe.each(builds)('lstm inference, %s build', (build) => {
-  it.each(shapes)(
+  const cases = [undefined, (shape: { B: number; T: number }) => lengthsOf(shape)].flatMap((of) =>
+    shapes.map(
+      ([name, shape]) => [of ? `${name}, with lengths` : name, shape, of?.(shape)] as const,
+    ),
+  );
+  it.each(cases)(
     'gives the bits of the forward pass, in one extent or in many: %s',
-    (_, shape) => {
-      const problem = lstmCase(shape);
+    (_, shape, lengths) => {
+      const problem = { ...lstmCase(shape), lengths };
       const run = new LstmRun(build, problem);
       run.forward();
       const all = run.outputs();

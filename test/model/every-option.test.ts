@@ -4,6 +4,7 @@ import {
   type DenseOptions,
   type DropoutOptions,
   fromBytes,
+  type GruOptions,
   type LoadOptions,
   type LstmOptions,
   layers,
@@ -73,6 +74,15 @@ const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
+const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
+  units: [5, 'outputShape'],
+  returnSequences: [true, 'outputShape'],
+  resetAfter: [false, 'weights'],
+  kernelInitializer: ['randomNormal', 'weights'],
+  recurrentInitializer: ['glorotUniform', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['front', 'names'],
+};
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
@@ -96,6 +106,10 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
   'layers.lstm': [
     lstm,
     (given) => model({ layers: [layers.lstm({ units: 3, inputShape, ...given })] }),
+  ],
+  'layers.gru': [
+    gru,
+    (given) => model({ layers: [layers.gru({ units: 3, inputShape, ...given })] }),
   ],
   'layers.dense': [
     dense,
@@ -125,6 +139,7 @@ describe.each(Object.keys(tables))('%s', (subject) => {
 
 it.each([
   ['layers.lstm', (shape: number[]) => layers.lstm({ units: 1, inputShape: shape })],
+  ['layers.gru', (shape: number[]) => layers.gru({ units: 1, inputShape: shape })],
   ['layers.dense', (shape: number[]) => layers.dense({ units: 1, inputShape: shape })],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
 ])('inputShape of %s acts through every door', (_, make) => {

@@ -111,6 +111,46 @@ const oneHotOf = (classes: number) =>
     connect: (inputs, outputs, context) => new OneHotNode(inputs, outputs, context),
   });
 
+/** Hands values on as they are, and says where samples end: the first number of each tells it. */
+class LengthsNode extends LayerNode {
+  readonly className = 'Lengths';
+
+  constructor(inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+    super(inputs, outputs, context);
+    this.outputs[0].stride = padded(this.kernels, outputs[0].features);
+  }
+
+  demands({ B }: Extent) {
+    const regions = [{ name: 'lengths', floats: B, keeps: 'state' as const }];
+    return { regions, forwardScratch: 0, backwardScratch: 0 };
+  }
+
+  forward({ B }: Extent, { from }: { from: number }): void {
+    const [input] = this.inputs;
+    const [output] = this.outputs;
+    Object.assign(output, { pointer: input.pointer, stride: input.stride });
+    [output.lengths] = this.place.regions;
+    if (from > 0) return;
+    const { buffer } = this.kernels.memory;
+    const lengths = new Int32Array(buffer, output.lengths, B);
+    const rows = new Float32Array(buffer, input.pointer, B * input.stride);
+    for (let b = 0; b < B; b++) lengths[b] = rows[b * input.stride];
+  }
+
+  backward(): void {
+    throw new Error('nothing below wants a gradient');
+  }
+}
+
+const lengthsLayer = () =>
+  new Layer({
+    className: 'Lengths',
+    name: undefined,
+    config: {},
+    outputs: ([input]) => [input],
+    connect: (inputs, outputs, context) => new LengthsNode(inputs, outputs, context),
+  });
+
 /** Loss and gradients of one training step over all samples, which is not taken. */
 function gradientsOf(made: Model, x: Tensor[], y: Tensor[]) {
   const before = made.getWeights();
@@ -285,5 +325,50 @@ describe('an input of integers', () => {
       const error = await made.predict(tensor([0, 1, 2, 3, 0, bad, 0, 0], [2, 4])).catch(String);
       expect(error).toMatch(/x must hold integers from -2\^24 to 2\^24, but sample 1 holds/);
     }
+  });
+});
+
+describe.each(['lstm', 'gru'] as const)('samples that end early, under two layers: %s', (cell) => {
+  const [n, T] = [5, 9];
+  const x = noise(n, [T, 3]);
+  const lengths = [9, 1, 4, 7, 2];
+  lengths.forEach((length, i) => {
+    x.data[i * T * 3] = length;
+  });
+  const build = (steps: number, masked: boolean) => {
+    const value = input({ shape: [steps, 3] });
+    const from = masked ? lengthsLayer().apply(value) : value;
+    const first = layers[cell]({ units: 4, returnSequences: true }).apply(from);
+    const last = layers[cell]({ units: 6 }).apply(first);
+    const outputs = layers.dense({ units: 1 }).apply(last);
+    return model({ inputs: value, outputs, seed: 2, numerics: 'portable' });
+  };
+  const masked = build(T, true);
+
+  it('give what each of them gives alone, without its rest', async () => {
+    const { data } = await masked.predict(x);
+    for (const [i, length] of lengths.entries()) {
+      const alone = build(length, false);
+      const rows = x.data.slice(i * T * 3, (i * T + length) * 3);
+      const found = await alone.predict(tensor(rows, [1, length, 3]));
+      expect(found.data[0]).toBe(data[i]);
+      alone.dispose();
+    }
+  });
+
+  it('learn nothing from what is masked', async () => {
+    const other = { ...x, data: x.data.slice() };
+    for (const [i, length] of lengths.entries()) {
+      other.data.fill(7, (i * T + length) * 3, (i + 1) * T * 3);
+    }
+    const y = noise(n, [1], 3);
+    const trained: unknown[] = [];
+    for (const data of [x, other]) {
+      const made = build(T, true);
+      made.compile({ optimizer: 'adam', loss: 'mse' });
+      const { history } = await made.fit(data, y, { epochs: 3 });
+      trained.push([history, made.getWeights()]);
+    }
+    expect(trained[1]).toEqual(trained[0]);
   });
 });

@@ -83,8 +83,8 @@ describe('getConfig and sequentialFromConfig', () => {
     [{ ...config, layers: {} }, 'layers must be an array'],
     [{ ...config, layers: [7] }, 'layers[0] must be an object, but is 7'],
     [
-      { ...config, layers: [{ className: 'GRU', config: {} }] },
-      "layers[0].className must be LSTM, Dense, Dropout, Concatenate, but is 'GRU'",
+      { ...config, layers: [{ className: 'RNN', config: {} }] },
+      "layers[0].className must be LSTM, GRU, Dense, Dropout, Concatenate, but is 'RNN'",
     ],
     [{ ...config, layers: [{ className: 'toString', config: {} }] }, "but is 'toString'"],
     [{ ...config, layers: [{ className: 'Dense', config: null }] }, 'layers[0].config'],

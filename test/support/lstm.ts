@@ -18,7 +18,7 @@ export interface LstmCase extends LstmShape {
   dhLast?: Float32Array;
   dcLast?: Float32Array;
   /** Steps of each sample; the others are masked. */
-  lengths?: readonly number[];
+  lengths?: readonly number[] | undefined;
   /** No gradients of the weights. */
   frozen?: boolean;
 }
@@ -222,7 +222,8 @@ export class LstmRun {
     return { dh0, dc0 };
   }
 
-  private lengths(): number {
+  /** Where the lengths stand; 0 where there are none. */
+  lengths(): number {
     const { lengths } = this.problem;
     if (!lengths) return 0;
     const at = this.place('lengths', new Float32Array(lengths.length));
