@@ -3,7 +3,7 @@ import { panelRows } from "../math/gemm-rows";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { isMasked } from "../recurrent/lengths";
+import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { gruGatesBackward, gruResetBackward } from "./gru-gates";
 import { GRU_SAVED, groupsOf, gruChunkSteps } from "./gru-layout";
@@ -262,30 +262,4 @@ function columnSums(rows: i32, d: usize, sums: usize): void {
   v128.store(sums, s1, 16);
   v128.store(sums, s2, 32);
   v128.store(sums, s3, 48);
-}
-
-/** As in lstmBackward: masked samples ask for nothing, so that all gradients of a step become 0. */
-function holdMasked(
-  B: i32, panels: i32, lengths: usize, step: i32, out: usize, outStride: usize, outStep: usize,
-  dh: usize, kept: usize,
-): void {
-  for (let b = 0; b < B; ++b) {
-    if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
-      const at = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
-      const asked = v128.load(out + <usize>b * outStride + <usize>p * outStep);
-      v128.store(kept + at, f32x4.add(asked, v128.load(dh + at)));
-      v128.store(dh + at, f32x4.neg(asked));
-    }
-  }
-}
-
-function handOnMasked(B: i32, panels: i32, lengths: usize, step: i32, dh: usize, kept: usize): void {
-  for (let b = 0; b < B; ++b) {
-    if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
-      const at = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
-      v128.store(dh + at, v128.load(kept + at));
-    }
-  }
 }

@@ -4,7 +4,7 @@ import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
 import { gatherPanels, gatherTiles, scatterPanels, scatterTiles } from "../recurrent/state";
-import { isMasked } from "../recurrent/lengths";
+import { handOnMasked, holdCell, holdMasked } from "../recurrent/lengths";
 import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
 import { lstmTranspose } from "./lstm-pack";
@@ -107,7 +107,10 @@ export function lstmBackward(
       const d = dPre + (<usize>((t - from) * B) << 6);
       const saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
-      if (lengths) holdMasked(B, panels, lengths, first + t, out, outStride, outStep, dh, dc, dhKept, dcKept);
+      if (lengths) {
+        holdMasked(B, panels, lengths, first + t, out, outStride, outStep, dh, dhKept);
+        holdCell(B, panels, lengths, first + t, dc, dcKept, false);
+      }
       stepGates(
         B,
         min(B, block),
@@ -126,7 +129,10 @@ export function lstmBackward(
       if (t > 0 || dhFirst) {
         rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
       }
-      if (lengths) handOnMasked(B, panels, lengths, first + t, dh, dc, dhKept, dcKept);
+      if (lengths) {
+        handOnMasked(B, panels, lengths, first + t, dh, dhKept);
+        holdCell(B, panels, lengths, first + t, dc, dcKept, true);
+      }
     }
     const rows = (last - from) * B;
     const inputs = xh + (<usize>(from * B * k) << 2);
@@ -158,59 +164,6 @@ export function lstmBackward(
   if (dW == 0) return;
   closeSums(done, 4 * hp * k, dW, totals);
   closeSums(done, 4 * hp, db, biasTotals);
-}
-
-/**
- * Before a step: what masked samples have of gradients is kept aside, and they ask for nothing, so
- * that all gradients of their gates become 0: dh = -dOut, dc = 0.
- */
-function holdMasked(
-  B: i32,
-  panels: i32,
-  lengths: usize,
-  step: i32,
-  out: usize,
-  outStride: usize,
-  outStep: usize,
-  dh: usize,
-  dc: usize,
-  dhKept: usize,
-  dcKept: usize,
-): void {
-  for (let b = 0; b < B; ++b) {
-    if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
-      const h = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
-      const c = (<usize>(p * B + b)) << 4;
-      const asked = v128.load(out + <usize>b * outStride + <usize>p * outStep);
-      v128.store(dhKept + h, f32x4.add(asked, v128.load(dh + h)));
-      v128.store(dh + h, f32x4.neg(asked));
-      v128.store(dcKept + c, v128.load(dc + c));
-      v128.store(dc + c, f32x4.splat(0));
-    }
-  }
-}
-
-/** After it: they hand on what was kept. */
-function handOnMasked(
-  B: i32,
-  panels: i32,
-  lengths: usize,
-  step: i32,
-  dh: usize,
-  dc: usize,
-  dhKept: usize,
-  dcKept: usize,
-): void {
-  for (let b = 0; b < B; ++b) {
-    if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
-      const h = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
-      const c = (<usize>(p * B + b)) << 4;
-      v128.store(dh + h, v128.load(dhKept + h));
-      v128.store(dc + c, v128.load(dcKept + c));
-    }
-  }
 }
 
 /**
