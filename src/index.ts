@@ -29,6 +29,7 @@ export type { Applied, Layer, SymbolicTensor } from './layers/layer.js';
 export type { LstmOptions } from './layers/lstm.js';
 export type { WeightSpec } from './layers/node.js';
 export type { DType, Shape } from './layers/port.js';
+export type { RecurrentOptions } from './layers/recurrent.js';
 export type { Arrays } from './model/arrays.js';
 export type { CompileConfig } from './model/compile-config.js';
 export type { CompileOptions, EachOutput } from './model/compile-options.js';

@@ -1,54 +1,25 @@
-import { padded } from '../engine/kernels.js';
-import { type Span, stretch } from '../engine/span.js';
+import type { Span } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
-import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
-import {
-  type Initializer,
-  initializeMatrix,
-  initializerRule,
-  initializerScratch,
-} from './initializers.js';
+import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { Layer } from './layer.js';
+import type { Context, Demands, Extent, Pass } from './node.js';
+import type { Port } from './port.js';
 import {
-  type Context,
-  type Demands,
-  type Extent,
-  LayerNode,
-  type Pass,
-  type StateSpec,
-  type WeightSpec,
-} from './node.js';
-import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+  RecurrentNode,
+  type RecurrentOptions,
+  recurrentOutput,
+  recurrentRules,
+} from './recurrent.js';
 
 /** Options of layers.lstm, named as in Keras. */
-export interface LstmOptions {
-  /** H, the size of the state and of the output: an integer from 1. Required. */
-  units: number;
-  /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
-  returnSequences?: boolean | undefined;
-  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
-  inputShape?: Shape | undefined;
-  /** How the weights of the input begin. Default 'glorotUniform'. */
-  kernelInitializer?: Initializer | undefined;
-  /** How the weights of the state begin. Default 'orthogonal'. */
-  recurrentInitializer?: Initializer | undefined;
+export interface LstmOptions extends RecurrentOptions {
   /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean | undefined;
-  /** False: its weights stay as they are. Default true. */
-  trainable?: boolean | undefined;
-  /** Names the weights in files; not empty. Default 'lstm', then 'lstm_1' ... */
-  name?: string | undefined;
 }
 
 const rules = {
-  units: { ...integerRule(1), required: true },
-  returnSequences: { ...booleanRule, otherwise: () => false },
-  inputShape: inputShapeRule,
-  kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
-  recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
+  ...recurrentRules,
   unitForgetBias: { ...booleanRule, otherwise: () => true },
-  trainable: { ...booleanRule, otherwise: () => true },
-  name: nameRule,
 } satisfies Rules<LstmOptions>;
 
 type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
@@ -61,34 +32,25 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
  */
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
-  const { units, returnSequences } = config;
   return new Layer({
     className: 'LSTM',
     name,
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => {
-      sequencePort(label, 'an LSTM', input);
-      return [port(returnSequences ? [input.steps, units] : [units])];
-    },
+    outputs: ([input], label) => [recurrentOutput(config, 'an LSTM', input, label)],
     connect: (inputs, outputs, context) => new LstmNode(config, inputs, outputs, context),
   });
 }
 
-class LstmNode extends LayerNode {
+/** Gates i, f, c, o. */
+const GATES = 4;
+
+class LstmNode extends RecurrentNode {
   readonly className = 'LSTM';
-  override readonly weights: readonly WeightSpec[];
   override readonly blockFloats: readonly number[];
   override readonly spans: readonly Span[];
-  override readonly initializerFloats: number;
-  override readonly state: readonly StateSpec[];
-  readonly #config: LstmConfig;
-  readonly #I: number;
-  readonly #H: number;
-  /** Floats of one row of xh, and the column at which h begins. */
-  readonly #xhStride: number;
-  readonly #hColumn: number;
+  readonly #unitForgetBias: boolean;
 
   constructor(
     config: LstmConfig,
@@ -96,113 +58,57 @@ class LstmNode extends LayerNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    super(inputs, outputs, context);
-    const { kernels } = this;
-    this.#config = config;
-    const I = inputs[0].features;
-    const H = config.units;
-    this.#I = I;
-    this.#H = H;
-    this.state = [
-      { name: 'h', features: H },
-      { name: 'c', features: H },
-    ];
-    this.weights = [
-      { name: 'kernel', shape: [I, 4 * H] },
-      { name: 'recurrentKernel', shape: [H, 4 * H] },
-      { name: 'bias', shape: [4 * H] },
-    ];
-    this.blockFloats = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
-    this.#hColumn = padded(kernels, I);
-    this.#xhStride = this.#hColumn + padded(kernels, H);
-    this.spans = this.#spans();
-    this.initializerFloats = Math.max(
-      initializerScratch(kernels, config.kernelInitializer, I, 4 * H),
-      initializerScratch(kernels, config.recurrentInitializer, H, 4 * H),
-    );
+    super(config, GATES, [GATES * config.units], ['h', 'c'], inputs, outputs, context);
+    const { kernels, I, H } = this;
+    const [weightFloats, biasFloats] = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
+    this.blockFloats = [weightFloats, biasFloats];
+    // a panel of four units with their four gates
+    this.spans = this.tileSpans(weightFloats, biasFloats, GATES * kernels.LANES.value);
+    this.#unitForgetBias = config.unitForgetBias;
   }
 
-  /** A panel of four units holds its rows of kernel, then those of recurrentKernel. */
-  #spans(): Span[] {
-    const [weightFloats, biasFloats] = this.blockFloats;
-    const Hp = this.#xhStride - this.#hColumn;
-    const panels = Hp / (this.kernels.LANES.value as number);
-    const rowFloats = biasFloats / panels;
-    const panel = { runs: panels, stride: rowFloats * this.#xhStride };
-    const kernelFloats = rowFloats * this.#hColumn;
-    return [
-      { name: 'kernel', offset: 0, length: kernelFloats, ...panel },
-      { name: 'recurrentKernel', offset: kernelFloats, length: rowFloats * Hp, ...panel },
-      stretch('bias', weightFloats, biasFloats),
-    ];
-  }
-
-  demands(extent: Extent, training: boolean): Demands {
-    const { B, steps } = extent;
-    return training ? this.#trainingDemands(B, steps[0]) : this.#inferenceDemands(B, steps[0]);
-  }
-
-  #trainingDemands(B: number, T: number): Demands {
-    const { kernels } = this;
-    const I = this.#I;
-    const H = this.#H;
-    const scratch = this.#scratchFloats(B, T);
-    return {
-      regions: [
-        { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), keeps: 'output' },
-        { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), keeps: 'step' },
-        { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), keeps: 'step' },
-      ],
-      forwardScratch: scratch,
-      backwardScratch: scratch,
-    };
-  }
-
-  /** No gates, no history: the state, and the outputs that are wanted. */
-  #inferenceDemands(B: number, steps: number): Demands {
-    const { kernels } = this;
-    const I = this.#I;
-    const H = this.#H;
-    const outputs = this.#config.returnSequences ? steps : 1;
+  demands({ B, steps: [T] }: Extent, training: boolean): Demands {
+    const { kernels, I, H } = this;
+    if (training) {
+      const scratch = this.mostOf(B, (b) => kernels.lstmScratchFloats(b, T, I, H));
+      return {
+        regions: [
+          { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), keeps: 'output' },
+          { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), keeps: 'step' },
+          { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), keeps: 'step' },
+        ],
+        forwardScratch: scratch,
+        backwardScratch: scratch,
+      };
+    }
+    // no gates, no history: the state, and the outputs that are wanted
     return {
       regions: [
         { name: 'xh', floats: kernels.lstmXhFloats(B, 0, I, H), keeps: 'state' },
         { name: 'cell', floats: kernels.lstmCellFloats(B, 0, I, H), keeps: 'state' },
-        { name: 'h', floats: outputs * B * padded(kernels, H), keeps: 'output' },
+        { name: 'h', floats: this.outputFloats(B, T), keeps: 'output' },
       ],
       forwardScratch: kernels.lstmInferScratchFloats(B, H),
       backwardScratch: 0,
     };
   }
 
-  /**
-   * The kernel gathers whole time steps of up to 128 rows, so a batch smaller than B can want
-   * more than B does: the plan must hold for each of them.
-   */
-  #scratchFloats(B: number, T: number): number {
-    const floats = (b: number) => this.kernels.lstmScratchFloats(b, T, this.#I, this.#H);
-    let most = floats(B);
-    for (let b = Math.min(B, 256); b > 0; b--) most = Math.max(most, floats(b));
-    return most;
-  }
-
   forward(extent: Extent, pass: Pass): void {
-    this.outputs[0].lengths = this.#config.returnSequences ? this.inputs[0].lengths : 0;
+    this.handLengthsOn();
     if (pass.training) this.#forwardTraining(extent);
     else this.#infer(extent, pass);
   }
 
   #forwardTraining({ B, steps: [T] }: Extent): void {
-    const { kernels, place } = this;
+    const { place, I, H } = this;
     const [input] = this.inputs;
-    const [output] = this.outputs;
     const [xh, gates, cell] = place.regions;
     const [w, b] = place.blocks;
-    kernels.lstmForwardFromZero(
+    this.kernels.lstmForwardFromZero(
       B,
       T,
-      this.#I,
-      this.#H,
+      I,
+      H,
       input.pointer,
       input.stride,
       xh,
@@ -213,23 +119,20 @@ class LstmNode extends LayerNode {
       input.lengths,
       place.forwardScratch,
     );
-    const firstStep = this.#config.returnSequences ? 1 : T;
-    output.pointer = xh + 4 * (firstStep * B * this.#xhStride + this.#hColumn);
-    output.stride = this.#xhStride;
+    this.outputInRows(xh, B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
-    const { kernels, place } = this;
+    const { kernels, place, I, H } = this;
     const [input] = this.inputs;
-    const [output] = this.outputs;
     const [xh, cell, h] = place.regions;
     const [w, b] = place.blocks;
-    if (from === 0) kernels.lstmZeroState(B, this.#I, this.#H, xh, cell);
+    if (from === 0) kernels.lstmZeroState(B, I, H, xh, cell);
     kernels.lstmInfer(
       B,
       T,
-      this.#I,
-      this.#H,
+      I,
+      H,
       input.pointer,
       input.stride,
       xh,
@@ -237,33 +140,32 @@ class LstmNode extends LayerNode {
       b,
       cell,
       h,
-      this.#config.returnSequences ? 1 : 0,
+      this.sequences ? 1 : 0,
       input.lengths,
       from,
       place.forwardScratch,
     );
-    output.pointer = h;
-    output.stride = this.#xhStride - this.#hColumn;
+    this.outputAlone(h);
   }
 
   backward({ B, steps: [T] }: Extent): void {
-    const { kernels, place } = this;
+    const { place, I, H } = this;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
     const [xh, gates, cell] = place.regions;
     const [dW = 0, db = 0] = place.gradients;
-    kernels.lstmBackward(
+    this.kernels.lstmBackward(
       B,
       T,
-      this.#I,
-      this.#H,
+      I,
+      H,
       xh,
       place.blocks[0],
       gates,
       cell,
       outputGradient.pointer,
       outputGradient.stride,
-      this.#config.returnSequences ? 0 : 1,
+      this.sequences ? 0 : 1,
       0,
       0,
       inputGradient.pointer,
@@ -285,28 +187,17 @@ class LstmNode extends LayerNode {
     firstStream: number,
     streamHigh: number,
   ): void {
-    const { kernels } = this;
-    const { kernelInitializer, recurrentInitializer, unitForgetBias } = this.#config;
-    const I = this.#I;
-    const H = this.#H;
-    const [kernel, recurrent, bias] = weights;
-    const draw = (how: Initializer, rows: number, pointer: number, stream: number) =>
-      initializeMatrix(kernels, how, rows, 4 * H, pointer, scratch, seed, stream, streamHigh);
-    draw(kernelInitializer, I, kernel, firstStream);
-    draw(recurrentInitializer, H, recurrent, firstStream + 1);
-    kernels.fill(4 * H, bias, 0);
-    if (unitForgetBias) {
-      new Float32Array(kernels.memory.buffer, bias + 4 * H, H).fill(1);
-    }
+    super.initialize(weights, scratch, seed, firstStream, streamHigh);
+    if (!this.#unitForgetBias) return;
+    const { H } = this;
+    new Float32Array(this.kernels.memory.buffer, weights[2] + 4 * H, H).fill(1);
   }
 
-  override pack(weights: readonly number[], blocks: readonly number[]): void {
-    const [kernel, recurrent, bias] = weights;
-    this.kernels.lstmPack(this.#I, this.#H, kernel, recurrent, bias, blocks[0], blocks[1]);
+  override pack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {
+    this.kernels.lstmPack(this.I, this.H, kernel, recurrent, bias, w, b);
   }
 
-  override unpack(weights: readonly number[], blocks: readonly number[]): void {
-    const [kernel, recurrent, bias] = weights;
-    this.kernels.lstmUnpack(this.#I, this.#H, blocks[0], blocks[1], kernel, recurrent, bias);
+  override unpack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {
+    this.kernels.lstmUnpack(this.I, this.H, w, b, kernel, recurrent, bias);
   }
 }

@@ -1,0 +1,185 @@
+// What the layers of recurrent cells have in common: options, the row [x | h] that their kernels work
+// on, where outputs stand in it, and how weights begin.
+import { padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
+import type { SeedWords } from '../random.js';
+import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
+import {
+  type Initializer,
+  initializeMatrix,
+  initializerRule,
+  initializerScratch,
+} from './initializers.js';
+import { type Context, LayerNode, type StateSpec, type WeightSpec } from './node.js';
+import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+
+/** Options of every recurrent layer, named as in Keras. */
+export interface RecurrentOptions {
+  /** H, the size of the state and of the output: an integer from 1. Required. */
+  units: number;
+  /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
+  returnSequences?: boolean | undefined;
+  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
+  inputShape?: Shape | undefined;
+  /** How the weights of the input begin. Default 'glorotUniform'. */
+  kernelInitializer?: Initializer | undefined;
+  /** How the weights of the state begin. Default 'orthogonal'. */
+  recurrentInitializer?: Initializer | undefined;
+  /** False: its weights stay as they are. Default true. */
+  trainable?: boolean | undefined;
+  /** Names the weights in files; not empty. Default: the class, 'lstm', then 'lstm_1' ... */
+  name?: string | undefined;
+}
+
+export const recurrentRules = {
+  units: { ...integerRule(1), required: true },
+  returnSequences: { ...booleanRule, otherwise: () => false },
+  inputShape: inputShapeRule,
+  kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
+  recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
+  trainable: { ...booleanRule, otherwise: () => true },
+  name: nameRule,
+} satisfies Rules<RecurrentOptions>;
+
+/** The options that decide what a layer computes, once they are settled. */
+export interface RecurrentConfig {
+  readonly units: number;
+  readonly returnSequences: boolean;
+  readonly kernelInitializer: Initializer;
+  readonly recurrentInitializer: Initializer;
+}
+
+/** What comes out of a recurrent layer. @param what reads before "needs [timesteps, features]" */
+export function recurrentOutput(
+  { units, returnSequences }: RecurrentConfig,
+  what: string,
+  input: Port,
+  label: string,
+): Port {
+  sequencePort(label, what, input);
+  return port(returnSequences ? [input.steps, units] : [units]);
+}
+
+/** A node whose kernels keep rows [x | h], one a sample and time step. */
+export abstract class RecurrentNode extends LayerNode {
+  override readonly weights: readonly WeightSpec[];
+  override readonly initializerFloats: number;
+  override readonly state: readonly StateSpec[];
+  /** Features of the input. */
+  protected readonly I: number;
+  /** Units. */
+  protected readonly H: number;
+  protected readonly sequences: boolean;
+  /** Floats of one row of xh, and the column at which h begins. */
+  protected readonly xhStride: number;
+  protected readonly hColumn: number;
+  readonly #columns: number;
+  readonly #initializers: readonly [kernel: Initializer, recurrent: Initializer];
+
+  /**
+   * @param gates of the cell: kernel is [I, gates H], recurrentKernel [H, gates H]
+   * @param bias the shape of the bias
+   */
+  constructor(
+    config: RecurrentConfig,
+    gates: number,
+    bias: Shape,
+    state: readonly string[],
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
+    super(inputs, outputs, context);
+    const { kernels } = this;
+    const I = inputs[0].features;
+    const H = config.units;
+    this.I = I;
+    this.H = H;
+    this.sequences = config.returnSequences;
+    this.hColumn = padded(kernels, I);
+    this.xhStride = this.hColumn + padded(kernels, H);
+    this.#columns = gates * H;
+    this.state = state.map((name) => ({ name, features: H }));
+    this.weights = [
+      { name: 'kernel', shape: [I, this.#columns] },
+      { name: 'recurrentKernel', shape: [H, this.#columns] },
+      { name: 'bias', shape: bias },
+    ];
+    this.#initializers = [config.kernelInitializer, config.recurrentInitializer];
+    this.initializerFloats = Math.max(
+      ...this.#initializers.map((how, i) =>
+        initializerScratch(kernels, how, [I, H][i], this.#columns),
+      ),
+    );
+  }
+
+  /**
+   * Where weights stand whose blocks are one of tiles, `columns` wide, and one of biases: a tile
+   * holds its rows of kernel, then those of recurrentKernel.
+   */
+  protected tileSpans(weightFloats: number, biasFloats: number, columns: number): Span[] {
+    const kernelFloats = columns * this.hColumn;
+    const stride = columns * this.xhStride;
+    const tile = { runs: weightFloats / stride, stride };
+    return [
+      { name: 'kernel', offset: 0, length: kernelFloats, ...tile },
+      { name: 'recurrentKernel', offset: kernelFloats, length: stride - kernelFloats, ...tile },
+      stretch('bias', weightFloats, biasFloats),
+    ];
+  }
+
+  /** The kernel gathers whole time steps of up to 128 rows, so a smaller batch can want more. */
+  protected mostOf(B: number, floats: (B: number) => number): number {
+    let most = floats(B);
+    for (let b = Math.min(B, 256); b > 0; b--) most = Math.max(most, floats(b));
+    return most;
+  }
+
+  /** Lengths go on with a sequence, and end where it does. */
+  protected handLengthsOn(): void {
+    this.outputs[0].lengths = this.sequences ? this.inputs[0].lengths : 0;
+  }
+
+  /** After a forward pass in training: h of step t stands in step t + 1 of xh. */
+  protected outputInRows(xh: number, B: number, T: number): void {
+    const [output] = this.outputs;
+    const firstStep = this.sequences ? 1 : T;
+    output.pointer = xh + 4 * (firstStep * B * this.xhStride + this.hColumn);
+    output.stride = this.xhStride;
+  }
+
+  /** After inference: outputs stand by themselves. */
+  protected outputAlone(h: number): void {
+    const [output] = this.outputs;
+    output.pointer = h;
+    output.stride = this.xhStride - this.hColumn;
+  }
+
+  /** Floats of the outputs that inference keeps. */
+  protected outputFloats(B: number, T: number): number {
+    return (this.sequences ? T : 1) * B * (this.xhStride - this.hColumn);
+  }
+
+  /** Draws kernel and recurrentKernel; the bias begins with zeros. */
+  override initialize(
+    weights: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void {
+    const { kernels } = this;
+    [this.I, this.H].forEach((rows, i) => {
+      const how = this.#initializers[i];
+      const stream = firstStream + i;
+      const [to, columns] = [weights[i], this.#columns];
+      initializeMatrix(kernels, how, rows, columns, to, scratch, seed, stream, streamHigh);
+    });
+    const [, , bias] = this.weights;
+    kernels.fill(
+      bias.shape.reduce((a, b) => a * b),
+      weights[2],
+      0,
+    );
+  }
+}
