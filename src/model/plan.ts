@@ -38,6 +38,11 @@ export function placeRegions(lives: readonly Life[]): { regions: Region[]; bytes
   for (const index of order) {
     const life = lives[index];
     const size = align(4 * life.floats);
+    if (size === 0) {
+      // nothing in anybody's way
+      regions[index] = { ...life, offset: 0 };
+      continue;
+    }
     const rivals = placed
       .filter((other) => other.from <= life.to && life.from <= other.to)
       .sort((a, b) => a.offset - b.offset);
