@@ -42,7 +42,11 @@ export type {
   FitOptions,
   PredictOptions,
 } from './model/fit-options.js';
-export type { ModelOptions, ModelOptionsOfSeveral } from './model/functional.js';
+export type {
+  ModelOptions,
+  ModelOptionsOfSeveral,
+  SymbolicTensors,
+} from './model/functional.js';
 export { model } from './model/functional.js';
 export type { Figures, History } from './model/history.js';
 export { FitAborted } from './model/history.js';

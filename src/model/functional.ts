@@ -24,10 +24,14 @@ export interface ModelOptions {
   name?: string | undefined;
 }
 
+/** Several values in an order. */
+export type SymbolicTensors = readonly [SymbolicTensor, SymbolicTensor, ...SymbolicTensor[]];
+
 /** Options of a model with several outputs. */
-export interface ModelOptionsOfSeveral extends ModelOptions {
+export interface ModelOptionsOfSeveral<Outputs extends SymbolicTensors = SymbolicTensors>
+  extends ModelOptions {
   /** In the order of y. */
-  outputs: readonly [SymbolicTensor, SymbolicTensor, ...SymbolicTensor[]];
+  outputs: Outputs;
 }
 
 const rules = {
@@ -46,7 +50,9 @@ const rules = {
  * @throws SluiceError 'bad-option' where an output depends on an input that is not given, or a
  * layer belongs to another model; 'bad-shape', 'unsupported' without SIMD, 'memory-limit'.
  */
-export function model(options: ModelOptionsOfSeveral): Model<Tensor[]>;
+export function model<const Outputs extends SymbolicTensors>(
+  options: ModelOptionsOfSeveral<Outputs>,
+): Model<{ -readonly [Output in keyof Outputs]: Tensor }>;
 export function model(options: ModelOptions): Model<Tensor>;
 export function model(options: ModelOptions): Model {
   const { inputs, outputs, ...identity } = settle('model', options, rules);

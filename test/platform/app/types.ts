@@ -4,13 +4,19 @@ import {
   createStudy,
   FitAborted,
   type FrozenTrial,
+  model as graph,
+  input,
   layers,
+  loadState,
+  memoryArtifactStore,
   optimizers,
   RandomSampler,
+  saveState,
   sequential,
+  type Tensor,
   tensor,
 } from 'sluice';
-import { journalFile, loadModel, saveModel } from 'sluice/node';
+import { fileSystemArtifactStore, journalFile, loadModel, saveModel } from 'sluice/node';
 import { exposeObjective } from 'sluice/worker';
 
 const model = sequential({
@@ -81,6 +87,30 @@ exposeObjective(async (_params, trial, _data) => {
   await trial.report(1, 0);
   return 1;
 });
+
+const today = input({ shape: [3, 2], name: 'today' });
+const reader = layers.gru({ units: 4, resetAfter: false });
+const read = reader.apply(today);
+const several = graph({
+  inputs: [today],
+  outputs: [layers.dense({ units: 1 }).apply(read), layers.dense({ units: 2 }).apply(read)],
+});
+reader.trainable = false;
+several.compile({ optimizer: 'adam', loss: 'mse' });
+await several.fitDataset([{ xs: x, ys: [y, tensor([[0, 1]])], sampleWeight: Float32Array.of(1) }]);
+const [level, trend] = await several.predict(x);
+const both: Tensor[] = [level, trend];
+const state: Uint8Array = saveState(several);
+loadState(several, state);
+const alone = graph({ inputs: today, outputs: read });
+const single: Tensor = await alone.predict(x);
+
+const two = await createStudy({
+  directions: ['minimize', 'maximize'],
+  artifactStore: memoryArtifactStore(),
+});
+const front: readonly FrozenTrial[] = two.bestTrials;
+console.log(both, single, front[0]?.values, fileSystemArtifactStore('checkpoints'));
 
 // @ts-expect-error units is a number
 layers.lstm({ units: '4' });
