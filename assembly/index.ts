@@ -19,6 +19,12 @@ export { lstmPack, lstmUnpack } from "./cells/lstm-pack";
 export { lstmForward, lstmForwardFromZero, lstmSetState, lstmZeroState } from "./cells/lstm-forward";
 export { lstmInfer, lstmInferScratchFloats } from "./cells/lstm-infer";
 export { lstmBackward } from "./cells/lstm-backward";
+export { lstmStep } from "./cells/lstm-step";
+export {
+  lstmGradientProduct,
+  lstmStepBackward,
+  lstmWeightGradients,
+} from "./cells/lstm-step-backward";
 export {
   gruBackwardScratchFloats,
   gruBiasFloats,
@@ -33,6 +39,14 @@ export { gruPack, gruUnpack } from "./cells/gru-pack";
 export { gruForward, gruForwardFromZero, gruSetState, gruZeroState } from "./cells/gru-forward";
 export { gruInfer } from "./cells/gru-infer";
 export { gruBackward } from "./cells/gru-backward";
+export { gruStepCandidates, gruStepGates } from "./cells/gru-step";
+export {
+  gruBiasGradients,
+  gruGradientProduct,
+  gruStepBackward,
+  gruStepResetBackward,
+  gruWeightGradients,
+} from "./cells/gru-step-backward";
 export { ceilingMadd } from "./math/ceiling";
 export {
   denseBackward,

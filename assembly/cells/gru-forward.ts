@@ -1,9 +1,8 @@
-import { panelRows } from "../math/gemm-rows";
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
-import { candidateColumn, gateColumn, gruGates, gruOutputs, PRE } from "./gru-gates";
-import { GRU_SAVED, groupsOf } from "./gru-layout";
+import { GRU_SAVED } from "./gru-layout";
+import { gruStep } from "./gru-step";
 
 /** Zeros where gruForward and gruInfer look for the initial state: the h-part of xh[0]. */
 export function gruZeroState(B: i32, I: i32, H: i32, xh: usize): void {
@@ -64,62 +63,4 @@ export function gruForwardFromZero(
 ): void {
   gruZeroState(B, I, H, xh);
   gruForward(B, T, I, H, resetAfter, x, xStride, xh, w, b, saved, rh, lengths, 0, scratch);
-}
-
-/**
- * One time step from xh [B][Ip+Hp], whose x-part is there, to h, rows hStride bytes apart, which must
- * not overlap xh.
- */
-export function gruStep(
-  B: i32, I: i32, H: i32, resetAfter: bool, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
-  h: usize, hStride: usize, scratch: usize,
-): void {
-  const ip = pad4(I);
-  const hp = pad4(H);
-  const k = ip + hp;
-  const groups = groupsOf(H);
-  const kBytes = (<usize>k) << 2;
-  const hBytes = (<usize>hp) << 2;
-  const tile = kBytes << 4;
-  const panelSaved = (<usize>(B * GRU_SAVED)) << 2;
-  const before = xh + ((<usize>ip) << 2);
-  for (let group = 0; group < groups; ++group) {
-    const panels = min((hp >> 2) - 4 * group, 4);
-    const weights = w + <usize>group * 3 * tile;
-    const bias = b + <usize>group * 384;
-    const pre = scratch + <usize>(group * B) * PRE;
-    for (let pair = 0; 2 * pair < panels; ++pair) {
-      const at = (<usize>pair) << 6;
-      panelRows(B, xh, kBytes, 1, k, 0, weights + <usize>pair * tile, bias + at, 0, pre + at, PRE, false);
-    }
-    const candidate = weights + 2 * tile;
-    panelRows(B, xh, kBytes, 1, ip, 0, candidate, bias + 128, 0, pre + 128, PRE, false);
-    if (resetAfter) {
-      const recurrent = candidate + ((<usize>ip) << 6);
-      panelRows(B, before, kBytes, 1, hp, 0, recurrent, bias + 320, 0, pre + 192, PRE, false);
-    }
-    for (let p = 0; p < panels; ++p) {
-      const panel = <usize>(4 * group + p);
-      const kept = saved + panel * panelSaved;
-      const column = panel << 4;
-      const reset = resetAfter ? 0 : rh + column;
-      gruGates(B, pre + gateColumn(p), bias + 192 + gateColumn(p), kept, before + column, kBytes, reset, hBytes);
-      if (resetAfter) {
-        gruOutputs(B, pre + candidateColumn(p), kept, before + column, kBytes, h + column, hStride, true);
-      }
-    }
-  }
-  if (resetAfter) return;
-  for (let group = 0; group < groups; ++group) {
-    const panels = min((hp >> 2) - 4 * group, 4);
-    const recurrent = w + (<usize>group * 3 + 2) * tile + ((<usize>ip) << 6);
-    const pre = scratch + <usize>(group * B) * PRE;
-    panelRows(B, rh, hBytes, 1, hp, 0, recurrent, pre + 128, PRE, pre + 192, PRE, false);
-    for (let p = 0; p < panels; ++p) {
-      const panel = <usize>(4 * group + p);
-      const column = panel << 4;
-      const kept = saved + panel * panelSaved;
-      gruOutputs(B, pre + candidateColumn(p), kept, before + column, kBytes, h + column, hStride, false);
-    }
-  }
 }

@@ -1,8 +1,8 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
-import { gruStep } from "./gru-forward";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
+import { gruStep } from "./gru-step";
 
 /**
  * gruForward for inference: the same sums, and so the same bits, over an extent of T time steps

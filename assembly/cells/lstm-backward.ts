@@ -1,15 +1,14 @@
 import { copyRows } from "../math/copy";
-import { panelRows } from "../math/gemm-rows";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
 import { gatherPanels, gatherTiles, scatterPanels, scatterTiles } from "../recurrent/state";
 import { handOnMasked, holdCell, holdMasked } from "../recurrent/lengths";
 import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
-import { lstmGatesBackward } from "./lstm-gates";
 import { lstmTranspose } from "./lstm-pack";
+import { lstmGradientProduct, lstmStepBackward, lstmWeightGradients } from "./lstm-step-backward";
 
-/** A row of zeros: the gradient of steps that nobody asks for, the start of sums. */
+/** A row of zeros: the gradient of steps that nobody asks for. */
 const ZEROS: usize = memory.data(64, 16);
 
 /**
@@ -108,12 +107,14 @@ export function lstmBackward(
       const saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
       if (lengths) {
-        holdMasked(B, panels, lengths, first + t, out, outStride, outStep, dh, dhKept);
-        holdCell(B, panels, lengths, first + t, dc, dcKept, false);
+        holdMasked(B, 0, panels, lengths, first + t, out, outStride, outStep, dh, dhKept);
+        holdCell(B, 0, panels, lengths, first + t, dc, dcKept, false);
       }
-      stepGates(
+      lstmStepBackward(
         B,
         min(B, block),
+        hp,
+        0,
         panels,
         saved,
         cStep,
@@ -127,11 +128,11 @@ export function lstmBackward(
         blockSums,
       );
       if (t > 0 || dhFirst) {
-        rowsByPanels(B, panels, d, panelStep, wh, hWide, dh, 64, <usize>B << 6);
+        lstmGradientProduct(B, panels, d, panelStep, wh, 0, hWide >> 4, dh, 64, <usize>B << 6);
       }
       if (lengths) {
-        handOnMasked(B, panels, lengths, first + t, dh, dhKept);
-        holdCell(B, panels, lengths, first + t, dc, dcKept, true);
+        handOnMasked(B, 0, panels, lengths, first + t, dh, dhKept);
+        holdCell(B, 0, panels, lengths, first + t, dc, dcKept, true);
       }
     }
     const rows = (last - from) * B;
@@ -144,7 +145,8 @@ export function lstmBackward(
       const to = dPre + (<usize>r << 6);
       const n = min(block, rows - r);
       const opens = beginsGroup(done);
-      weightGradients(n, panels, k, input, to, panelStep, packed, dW, opens);
+      transposeRows(n, k, input, <usize>k << 2, packed, blockStride(n));
+      lstmWeightGradients(n, k, 0, panels, packed, to, panelStep, dW, opens ? 1 : 0);
       addBlock(4 * hp, sums, db, opens);
       sums += sumsStep;
       ++done;
@@ -152,10 +154,13 @@ export function lstmBackward(
     if (dX != 0) {
       const stride = <usize>dXStride << 2;
       const to = dX + <usize>(from * B) * stride;
-      if (xWide == ip) rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, to, stride, 64);
-      else {
-        rowsByPanels(rows, panels, dPre, panelStep, wx, xWide, outputs, <usize>xWide << 2, 64);
-        copyRows(rows, <usize>ip << 2, outputs, <usize>xWide << 2, to, stride);
+      const tiles = xWide >> 4;
+      if (xWide == ip) {
+        lstmGradientProduct(rows, panels, dPre, panelStep, wx, 0, tiles, to, stride, 64);
+      } else {
+        const wide = <usize>xWide << 2;
+        lstmGradientProduct(rows, panels, dPre, panelStep, wx, 0, tiles, outputs, wide, 64);
+        copyRows(rows, <usize>ip << 2, outputs, wide, to, stride);
       }
     }
   }
@@ -164,93 +169,4 @@ export function lstmBackward(
   if (dW == 0) return;
   closeSums(done, 4 * hp * k, dW, totals);
   closeSums(done, 4 * hp, db, biasTotals);
-}
-
-/**
- * lstmGatesBackward of one step, panel by panel, in runs of `part` rows of the batch: each run
- * has sums of its own, [runs][4 Hp].
- */
-function stepGates(
-  B: i32,
-  part: i32,
-  panels: i32,
-  saved: usize,
-  c: usize,
-  dc: usize,
-  out: usize,
-  outStride: usize,
-  outStep: usize,
-  dh: usize,
-  d: usize,
-  panelStep: usize,
-  sums: usize,
-): void {
-  const hBytes = <usize>panels << 4;
-  for (let b = 0; b < B; b += part) {
-    const rows = min(part, B - b);
-    const row = <usize>b;
-    for (let p = 0; p < panels; ++p) {
-      const at = <usize>p << 4;
-      const first = <usize>(p * B) + row;
-      lstmGatesBackward(
-        rows,
-        saved + first * (SAVED << 2),
-        c + row * hBytes + at,
-        hBytes,
-        dc + (first << 4),
-        out + row * outStride + <usize>p * outStep,
-        outStride,
-        dh + ((<usize>((p >> 2) * B) + row) << 6) + (at & 48),
-        d + <usize>p * panelStep + (row << 6),
-        sums + (at << 2),
-      );
-    }
-    sums += <usize>panels << 6;
-  }
-}
-
-/**
- * out = d [rows][4 Hp, in panels] * transposed weights [columns/16][4 Hp][16], in groups of
- * 16 columns: row r of group n stands at out + n * outStep + r * outStride bytes.
- */
-function rowsByPanels(
-  rows: i32,
-  panels: i32,
-  d: usize,
-  panelStep: usize,
-  w: usize,
-  columns: i32,
-  out: usize,
-  outStride: usize,
-  outStep: usize,
-): void {
-  for (let n = 0; n < columns; n += 16) {
-    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride, false);
-    w += <usize>panels << 10;
-    out += outStep;
-  }
-}
-
-/**
- * dW = (first) or += xh^T d over one block of rows, xh being transposed into `packed` once.
- * Each sum begins at zero, so that a block is one summand of dW.
- */
-function weightGradients(
-  rows: i32,
-  panels: i32,
-  k: i32,
-  xh: usize,
-  d: usize,
-  panelStep: usize,
-  packed: usize,
-  dW: usize,
-  first: bool,
-): void {
-  const stride = blockStride(rows);
-  transposeRows(rows, k, xh, <usize>k << 2, packed, stride);
-  for (let p = 0; p < panels; ++p) {
-    panelRows(k, packed, stride, 1, rows, 0, d, ZEROS, 0, dW, 64, !first);
-    dW += <usize>k << 6;
-    d += panelStep;
-  }
 }

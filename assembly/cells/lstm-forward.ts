@@ -1,10 +1,8 @@
-import { panelRows } from "../math/gemm-rows";
-import { rowPanels } from "../math/gemm-rows-one";
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
 import { SAVED } from "./lstm-layout";
-import { lstmGatesForward } from "./lstm-gates";
+import { lstmStep } from "./lstm-step";
 
 /**
  * A state where lstmForward and lstmInfer look for the initial one: h [B][>= Hp] and c [B][>= Hp],
@@ -80,18 +78,7 @@ export function lstmForward(
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
     x += <usize>(B * xStride) << 2;
     const h = xhNext + xBytes;
-    if (B == 1) {
-      // the panels of a single row stand like the rows of one panel: one pass takes them all
-      rowPanels(xh, k, panels, w, b, scratch);
-      lstmGatesForward(panels, scratch, gates, c, cNext, 16, h, 16);
-    } else {
-      for (let p: usize = 0; p < <usize>panels; ++p) {
-        const at = p << 4;
-        const saved = gates + p * savedBytes;
-        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64, false);
-        lstmGatesForward(B, scratch, saved, c + at, cNext + at, hBytes, h + at, kBytes);
-      }
-    }
+    lstmStep(B, I, H, 0, panels, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
     if (lengths) {
       keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, kBytes);
       keepRows(B, hp, lengths, first + t, c, hBytes, cNext, hBytes);

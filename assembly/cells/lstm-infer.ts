@@ -1,10 +1,8 @@
 import { copyRows } from "../math/copy";
-import { panelRows } from "../math/gemm-rows";
-import { rowPanels } from "../math/gemm-rows-one";
 import { pad4 } from "../math/vector";
 import { isMasked, keepRows } from "../recurrent/lengths";
-import { lstmGatesForward } from "./lstm-gates";
 import { SAVED } from "./lstm-layout";
+import { lstmStep } from "./lstm-step";
 
 /**
  * lstmForward for inference: the same sums, and so the same bits, over an extent of T time steps
@@ -42,9 +40,8 @@ export function lstmInfer(
 ): void {
   const ip = pad4(I);
   const hp = pad4(H);
-  const k = ip + hp;
   const panels = hp >> 2;
-  const kBytes = <usize>k << 2;
+  const kBytes = <usize>(ip + hp) << 2;
   const xBytes = <usize>ip << 2;
   const hBytes = <usize>hp << 2;
   const xStep = <usize>(B * xStride) << 2;
@@ -53,19 +50,16 @@ export function lstmInfer(
   const before = saved + <usize>(max(B, panels) * SAVED) * 4;
   for (let t = 0; t < T; ++t) {
     copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
-    if (B == 1) {
-      // as in lstmForward: one pass takes all panels of a single row
+    if (!lengths || B == 1) {
       if (!lengths || !isMasked(lengths, 0, first + t)) {
-        rowPanels(xh, k, panels, w, b, scratch);
-        lstmGatesForward(panels, scratch, saved, c, c, 16, h, 16);
+        lstmStep(B, I, H, 0, panels, xh, w, b, saved, 0, c, c, h, hBytes, scratch);
       }
     } else {
-      for (let p: usize = 0; p < <usize>panels; ++p) {
-        const at = p << 4;
-        if (lengths) copyRows(B, 16, c + at, hBytes, before, 16);
-        panelRows(B, xh, kBytes, 1, k, 0, w + p * (kBytes << 4), b + (p << 6), 0, scratch, 64, false);
-        lstmGatesForward(B, scratch, saved, c + at, c + at, hBytes, h + at, hBytes);
-        if (lengths) keepRows(B, 4, lengths, first + t, before, 16, c + at, hBytes);
+      for (let p = 0; p < panels; ++p) {
+        const cell = c + (<usize>p << 4);
+        copyRows(B, 16, cell, hBytes, before, 16);
+        lstmStep(B, I, H, p, p + 1, xh, w, b, saved, 0, c, c, h, hBytes, scratch);
+        keepRows(B, 4, lengths, first + t, before, 16, cell, hBytes);
       }
     }
     if (lengths) keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, hBytes);

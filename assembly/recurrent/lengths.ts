@@ -29,16 +29,16 @@ export function keepRows(
 
 // Backwards a masked sample asks for nothing in a step, so that all gradients of its gates become 0, and
 // what it has of the gradient of h, with what is asked of this output, goes to the step before as it
-// is. Gradients of h stand as recurrent/state.ts gathers them, in tiles.
+// is. Gradients of h stand as recurrent/state.ts gathers them, in tiles. All of them for panels p0..p1.
 
 /** Before the step: aside with dh + dOut of masked samples, and dh = -dOut. */
 export function holdMasked(
-  B: i32, panels: i32, lengths: usize, step: i32, out: usize, outStride: usize, outStep: usize,
+  B: i32, p0: i32, p1: i32, lengths: usize, step: i32, out: usize, outStride: usize, outStep: usize,
   dh: usize, kept: usize,
 ): void {
   for (let b = 0; b < B; ++b) {
     if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
+    for (let p = p0; p < p1; ++p) {
       const at = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
       const asked = v128.load(out + <usize>b * outStride + <usize>p * outStep);
       v128.store(kept + at, f32x4.add(asked, v128.load(dh + at)));
@@ -49,11 +49,11 @@ export function holdMasked(
 
 /** After it, when dh is that of the step before. */
 export function handOnMasked(
-  B: i32, panels: i32, lengths: usize, step: i32, dh: usize, kept: usize,
+  B: i32, p0: i32, p1: i32, lengths: usize, step: i32, dh: usize, kept: usize,
 ): void {
   for (let b = 0; b < B; ++b) {
     if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
+    for (let p = p0; p < p1; ++p) {
       const at = ((<usize>((p >> 2) * B + b)) << 6) + ((<usize>(p & 3)) << 4);
       v128.store(dh + at, v128.load(kept + at));
     }
@@ -62,11 +62,11 @@ export function handOnMasked(
 
 /** Of the gradient of c, [panels][B][4]: aside with it, and 0 in its place; or the way back. */
 export function holdCell(
-  B: i32, panels: i32, lengths: usize, step: i32, dc: usize, kept: usize, back: bool,
+  B: i32, p0: i32, p1: i32, lengths: usize, step: i32, dc: usize, kept: usize, back: bool,
 ): void {
   for (let b = 0; b < B; ++b) {
     if (!isMasked(lengths, b, step)) continue;
-    for (let p = 0; p < panels; ++p) {
+    for (let p = p0; p < p1; ++p) {
       const at = (<usize>(p * B + b)) << 4;
       if (back) v128.store(dc + at, v128.load(kept + at));
       else {

@@ -42,6 +42,14 @@ export interface KernelExports {
   lstmInferScratchFloats(B: number, H: number): number;
   /** assembly/cells/lstm-backward.ts */
   lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number): void;
+  /** assembly/cells/lstm-step.ts */
+  lstmStep(B: number, I: number, H: number, p0: number, p1: number, xh: number, w: number, b: number, saved: number, savedStep: number, c: number, cNext: number, h: number, hStride: number, scratch: number): void;
+  /** assembly/cells/lstm-step-backward.ts */
+  lstmGradientProduct(rows: number, panels: number, d: number, panelStep: number, w: number, n0: number, n1: number, out: number, outStride: number, outStep: number): void;
+  /** assembly/cells/lstm-step-backward.ts */
+  lstmStepBackward(B: number, part: number, hp: number, p0: number, p1: number, saved: number, c: number, dc: number, out: number, outStride: number, outStep: number, dh: number, d: number, panelStep: number, sums: number): void;
+  /** assembly/cells/lstm-step-backward.ts */
+  lstmWeightGradients(rows: number, k: number, p0: number, p1: number, packed: number, d: number, panelStep: number, dW: number, first: number): void;
   /** assembly/cells/gru-layout.ts */
   gruBackwardScratchFloats(B: number, T: number, I: number, H: number): number;
   /** assembly/cells/gru-layout.ts */
@@ -74,6 +82,20 @@ export interface KernelExports {
   gruInfer(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number): void;
   /** assembly/cells/gru-backward.ts */
   gruBackward(B: number, T: number, I: number, H: number, resetAfter: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number): void;
+  /** assembly/cells/gru-step.ts */
+  gruStepCandidates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
+  /** assembly/cells/gru-step.ts */
+  gruStepGates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, b: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
+  /** assembly/cells/gru-step-backward.ts */
+  gruBiasGradients(rows: number, groups: number, g0: number, g1: number, resetAfter: number, d: number, tileStep: number, sums: number, db: number, first: number): void;
+  /** assembly/cells/gru-step-backward.ts */
+  gruGradientProduct(rows: number, tiles: number, d: number, tileStep: number, w: number, groups: number, n0: number, n1: number, init: number, initStride: number, out: number, outStride: number, outStep: number): void;
+  /** assembly/cells/gru-step-backward.ts */
+  gruStepBackward(B: number, groups: number, p0: number, p1: number, resetAfter: number, saved: number, h: number, hStride: number, out: number, outStride: number, outStep: number, dh: number, direct: number, d: number, tileStep: number): void;
+  /** assembly/cells/gru-step-backward.ts */
+  gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, direct: number, d: number, tileStep: number): void;
+  /** assembly/cells/gru-step-backward.ts */
+  gruWeightGradients(rows: number, ip: number, hp: number, groups: number, g0: number, g1: number, packed: number, packedReset: number, d: number, tileStep: number, dW: number, first: number): void;
   /** assembly/math/ceiling.ts */
   ceilingMadd(iterations: number): number;
   /** assembly/layers/dense.ts */

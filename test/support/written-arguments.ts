@@ -17,6 +17,16 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'B T I H xh w gates c dOut dOutStride dOutLast dhLast dcLast dX dXStride dW db dhFirst dcFirst lengths first scratch',
     ['dX', 'dW', 'db', 'dhFirst', 'dcFirst', 'scratch'],
   ],
+  lstmStep: [
+    'B I H p0 p1 xh w b saved savedStep c cNext h hStride scratch',
+    ['saved', 'cNext', 'h', 'scratch'],
+  ],
+  lstmStepBackward: [
+    'B part hp p0 p1 saved c dc out outStride outStep dh d panelStep sums',
+    ['dc', 'd', 'sums'],
+  ],
+  lstmGradientProduct: ['rows panels d panelStep w n0 n1 out outStride outStep', ['out']],
+  lstmWeightGradients: ['rows k p0 p1 packed d panelStep dW first', ['dW']],
   gruZeroState: ['B I H xh', ['xh']],
   gruSetState: ['B I H h hStride xh', ['xh']],
   gruForward: [
@@ -35,6 +45,19 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'B T I H resetAfter xh w saved rh dOut dOutStride dOutLast dhLast dX dXStride dW db dhFirst lengths first scratch',
     ['dX', 'dW', 'db', 'dhFirst', 'scratch'],
   ],
+  gruStepGates: ['B I H g0 g1 xh w b saved rh h hStride scratch', ['saved', 'rh', 'h', 'scratch']],
+  gruStepCandidates: ['B I H g0 g1 xh w saved rh h hStride scratch', ['saved', 'h', 'scratch']],
+  gruStepBackward: [
+    'B groups p0 p1 resetAfter saved h hStride out outStride outStep dh direct d tileStep',
+    ['direct', 'd'],
+  ],
+  gruStepResetBackward: ['B groups p0 p1 saved h hStride dRh direct d tileStep', ['direct', 'd']],
+  gruGradientProduct: [
+    'rows tiles d tileStep w groups n0 n1 init initStride out outStride outStep',
+    ['out'],
+  ],
+  gruWeightGradients: ['rows ip hp groups g0 g1 packed packedReset d tileStep dW first', ['dW']],
+  gruBiasGradients: ['rows groups g0 g1 resetAfter d tileStep sums db first', ['sums', 'db']],
   gruPack: ['I H resetAfter kernel recurrent bias w b', ['w', 'b']],
   gruUnpack: ['I H resetAfter w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
   lstmPack: ['I H kernel recurrent bias w b', ['w', 'b']],

@@ -1,0 +1,172 @@
+// What one step of gruBackward is made of, each for a range of panels, of groups or of tiles (16
+// columns), so that threads can share a step: a range writes nothing but its own, and its bits do not
+// depend on the others. Between the parts of a step the threads must have met: the products read the
+// gradients of all panels. How gradients stand in tiles: gru-layout.ts.
+
+import { panelRows } from "../math/gemm-rows";
+import { addBlock } from "../math/long-sums";
+import { gruGatesBackward, gruResetBackward } from "./gru-gates";
+import { GRU_SAVED } from "./gru-layout";
+import { blockStride } from "./lstm-layout";
+
+/** The start of sums. */
+const ZEROS: usize = memory.data(64, 16);
+
+/** Where the gradients of z and r of a panel stand. */
+// @ts-ignore: decorator
+@inline
+function gatesOf(d: usize, groups: i32, p: i32, tileStep: usize): usize {
+  return d + <usize>(groups + (p >> 1)) * tileStep + ((<usize>(p & 1)) << 5);
+}
+
+/**
+ * The gates of one step, panels p0..p1.
+ *
+ *   saved        of this step
+ *   h            of the step before, rows hStride bytes apart
+ *   out          what this output is asked for: row b of panel p at + b * outStride + p * outStep bytes
+ *   dh, direct   what the step after asks for, and what goes straight to the step before, in tiles
+ *                [Hp/16][B][16]
+ *   d            gradients before activation: tile i at + i * tileStep, rows of 16; written
+ */
+export function gruStepBackward(
+  B: i32, groups: i32, p0: i32, p1: i32, resetAfter: i32, saved: usize, h: usize, hStride: usize,
+  out: usize, outStride: usize, outStep: usize, dh: usize, direct: usize, d: usize, tileStep: usize,
+): void {
+  for (let p = p0; p < p1; ++p) {
+    const group = p >> 2;
+    const lane = (<usize>(p & 3)) << 4;
+    const tile = ((<usize>(group * B)) << 6) + lane;
+    gruGatesBackward(
+      B,
+      saved + ((<usize>(p * B * GRU_SAVED)) << 2),
+      h + ((<usize>p) << 4),
+      hStride,
+      out + <usize>p * outStep,
+      outStride,
+      dh + tile,
+      direct + tile,
+      d + <usize>group * tileStep + lane,
+      gatesOf(d, groups, p, tileStep),
+      d + <usize>(3 * groups + group) * tileStep + lane,
+      resetAfter != 0,
+    );
+  }
+}
+
+/** Reset before: from dRh, the gradient of r * h in tiles, that of r, and more into `direct`. */
+export function gruStepResetBackward(
+  B: i32, groups: i32, p0: i32, p1: i32, saved: usize, h: usize, hStride: usize, dRh: usize,
+  direct: usize, d: usize, tileStep: usize,
+): void {
+  for (let p = p0; p < p1; ++p) {
+    const tile = ((<usize>((p >> 2) * B)) << 6) + ((<usize>(p & 3)) << 4);
+    gruResetBackward(
+      B,
+      saved + ((<usize>(p * B * GRU_SAVED)) << 2),
+      h + ((<usize>p) << 4),
+      hStride,
+      dRh + tile,
+      direct + tile,
+      gatesOf(d, groups, p, tileStep),
+    );
+  }
+}
+
+/**
+ * out = init + d, `tiles` tiles of it, times rows of the transposed weights (48 groups of them a tile of
+ * 16 columns), tiles n0..n1: row r of tile n stands at out + n * outStep + r * outStride bytes. init
+ * likewise in tiles of rows initStride bytes apart, or one row for all (0).
+ */
+export function gruGradientProduct(
+  rows: i32, tiles: i32, d: usize, tileStep: usize, w: usize, groups: i32, n0: i32, n1: i32,
+  init: usize, initStride: usize, out: usize, outStride: usize, outStep: usize,
+): void {
+  const weights = (<usize>(48 * groups)) << 6;
+  for (let n = n0; n < n1; ++n) {
+    const at = <usize>n;
+    panelRows(
+      rows,
+      d,
+      64,
+      tiles,
+      16,
+      tileStep,
+      w + at * weights,
+      init + at * <usize>rows * initStride,
+      initStride,
+      out + at * outStep,
+      outStride,
+      false,
+    );
+  }
+}
+
+/**
+ * dW = (first) or += the products over one block of rows, groups g0..g1.
+ *
+ *   packed       xh^T as transposeRows leaves it, rows blockStride(rows) bytes apart
+ *   packedReset  (r * h)^T likewise; 0 with resetAfter
+ */
+export function gruWeightGradients(
+  rows: i32, ip: i32, hp: i32, groups: i32, g0: i32, g1: i32, packed: usize, packedReset: usize,
+  d: usize, tileStep: usize, dW: usize, first: i32,
+): void {
+  const stride = blockStride(rows);
+  const add = !first;
+  const k = ip + hp;
+  const tile = (<usize>k) << 6;
+  dW += <usize>(3 * g0) * tile;
+  for (let group = g0; group < g1; ++group) {
+    for (let pair = 0; pair < 2; ++pair) {
+      const gates = d + <usize>(groups + 2 * group + pair) * tileStep;
+      panelRows(k, packed, stride, 1, rows, 0, gates, ZEROS, 0, dW, 64, add);
+      dW += tile;
+    }
+    const candidate = d + <usize>group * tileStep;
+    panelRows(ip, packed, stride, 1, rows, 0, candidate, ZEROS, 0, dW, 64, add);
+    const recurrent = dW + ((<usize>ip) << 6);
+    if (packedReset) {
+      panelRows(hp, packedReset, stride, 1, rows, 0, candidate, ZEROS, 0, recurrent, 64, add);
+    } else {
+      const seen = d + <usize>(3 * groups + group) * tileStep;
+      panelRows(hp, packed + <usize>ip * stride, stride, 1, rows, 0, seen, ZEROS, 0, recurrent, 64, add);
+    }
+    dW += tile;
+  }
+}
+
+/** db = (first) or += column sums over one block of rows, groups g0..g1. sums: room for 16 floats. */
+export function gruBiasGradients(
+  rows: i32, groups: i32, g0: i32, g1: i32, resetAfter: i32, d: usize, tileStep: usize, sums: usize,
+  db: usize, first: i32,
+): void {
+  db += <usize>g0 * 384;
+  for (let group = g0; group < g1; ++group) {
+    for (let tile = 0; tile < 6; ++tile) {
+      const part = tile % 3;
+      const place = part == 2 ? (tile == 2 ? group : 3 * groups + group) : groups + 2 * group + part;
+      if (tile < 3 || resetAfter) columnSums(rows, d + <usize>place * tileStep, sums);
+      else memory.fill(sums, 0, 64);
+      addBlock(16, sums, db, first != 0);
+      db += 64;
+    }
+  }
+}
+
+function columnSums(rows: i32, d: usize, sums: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  for (const end = d + ((<usize>rows) << 6); d < end; d += 64) {
+    s0 = f32x4.add(s0, v128.load(d));
+    s1 = f32x4.add(s1, v128.load(d, 16));
+    s2 = f32x4.add(s2, v128.load(d, 32));
+    s3 = f32x4.add(s3, v128.load(d, 48));
+  }
+  v128.store(sums, s0);
+  v128.store(sums, s1, 16);
+  v128.store(sums, s2, 32);
+  v128.store(sums, s3, 48);
+}
