@@ -6,7 +6,7 @@ import { type Forecast, forecastNext } from '../forecast/forecast-next.js';
 import { type Forecaster, openForecaster } from '../forecast/forecaster.js';
 import type { Arguments } from './options.js';
 import { escapedJson, printResult, tell } from './output.js';
-import { checkPlace, writeResult } from './place.js';
+import { checkOutputFile, writeResult } from './output-file.js';
 import { readWhole } from './read-file.js';
 import { readTable } from './read-table.js';
 
@@ -16,7 +16,7 @@ const MOST_MODEL_BYTES = 2 ** 30;
 export async function predict(args: Arguments): Promise<number> {
   const [modelPath, dataPath] = args.positionals;
   const out = args.text('out');
-  if (out !== undefined) await checkPlace(out, args.flag('force'), [modelPath, dataPath]);
+  if (out !== undefined) await checkOutputFile(out, args.flag('force'), [modelPath, dataPath]);
   const forecaster = await readForecaster(modelPath);
   let forecast: Forecast;
   try {

@@ -12,7 +12,7 @@ import { listenForInterrupt } from './interrupt.js';
 import { commandLine } from './invocation.js';
 import type { Arguments } from './options.js';
 import { print, printJson } from './output.js';
-import { checkPlace } from './place.js';
+import { checkOutputFile } from './output-file.js';
 import { describeData, type Setup, setUp } from './setup.js';
 import { type Screen, say, screenOf } from './terminal.js';
 import { TrainingView } from './training-view.js';
@@ -20,7 +20,7 @@ import { TrainingView } from './training-view.js';
 export async function train(args: Arguments): Promise<number> {
   const started = performance.now();
   const out = args.text('out') ?? 'model.safetensors';
-  await checkPlace(out, args.flag('force'), [args.positionals[0]]);
+  await checkOutputFile(out, args.flag('force'), [args.positionals[0]]);
   const setup = await setUp(args);
   const screen = screenOf(process.stderr);
   for (const line of describeData(setup)) say(screen, line);

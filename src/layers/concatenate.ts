@@ -71,7 +71,7 @@ class ConcatenateNode extends LayerNode {
 
   forward(extent: Extent): void {
     const [output] = this.outputs;
-    output.pointer = this.place.regions[0];
+    output.pointer = this.buffers.regions[0];
     output.lengths = this.inputs[0].lengths;
     const rows = this.#rows(extent);
     const last = this.inputs.length - 1;

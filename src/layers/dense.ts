@@ -130,10 +130,10 @@ export class DenseNode extends LayerNode {
   }
 
   forward(extent: Extent): void {
-    const { kernels, place } = this;
+    const { kernels, buffers } = this;
     const [input] = this.inputs;
     const [output] = this.outputs;
-    output.pointer = place.regions[0];
+    output.pointer = buffers.regions[0];
     output.lengths = input.lengths;
     kernels.denseForward(
       this.#rows(extent),
@@ -141,8 +141,8 @@ export class DenseNode extends LayerNode {
       this.#N,
       input.pointer,
       input.stride,
-      place.blocks[0],
-      place.blocks[1],
+      buffers.blocks[0],
+      buffers.blocks[1],
       this.emitsLogits ? this.#linearId : this.#activationId,
       output.pointer,
       output.stride,
@@ -150,19 +150,19 @@ export class DenseNode extends LayerNode {
   }
 
   backward(extent: Extent): void {
-    const { kernels, place } = this;
+    const { kernels, buffers } = this;
     const [input] = this.inputs;
     const [output] = this.outputs;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
-    const [dW = 0, db = 0] = place.gradients;
+    const [dW = 0, db = 0] = buffers.gradients;
     kernels.denseBackward(
       this.#rows(extent),
       this.#K,
       this.#N,
       input.pointer,
       input.stride,
-      place.blocks[0],
+      buffers.blocks[0],
       output.pointer,
       output.stride,
       outputGradient.pointer,
@@ -172,7 +172,7 @@ export class DenseNode extends LayerNode {
       inputGradient.stride,
       dW,
       db,
-      place.backwardScratch,
+      buffers.backwardScratch,
     );
   }
 

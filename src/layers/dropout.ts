@@ -94,7 +94,7 @@ class DropoutNode extends LayerNode {
       output.stride = input.stride;
       return;
     }
-    output.pointer = this.place.regions[0];
+    output.pointer = this.buffers.regions[0];
     output.stride = this.#columns;
     this.#mask(extent, pass, input, output);
   }

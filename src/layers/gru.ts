@@ -103,10 +103,10 @@ class GruNode extends RecurrentNode {
   }
 
   #forwardTraining({ B, steps: [T] }: Extent): void {
-    const { place, I, H } = this;
+    const { buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, saved, rh] = place.regions;
-    const [w, b] = place.blocks;
+    const [xh, saved, rh] = buffers.regions;
+    const [w, b] = buffers.blocks;
     this.kernels.gruForwardFromZero(
       B,
       T,
@@ -121,16 +121,16 @@ class GruNode extends RecurrentNode {
       saved,
       this.#after ? 0 : rh,
       input.lengths,
-      place.forwardScratch,
+      buffers.forwardScratch,
     );
     this.outputInRows(xh, B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
-    const { kernels, place, I, H } = this;
+    const { kernels, buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, h] = place.regions;
-    const [w, b] = place.blocks;
+    const [xh, h] = buffers.regions;
+    const [w, b] = buffers.blocks;
     if (from === 0) kernels.gruZeroState(B, I, H, xh);
     kernels.gruInfer(
       B,
@@ -147,17 +147,17 @@ class GruNode extends RecurrentNode {
       this.sequences ? 1 : 0,
       input.lengths,
       from,
-      place.forwardScratch,
+      buffers.forwardScratch,
     );
     this.outputAlone(h);
   }
 
   backward({ B, steps: [T] }: Extent): void {
-    const { place, I, H } = this;
+    const { buffers, I, H } = this;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
-    const [xh, saved, rh] = place.regions;
-    const [dW = 0, db = 0] = place.gradients;
+    const [xh, saved, rh] = buffers.regions;
+    const [dW = 0, db = 0] = buffers.gradients;
     this.kernels.gruBackward(
       B,
       T,
@@ -165,7 +165,7 @@ class GruNode extends RecurrentNode {
       H,
       this.#after,
       xh,
-      place.blocks[0],
+      buffers.blocks[0],
       saved,
       this.#after ? 0 : rh,
       outputGradient.pointer,
@@ -179,7 +179,7 @@ class GruNode extends RecurrentNode {
       0,
       this.inputs[0].lengths,
       0,
-      place.backwardScratch,
+      buffers.backwardScratch,
     );
   }
 

@@ -100,10 +100,10 @@ class LstmNode extends RecurrentNode {
   }
 
   #forwardTraining({ B, steps: [T] }: Extent): void {
-    const { place, I, H } = this;
+    const { buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, gates, cell] = place.regions;
-    const [w, b] = place.blocks;
+    const [xh, gates, cell] = buffers.regions;
+    const [w, b] = buffers.blocks;
     this.kernels.lstmForwardFromZero(
       B,
       T,
@@ -117,16 +117,16 @@ class LstmNode extends RecurrentNode {
       gates,
       cell,
       input.lengths,
-      place.forwardScratch,
+      buffers.forwardScratch,
     );
     this.outputInRows(xh, B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
-    const { kernels, place, I, H } = this;
+    const { kernels, buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, cell, h] = place.regions;
-    const [w, b] = place.blocks;
+    const [xh, cell, h] = buffers.regions;
+    const [w, b] = buffers.blocks;
     if (from === 0) kernels.lstmZeroState(B, I, H, xh, cell);
     kernels.lstmInfer(
       B,
@@ -143,24 +143,24 @@ class LstmNode extends RecurrentNode {
       this.sequences ? 1 : 0,
       input.lengths,
       from,
-      place.forwardScratch,
+      buffers.forwardScratch,
     );
     this.outputAlone(h);
   }
 
   backward({ B, steps: [T] }: Extent): void {
-    const { place, I, H } = this;
+    const { buffers, I, H } = this;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
-    const [xh, gates, cell] = place.regions;
-    const [dW = 0, db = 0] = place.gradients;
+    const [xh, gates, cell] = buffers.regions;
+    const [dW = 0, db = 0] = buffers.gradients;
     this.kernels.lstmBackward(
       B,
       T,
       I,
       H,
       xh,
-      place.blocks[0],
+      buffers.blocks[0],
       gates,
       cell,
       outputGradient.pointer,
@@ -176,7 +176,7 @@ class LstmNode extends RecurrentNode {
       0,
       this.inputs[0].lengths,
       0,
-      place.backwardScratch,
+      buffers.backwardScratch,
     );
   }
 

@@ -50,7 +50,7 @@ export interface Demands {
 }
 
 /** The addresses a node works with; rebound when the memory plan changes. */
-export interface Placement {
+export interface Buffers {
   /** Parameters in the kernels' layout, one address per entry of `blockFloats`. */
   readonly blocks: readonly number[];
   /**
@@ -133,7 +133,7 @@ export abstract class LayerNode {
    */
   emitsLogits = false;
   protected readonly kernels: Kernels;
-  protected place: Placement = {
+  protected buffers: Buffers = {
     blocks: [],
     gradients: [],
     regions: [],
@@ -154,8 +154,8 @@ export abstract class LayerNode {
     this.inputGradients = inputPorts.map(() => view());
   }
 
-  bind(place: Placement): void {
-    this.place = place;
+  bind(buffers: Buffers): void {
+    this.buffers = buffers;
   }
 
   /** Time steps of an output with a time axis, in a pass over that many of each input. */

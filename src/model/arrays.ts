@@ -8,7 +8,7 @@ import type { Tensor, TensorLike } from './tensor.js';
 export type Arrays = TensorLike | readonly TensorLike[] | Readonly<Record<string, TensorLike>>;
 
 /** An input or output of the model, as errors name it. */
-export interface Place {
+export interface Field {
   readonly name: string;
   /** "the first layer (lstm)", "input 'a'", "output 'price'" ... */
   readonly label: string;
@@ -17,26 +17,26 @@ export interface Place {
   readonly classes?: boolean;
 }
 
-/** One array for each place, by their order or their names. */
+/** One array for each field, by their order or their names. */
 export function eachOf(
   subject: string,
   kind: 'input' | 'output',
   given: Arrays,
-  places: readonly Place[],
+  fields: readonly Field[],
 ): { subject: string; value: TensorLike }[] {
-  const named = (value: TensorLike, { label }: Place) => ({
-    subject: places.length === 1 ? subject : `${subject} for ${label}`,
+  const named = (value: TensorLike, { label }: Field) => ({
+    subject: fields.length === 1 ? subject : `${subject} for ${label}`,
     value,
   });
-  const [first] = places;
-  if (isByName(given, places)) {
+  const [first] = fields;
+  if (isByName(given, fields)) {
     const byName = given as Readonly<Record<string, TensorLike>>;
-    return places.map((place) => named(byName[place.name], place));
+    return fields.map((field) => named(byName[field.name], field));
   }
-  if (places.length === 1) return [named(onlyOne(given), first)];
-  const isList = Array.isArray(given) && given.length === places.length;
-  if (isList) return places.map((place, i) => named(given[i] as TensorLike, place));
-  const names = places.map(({ name }) => name).join(', ');
+  if (fields.length === 1) return [named(onlyOne(given), first)];
+  const isList = Array.isArray(given) && given.length === fields.length;
+  if (isList) return fields.map((field, i) => named(given[i] as TensorLike, field));
+  const names = fields.map(({ name }) => name).join(', ');
   const found = isPlainObject(given)
     ? `an object of ${Object.keys(given).slice(0, 8).join(', ') || 'nothing'}`
     : Array.isArray(given)
@@ -50,11 +50,11 @@ export function eachOf(
 }
 
 /** Its keys are the names: a tensor has the keys data and shape. */
-function isByName(given: unknown, places: readonly Place[]): boolean {
+function isByName(given: unknown, fields: readonly Field[]): boolean {
   if (!isPlainObject(given)) return false;
   const keys = Object.keys(given);
-  const known = places.every(({ name }) => Object.hasOwn(given, name));
-  return known && keys.length === places.length;
+  const known = fields.every(({ name }) => Object.hasOwn(given, name));
+  return known && keys.length === fields.length;
 }
 
 /** A list of one tensor is that tensor. */

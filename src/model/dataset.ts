@@ -1,15 +1,15 @@
 import { SluiceError } from '../errors.js';
 import { floatsOf } from '../layers/port.js';
 import { ArrayBatches, type Column } from './array-batches.js';
-import { type Arrays, checkFinite, eachOf, isBorrowed, type Place } from './arrays.js';
+import { type Arrays, checkFinite, eachOf, type Field, isBorrowed } from './arrays.js';
 import type { Batches } from './batches.js';
 import { checkSampleWeight } from './sample-weight.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
 
 /** What the model takes and gives. */
 export interface Signature {
-  readonly inputs: readonly Place[];
-  readonly outputs: readonly Place[];
+  readonly inputs: readonly Field[];
+  readonly outputs: readonly Field[];
 }
 
 /**
@@ -43,7 +43,7 @@ export function checkDataset(
 
 type Counted = Column & { readonly count: number };
 
-function inputColumns(subject: string, x: Arrays, inputs: readonly Place[]): Counted[] {
+function inputColumns(subject: string, x: Arrays, inputs: readonly Field[]): Counted[] {
   const columns = eachOf(subject, 'input', x, inputs).map((given, i) =>
     checkInput(given.subject, given.value, inputs[i]),
   );
@@ -56,7 +56,7 @@ function inputColumns(subject: string, x: Arrays, inputs: readonly Place[]): Cou
   );
 }
 
-function checkInput(subject: string, value: TensorLike, { port, label }: Place): Counted {
+function checkInput(subject: string, value: TensorLike, { port, label }: Field): Counted {
   const x = toTensor(subject, value);
   const { shape } = port;
   if (x.shape.slice(1).join() !== shape.join() || x.shape.length !== shape.length + 1) {
@@ -83,7 +83,7 @@ function checkTarget(
   subject: string,
   xSubject: string,
   value: TensorLike,
-  place: Place,
+  field: Field,
   count: number,
 ): Column {
   const y = toTensor(subject, value);
@@ -94,15 +94,15 @@ function checkTarget(
         `(shape ${shapeText(y.shape)}); they need one target a sample`,
     );
   }
-  const { port, classes = false } = place;
-  checkTargetShape(subject, y, place);
+  const { port, classes = false } = field;
+  checkTargetShape(subject, y, field);
   checkFinite(subject, y);
   if (classes) checkClasses(subject, y, port.features);
   return { data: y.data, port, classes, borrowed: isBorrowed(value, y) };
 }
 
 /** A last axis of 1 may be left out: [n] for [n, 1], and class numbers [n] or [n, 1]. */
-function checkTargetShape(subject: string, y: Tensor, { port, label, classes }: Place) {
+function checkTargetShape(subject: string, y: Tensor, { port, label, classes }: Field) {
   const wanted = classes ? [...port.shape.slice(0, -1), 1] : port.shape;
   const full = y.shape.slice(1);
   const fits = [full, [...full, 1]].some((shape) => shape.join() === wanted.join());

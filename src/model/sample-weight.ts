@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.js';
 import { isPlainObject } from '../options.js';
 import type { WeightColumn } from './array-batches.js';
-import { type Arrays, checkFinite, eachOf, isBorrowed, type Place } from './arrays.js';
+import { type Arrays, checkFinite, eachOf, type Field, isBorrowed } from './arrays.js';
 import { shapeText, type TensorLike, toTensor } from './tensor.js';
 
 /**
@@ -12,12 +12,12 @@ import { shapeText, type TensorLike, toTensor } from './tensor.js';
 export function checkSampleWeight(
   subject: string,
   given: Arrays | undefined,
-  outputs: readonly Place[],
+  outputs: readonly Field[],
   count: number,
 ): WeightColumn[] {
   if (given === undefined) return [];
   if (isOne(given, outputs)) {
-    return outputs.map((place) => checkOne(subject, given as TensorLike, place, count));
+    return outputs.map((field) => checkOne(subject, given as TensorLike, field, count));
   }
   return eachOf(subject, 'output', given, outputs).map((each, i) =>
     checkOne(each.subject, each.value, outputs[i], count),
@@ -25,7 +25,7 @@ export function checkSampleWeight(
 }
 
 /** A tensor, an array of numbers, or nested numbers; rather than arrays by order or name. */
-function isOne(given: Arrays, outputs: readonly Place[]): boolean {
+function isOne(given: Arrays, outputs: readonly Field[]): boolean {
   if (outputs.length === 1) return false;
   if (ArrayBuffer.isView(given)) return true;
   if (Array.isArray(given)) return given.length === 0 || typeof given[0] === 'number';
@@ -35,7 +35,7 @@ function isOne(given: Arrays, outputs: readonly Place[]): boolean {
 function checkOne(
   subject: string,
   value: TensorLike,
-  { port, label }: Place,
+  { port, label }: Field,
   count: number,
 ): WeightColumn {
   const weights = toTensor(subject, value);

@@ -2,7 +2,7 @@ import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
 import type { View } from '../layers/node.js';
 import { floatsOf } from '../layers/port.js';
-import { checkFinite, type Place } from './arrays.js';
+import { checkFinite, type Field } from './arrays.js';
 import { type Batches, type Pick, type Stretch, sampleOf, stage, stageClasses } from './batches.js';
 import { checkClasses, checkIntegers, type Signature } from './dataset.js';
 
@@ -133,7 +133,7 @@ export class SampleBatches implements Batches {
 
   #check(kind: 'x' | 'y', place: number, data: Float32Array, B: number, floats: number): void {
     const { inputs, outputs } = this.#signature;
-    const { label, port, classes }: Place = (kind === 'x' ? inputs : outputs)[place];
+    const { label, port, classes }: Field = (kind === 'x' ? inputs : outputs)[place];
     const subject = `a batch of ${this.#subject}, ${kind} for ${label},`;
     const tensor = { data, shape: [B, floats] };
     checkFinite(subject, tensor);

@@ -89,9 +89,9 @@ export class WorkerPool implements Executor {
    */
   async run(job: Job): Promise<Outcome> {
     checkJob(job);
-    let place = await this.readySlot(job);
-    for (let again = false; place; again = true) {
-      const { slot, worker } = place;
+    let ready = await this.readySlot(job);
+    for (let again = false; ready; again = true) {
+      const { slot, worker } = ready;
       const suspect = worker.used && !again;
       const run = this.begin(worker, job);
       const outcome = await run.outcome;
@@ -100,7 +100,7 @@ export class WorkerPool implements Executor {
         return outcome;
       }
       await run.settled;
-      place = await this.readySlot(job, slot);
+      ready = await this.readySlot(job, slot);
     }
     return this.refusal(job) ?? aborted;
   }

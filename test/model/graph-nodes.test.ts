@@ -30,7 +30,7 @@ class SplitNode extends LayerNode {
     let { pointer: from } = this.inputs[0];
     this.outputPorts.forEach(({ features }, k) => {
       const to = this.outputs[k];
-      to.pointer = this.place.regions[k];
+      to.pointer = this.buffers.regions[k];
       to.stride = padded(this.kernels, features);
       const zeros = to.stride - features;
       const { stride } = this.inputs[0];
@@ -87,7 +87,7 @@ class OneHotNode extends LayerNode {
 
   forward({ B, steps }: Extent): void {
     const [output] = this.outputs;
-    [output.pointer] = this.place.regions;
+    [output.pointer] = this.buffers.regions;
     const { buffer } = this.kernels.memory;
     const rows = B * steps[0];
     const numbers = new Int32Array(buffer, this.inputs[0].pointer, rows);
@@ -129,7 +129,7 @@ class LengthsNode extends LayerNode {
     const [input] = this.inputs;
     const [output] = this.outputs;
     Object.assign(output, { pointer: input.pointer, stride: input.stride });
-    [output.lengths] = this.place.regions;
+    [output.lengths] = this.buffers.regions;
     if (from > 0) return;
     const { buffer } = this.kernels.memory;
     const lengths = new Int32Array(buffer, output.lengths, B);

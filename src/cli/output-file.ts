@@ -14,7 +14,7 @@ import { UsageError } from './usage-error.js';
  * @throws SluiceError 'storage' where the file exists and `force` is not given, or cannot be
  *   written; UsageError when it is an input
  */
-export async function checkPlace(
+export async function checkOutputFile(
   out: string,
   force: boolean,
   inputs: readonly string[],
@@ -53,7 +53,7 @@ function refuseTaken(out: string, found: Stats, force: boolean): void {
 const isSameFile = (a: Stats, b: Stats | undefined) =>
   b !== undefined && a.ino === b.ino && a.dev === b.dev;
 
-/** Writes a text where `checkPlace` has looked. @throws SluiceError 'storage' naming the file */
+/** Writes a text where `checkOutputFile` has looked. @throws SluiceError 'storage' naming the file */
 export async function writeResult(out: string, text: string): Promise<void> {
   await removeLeftoversOf(out).catch(() => {});
   await writeWhole(out, text).catch((cause) => {
