@@ -3,9 +3,9 @@
 // overlap may share bytes.
 //
 // Time runs in steps: 0 .. n-1 are the forward passes of the n nodes, n is the losses, 2n - i is
-// the backward pass of node i, which the sum of its outputs' gradients begins. In inference steps 0 .. n are run through once an extent of time,
-// so what goes on from one to the next lives in all of them. Sizes are doubles throughout: an absurd one shows as a huge
-// total instead of wrapping around.
+// the backward pass of node i, which the sum of its outputs' gradients begins. In inference steps 0 .. n
+// are run through once an extent of time, so what goes on from one to the next lives in all of them.
+// Sizes are doubles throughout: an absurd one shows as a huge total instead of wrapping around.
 import type { Demand, Demands } from '../layers/node.js';
 
 export interface Life {
@@ -32,6 +32,7 @@ const align = (bytes: number): number => Math.ceil(bytes / REGION_ALIGNMENT) * R
  */
 export function placeRegions(lives: readonly Life[]): { regions: Region[]; bytes: number } {
   const order = lives.map((_, i) => i).sort((a, b) => lives[b].floats - lives[a].floats || a - b);
+  /** From the lowest offset up. */
   const placed: Region[] = [];
   const regions: Region[] = new Array(lives.length);
   let bytes = 0;
@@ -43,20 +44,29 @@ export function placeRegions(lives: readonly Life[]): { regions: Region[]; bytes
       regions[index] = { ...life, offset: 0 };
       continue;
     }
-    const rivals = placed
-      .filter((other) => other.from <= life.to && life.from <= other.to)
-      .sort((a, b) => a.offset - b.offset);
     let offset = 0;
-    for (const rival of rivals) {
-      if (offset + size <= rival.offset) break;
-      offset = Math.max(offset, rival.offset + align(4 * rival.floats));
+    for (const other of placed) {
+      if (offset + size <= other.offset) break;
+      const atOnce = other.from <= life.to && life.from <= other.to;
+      if (atOnce) offset = Math.max(offset, other.offset + align(4 * other.floats));
     }
     const region = { ...life, offset };
-    placed.push(region);
+    placed.splice(firstAbove(placed, offset), 0, region);
     regions[index] = region;
     bytes = Math.max(bytes, offset + size);
   }
   return { regions, bytes };
+}
+
+/** Index of the first region whose offset is above this one: halved, for a graph may have thousands. */
+function firstAbove(placed: readonly Region[], offset: number): number {
+  let [low, high] = [0, placed.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (placed[middle].offset <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** What the plan must know of a node; values are numbered, those of the inputs first. */
