@@ -66,8 +66,7 @@ export function gruBackward(
   const packedReset = packed + <usize>k * blockStride(block);
   const outputs = packedReset + <usize>hp * blockStride(block);
   const dh = outputs + ((<usize>(steps * B * xWide)) << 2);
-  const direct = dh + tiles;
-  const dRh = direct + tiles;
+  const dRh = dh + tiles;
   const kept = dRh + tiles;
   const sums = kept + tiles;
   const totals = sums + 64;
@@ -78,7 +77,6 @@ export function gruBackward(
   gatherTiles(B, panels, dhLast, hBytes, dh);
   // lanes of units that are none stay 0
   memory.fill(d, 0, <usize>(4 * groups) * tileStep);
-  memory.fill(direct, 0, tiles);
 
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
@@ -92,17 +90,17 @@ export function gruBackward(
       const at = saved + <usize>t * stepSaved;
       const row = d + ((<usize>((t - from) * B)) << 6);
       if (lengths) holdMasked(B, 0, panels, lengths, first + t, out, outStride, outStep, dh, kept);
-      gruStepBackward(B, groups, 0, panels, resetAfter, at, h, kBytes, out, outStride, outStep, dh, direct, row, tileStep);
+      gruStepBackward(B, groups, 0, panels, resetAfter, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
       if (!after) {
         // n as h sees it is n as x sees it; its product with U_n is the gradient of r * h
         const candidates = wh + ((<usize>(32 * groups)) << 6);
-        gruGradientProduct(B, groups, row, tileStep, candidates, groups, 0, groups, ZEROS, 0, dRh, 64, state);
-        gruStepResetBackward(B, groups, 0, panels, at, h, kBytes, dRh, direct, row, tileStep);
+        gruGradientProduct(B, groups, row, tileStep, candidates, groups, 0, groups, dRh, 64, state, 0);
+        gruStepResetBackward(B, groups, 0, panels, at, h, kBytes, dRh, dh, row, tileStep);
       }
       if (t > 0 || dhFirst) {
         const seen = row + <usize>groups * tileStep;
         const tilesSeen = after ? 3 * groups : 2 * groups;
-        gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, 0, groups, direct, 64, dh, 64, state);
+        gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, 0, groups, dh, 64, state, 1);
       }
       if (lengths) handOnMasked(B, 0, panels, lengths, first + t, dh, kept);
     }
@@ -112,12 +110,12 @@ export function gruBackward(
       keepGroup(done, biasFloats, db, biasTotals);
       const n = min(block, rows - r);
       const input = xh + <usize>(from * B + r) * kBytes;
-      const reset = after ? 0 : rh + <usize>(from * B + r) * hBytes;
+      const reset: usize = after ? 0 : rh + <usize>(from * B + r) * hBytes;
       const gradients = d + ((<usize>r) << 6);
       const opens = beginsGroup(done);
       transposeRows(n, k, input, kBytes, packed, blockStride(n));
       if (reset) transposeRows(n, hp, reset, hBytes, packedReset, blockStride(n));
-      const resetPacked = reset ? packedReset : 0;
+      const resetPacked: usize = reset ? packedReset : 0;
       gruWeightGradients(n, ip, hp, groups, 0, groups, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
       gruBiasGradients(n, groups, 0, groups, resetAfter, gradients, tileStep, sums, db, opens ? 1 : 0);
       ++done;
@@ -129,7 +127,7 @@ export function gruBackward(
       const direct = xWide == ip;
       const columns = direct ? to : outputs;
       const columnsStride = direct ? stride : wide;
-      gruGradientProduct(rows, 3 * groups, d, tileStep, wx, groups, 0, xWide >> 4, ZEROS, 0, columns, columnsStride, 64);
+      gruGradientProduct(rows, 3 * groups, d, tileStep, wx, groups, 0, xWide >> 4, columns, columnsStride, 64, 0);
       if (!direct) copyRows(rows, (<usize>ip) << 2, outputs, wide, to, stride);
     }
   }

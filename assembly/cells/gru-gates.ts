@@ -104,24 +104,25 @@ export function gruOutputs(
  * Gradients before activation, from dh = dOut + dNext:
  *
  *   dn = dh * (1 - z) * (1 - n^2)     dz = dh * (h - n) * z (1 - z)
- *   direct = dh * z                   what goes straight to the step before
+ *   dNext = dh * z                    what goes straight to the step before
  *   with resetAfter: dr = dn * (h U_n + c_n) * r (1 - r), and as h sees n: dn * r
  *
  *   saved      [rows][16] as the forward pass left it
  *   h          of the step before, row r at + r * hStride bytes
  *   dOut       row r at + r * dOutStride bytes (0: one row for all)
- *   dNext, direct, dX, dZ, dH   rows 64 bytes apart: dX is n as x sees it, dZ z and r, dH n as h sees it
+ *   dNext, dX, dZ, dH   rows 64 bytes apart: dX is n as x sees it, dZ z and r, dH n as h sees it; dNext
+ *              is read, then overwritten
  */
 export function gruGatesBackward(
   rows: i32, saved: usize, h: usize, hStride: usize, dOut: usize, dOutStride: usize, dNext: usize,
-  direct: usize, dX: usize, dZ: usize, dH: usize, resetAfter: bool,
+  dX: usize, dZ: usize, dH: usize, resetAfter: bool,
 ): void {
   for (const end = saved + ((<usize>rows) << 6); saved < end; saved += 64) {
     const dh = f32x4.add(v128.load(dOut), v128.load(dNext));
     const z = v128.load(saved);
     const n = v128.load(saved, 32);
     const through = f32x4.mul(dh, z);
-    v128.store(direct, through);
+    v128.store(dNext, through);
     const toN = f32x4.sub(dh, through);
     const dn = nmadd(f32x4.mul(toN, n), n, toN);
     v128.store(dX, dn);
@@ -137,26 +138,25 @@ export function gruGatesBackward(
     h += hStride;
     dOut += dOutStride;
     dNext += 64;
-    direct += 64;
     dX += 64;
     dZ += 64;
     dH += 64;
   }
 }
 
-/** Reset before: from dRh, the gradient of r * h: dr = dRh * h * r (1 - r), direct += dRh * r. */
+/** Reset before: from dRh, the gradient of r * h: dr = dRh * h * r (1 - r), dh += dRh * r. */
 export function gruResetBackward(
-  rows: i32, saved: usize, h: usize, hStride: usize, dRh: usize, direct: usize, dZ: usize,
+  rows: i32, saved: usize, h: usize, hStride: usize, dRh: usize, dh: usize, dZ: usize,
 ): void {
   for (const end = saved + ((<usize>rows) << 6); saved < end; saved += 64) {
     const r = v128.load(saved, 16);
     const back = f32x4.mul(v128.load(dRh), r);
-    v128.store(direct, f32x4.add(v128.load(direct), back));
+    v128.store(dh, f32x4.add(v128.load(dh), back));
     const toR = f32x4.mul(back, v128.load(h));
     v128.store(dZ, nmadd(toR, r, toR), 16);
     h += hStride;
     dRh += 64;
-    direct += 64;
+    dh += 64;
     dZ += 64;
   }
 }

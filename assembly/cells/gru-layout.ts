@@ -80,8 +80,8 @@ export function gruBackwardScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const gathered = (rows + 1) * 4 * hWide;
   const packed = (pad(Math.min(rows, BLOCK_ROWS), LANES) + 4) * (k + pad(H, LANES));
   const outputs = rows * pad(I, 16);
-  // dh, what goes straight to the step before, that of r * h, what masked samples keep
-  const states = 4 * B * hWide;
+  // dh, that of r * h, what masked samples keep
+  const states = 3 * B * hWide;
   const totals = totalFloats(3 * hWide * (k + 2), blocks * Math.ceil(T / steps));
   return transposed + gathered + packed + outputs + states + totals + 16;
 }

@@ -25,13 +25,13 @@ function gatesOf(d: usize, groups: i32, p: i32, tileStep: usize): usize {
  *   saved        of this step
  *   h            of the step before, rows hStride bytes apart
  *   out          what this output is asked for: row b of panel p at + b * outStride + p * outStep bytes
- *   dh, direct   what the step after asks for, and what goes straight to the step before, in tiles
- *                [Hp/16][B][16]
+ *   dh           in tiles [Hp/16][B][16]: what the step after asks for; then what goes straight to the
+ *                step before
  *   d            gradients before activation: tile i at + i * tileStep, rows of 16; written
  */
 export function gruStepBackward(
   B: i32, groups: i32, p0: i32, p1: i32, resetAfter: i32, saved: usize, h: usize, hStride: usize,
-  out: usize, outStride: usize, outStep: usize, dh: usize, direct: usize, d: usize, tileStep: usize,
+  out: usize, outStride: usize, outStep: usize, dh: usize, d: usize, tileStep: usize,
 ): void {
   for (let p = p0; p < p1; ++p) {
     const group = p >> 2;
@@ -45,7 +45,6 @@ export function gruStepBackward(
       out + <usize>p * outStep,
       outStride,
       dh + tile,
-      direct + tile,
       d + <usize>group * tileStep + lane,
       gatesOf(d, groups, p, tileStep),
       d + <usize>(3 * groups + group) * tileStep + lane,
@@ -54,10 +53,10 @@ export function gruStepBackward(
   }
 }
 
-/** Reset before: from dRh, the gradient of r * h in tiles, that of r, and more into `direct`. */
+/** Reset before: from dRh, the gradient of r * h in tiles, that of r, and more of dh. */
 export function gruStepResetBackward(
   B: i32, groups: i32, p0: i32, p1: i32, saved: usize, h: usize, hStride: usize, dRh: usize,
-  direct: usize, d: usize, tileStep: usize,
+  dh: usize, d: usize, tileStep: usize,
 ): void {
   for (let p = p0; p < p1; ++p) {
     const tile = ((<usize>((p >> 2) * B)) << 6) + ((<usize>(p & 3)) << 4);
@@ -67,38 +66,25 @@ export function gruStepResetBackward(
       h + ((<usize>p) << 4),
       hStride,
       dRh + tile,
-      direct + tile,
+      dh + tile,
       gatesOf(d, groups, p, tileStep),
     );
   }
 }
 
 /**
- * out = init + d, `tiles` tiles of it, times rows of the transposed weights (48 groups of them a tile of
- * 16 columns), tiles n0..n1: row r of tile n stands at out + n * outStep + r * outStride bytes. init
- * likewise in tiles of rows initStride bytes apart, or one row for all (0).
+ * out = (add: out) + d, `tiles` tiles of it, times rows of the transposed weights (48 groups of them a
+ * tile of 16 columns), tiles n0..n1: row r of tile n stands at out + n * outStep + r * outStride bytes.
  */
 export function gruGradientProduct(
   rows: i32, tiles: i32, d: usize, tileStep: usize, w: usize, groups: i32, n0: i32, n1: i32,
-  init: usize, initStride: usize, out: usize, outStride: usize, outStep: usize,
+  out: usize, outStride: usize, outStep: usize, add: i32,
 ): void {
   const weights = (<usize>(48 * groups)) << 6;
   for (let n = n0; n < n1; ++n) {
     const at = <usize>n;
-    panelRows(
-      rows,
-      d,
-      64,
-      tiles,
-      16,
-      tileStep,
-      w + at * weights,
-      init + at * <usize>rows * initStride,
-      initStride,
-      out + at * outStep,
-      outStride,
-      false,
-    );
+    const columns = out + at * outStep;
+    panelRows(rows, d, 64, tiles, 16, tileStep, w + at * weights, ZEROS, columns, outStride, add != 0);
   }
 }
 
@@ -120,17 +106,17 @@ export function gruWeightGradients(
   for (let group = g0; group < g1; ++group) {
     for (let pair = 0; pair < 2; ++pair) {
       const gates = d + <usize>(groups + 2 * group + pair) * tileStep;
-      panelRows(k, packed, stride, 1, rows, 0, gates, ZEROS, 0, dW, 64, add);
+      panelRows(k, packed, stride, 1, rows, 0, gates, ZEROS, dW, 64, add);
       dW += tile;
     }
     const candidate = d + <usize>group * tileStep;
-    panelRows(ip, packed, stride, 1, rows, 0, candidate, ZEROS, 0, dW, 64, add);
+    panelRows(ip, packed, stride, 1, rows, 0, candidate, ZEROS, dW, 64, add);
     const recurrent = dW + ((<usize>ip) << 6);
     if (packedReset) {
-      panelRows(hp, packedReset, stride, 1, rows, 0, candidate, ZEROS, 0, recurrent, 64, add);
+      panelRows(hp, packedReset, stride, 1, rows, 0, candidate, ZEROS, recurrent, 64, add);
     } else {
       const seen = d + <usize>(3 * groups + group) * tileStep;
-      panelRows(hp, packed + <usize>ip * stride, stride, 1, rows, 0, seen, ZEROS, 0, recurrent, 64, add);
+      panelRows(hp, packed + <usize>ip * stride, stride, 1, rows, 0, seen, ZEROS, recurrent, 64, add);
     }
     dW += tile;
   }

@@ -15,13 +15,16 @@ import { pad4 } from "../math/vector";
 import { candidateColumn, gateColumn, gruGates, gruOutputs, PRE } from "./gru-gates";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
 
+/** The start of sums. */
+const ZEROS: usize = memory.data(64, 16);
+
 /** A whole time step. */
 export function gruStep(
   B: i32, I: i32, H: i32, resetAfter: bool, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
   h: usize, hStride: usize, scratch: usize,
 ): void {
   const groups = groupsOf(H);
-  const reset = resetAfter ? 0 : rh;
+  const reset: usize = resetAfter ? 0 : rh;
   gruStepGates(B, I, H, 0, groups, xh, w, b, saved, reset, h, hStride, scratch);
   if (!resetAfter) gruStepCandidates(B, I, H, 0, groups, xh, w, saved, rh, h, hStride, scratch);
 }
@@ -46,13 +49,15 @@ export function gruStepGates(
     const pre = scratch + <usize>(group * B) * PRE;
     for (let pair = 0; 2 * pair < panels; ++pair) {
       const at = (<usize>pair) << 6;
-      panelRows(B, xh, kBytes, 1, k, 0, weights + <usize>pair * tile, bias + at, 0, pre + at, PRE, false);
+      panelRows(B, xh, kBytes, 1, k, 0, weights + <usize>pair * tile, bias + at, pre + at, PRE, false);
     }
     const candidate = weights + 2 * tile;
-    panelRows(B, xh, kBytes, 1, ip, 0, candidate, bias + 128, 0, pre + 128, PRE, false);
+    // reset before: the product of r * h is added to it there
+    const sum = pre + (rh ? 192 : 128);
+    panelRows(B, xh, kBytes, 1, ip, 0, candidate, bias + 128, sum, PRE, false);
     if (!rh) {
       const recurrent = candidate + ((<usize>ip) << 6);
-      panelRows(B, before, kBytes, 1, hp, 0, recurrent, bias + 320, 0, pre + 192, PRE, false);
+      panelRows(B, before, kBytes, 1, hp, 0, recurrent, bias + 320, pre + 192, PRE, false);
     }
     for (let p = 0; p < panels; ++p) {
       const panel = <usize>(4 * group + p);
@@ -83,7 +88,7 @@ export function gruStepCandidates(
     const panels = min((hp >> 2) - 4 * group, 4);
     const recurrent = w + (<usize>group * 3 + 2) * tile + ((<usize>ip) << 6);
     const pre = scratch + <usize>(group * B) * PRE;
-    panelRows(B, rh, hBytes, 1, hp, 0, recurrent, pre + 128, PRE, pre + 192, PRE, false);
+    panelRows(B, rh, hBytes, 1, hp, 0, recurrent, ZEROS, pre + 192, PRE, true);
     for (let p = 0; p < panels; ++p) {
       const panel = <usize>(4 * group + p);
       const column = panel << 4;

@@ -61,7 +61,7 @@ export function lstmGradientProduct(
   w += <usize>n0 * tile;
   out += <usize>n0 * outStep;
   for (let n = n0; n < n1; ++n) {
-    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, 0, out, outStride, false);
+    panelRows(rows, d, 64, panels, 16, panelStep, w, ZEROS, out, outStride, false);
     w += tile;
     out += outStep;
   }
@@ -81,7 +81,7 @@ export function lstmWeightGradients(
   d += <usize>p0 * panelStep;
   dW += <usize>(p0 * k) << 6;
   for (let p = p0; p < p1; ++p) {
-    panelRows(k, packed, stride, 1, rows, 0, d, ZEROS, 0, dW, 64, !first);
+    panelRows(k, packed, stride, 1, rows, 0, d, ZEROS, dW, 64, !first);
     dW += <usize>k << 6;
     d += panelStep;
   }

@@ -39,7 +39,7 @@ export function lstmStep(
   }
   saved += first * savedStep;
   for (let p = p0; p < p1; ++p) {
-    panelRows(B, xh, kBytes, 1, k, 0, w, b, 0, scratch, 64, false);
+    panelRows(B, xh, kBytes, 1, k, 0, w, b, scratch, 64, false);
     lstmGatesForward(B, scratch, saved, c, cNext, hBytes, h, hStride);
     w += kBytes << 4;
     b += 64;

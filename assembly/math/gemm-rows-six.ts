@@ -14,7 +14,6 @@ export function rowsBySix(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
@@ -22,24 +21,18 @@ export function rowsBySix(
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
     for (let half: usize = 0; half < 64; half += 32) {
-      let from = init + half;
-      let s00 = v128.load(from);
-      let s01 = v128.load(from, 16);
-      from += initStride;
-      let s10 = v128.load(from);
-      let s11 = v128.load(from, 16);
-      from += initStride;
-      let s20 = v128.load(from);
-      let s21 = v128.load(from, 16);
-      from += initStride;
-      let s30 = v128.load(from);
-      let s31 = v128.load(from, 16);
-      from += initStride;
-      let s40 = v128.load(from);
-      let s41 = v128.load(from, 16);
-      from += initStride;
-      let s50 = v128.load(from);
-      let s51 = v128.load(from, 16);
+      let s00 = v128.load(init + half);
+      let s01 = v128.load(init + half, 16);
+      let s10 = s00;
+      let s11 = s01;
+      let s20 = s00;
+      let s21 = s01;
+      let s30 = s00;
+      let s31 = s01;
+      let s40 = s00;
+      let s41 = s01;
+      let s50 = s00;
+      let s51 = s01;
       let w = panel + half;
       let start = a;
       for (let segment = segments; segment > 0; --segment) {
@@ -115,7 +108,7 @@ export function rowsBySix(
       }
       let to = out + half;
       if (add) {
-        from = to;
+        let from = to;
         s00 = f32x4.add(v128.load(from), s00);
         s01 = f32x4.add(v128.load(from, 16), s01);
         from += outStride;
@@ -153,7 +146,6 @@ export function rowsBySix(
       v128.store(to, s51, 16);
     }
     a += 6 * aStride;
-    init += 6 * initStride;
     out += 6 * outStride;
   }
 }

@@ -1,18 +1,17 @@
 // Product of rows with one packed panel of 16 columns, the one inner loop of the cells:
 //
-//   out[r][0..16) = init[r][0..16) + sum over k of a[r][k] * w[k][0..16)
+//   out[r][0..16) = init[0..16) + sum over k of a[r][k] * w[k][0..16)
 //
 // The columns of a may stand in segments: `segments` runs of `length` floats,
 // `segmentStep` bytes apart (one run for plain rows). The sum goes through k in
-// order for every row, so a row's result depends neither on the rows beside it
-// nor on the product being cut into several calls (init = out).
+// order for every row, so a row's result does not depend on the rows beside it.
 //
 //   rows      rows of a, init and out; at least 1
 //   a         f32, row r at a + r * aStride bytes, any alignment of 4
 //   length    at least 1; a multiple of 8 where there are several segments
 //   panel     f32 [segments * length][16], contiguous, 16-byte aligned
-//   init      f32, row r at init + r * initStride bytes (0: one row for all)
-//   out       f32, row r at out + r * outStride bytes; may be init, else no overlap
+//   init      f32 [16], where every sum begins
+//   out       f32, row r at out + r * outStride bytes; no overlap
 //   add       the result is added to what stands in out, as one summand, instead of replacing it
 //
 // Tiles, by what V8 makes of them (15 vector registers, all loads of a basic block
@@ -34,7 +33,6 @@ export function panelRows(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
@@ -51,7 +49,6 @@ export function panelRows(
         segmentStep,
         panel,
         init,
-        initStride,
         out,
         outStride,
         add,
@@ -59,7 +56,6 @@ export function panelRows(
       const done = <usize>(6 * six);
       rows -= <i32>done;
       a += done * aStride;
-      init += done * initStride;
       out += done * outStride;
     }
   }
@@ -74,7 +70,6 @@ export function panelRows(
       segmentStep,
       panel,
       init,
-      initStride,
       out,
       outStride,
       add,
@@ -83,7 +78,6 @@ export function panelRows(
   if (rows & 1) {
     const done = <usize>(rows - 1);
     a += done * aStride;
-    init += done * initStride;
     out += done * outStride;
     rowsByOne(a, segments, length, segmentStep, panel, init, out, add);
   }

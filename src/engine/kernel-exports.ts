@@ -89,11 +89,11 @@ export interface KernelExports {
   /** assembly/cells/gru-step-backward.ts */
   gruBiasGradients(rows: number, groups: number, g0: number, g1: number, resetAfter: number, d: number, tileStep: number, sums: number, db: number, first: number): void;
   /** assembly/cells/gru-step-backward.ts */
-  gruGradientProduct(rows: number, tiles: number, d: number, tileStep: number, w: number, groups: number, n0: number, n1: number, init: number, initStride: number, out: number, outStride: number, outStep: number): void;
+  gruGradientProduct(rows: number, tiles: number, d: number, tileStep: number, w: number, groups: number, n0: number, n1: number, out: number, outStride: number, outStep: number, add: number): void;
   /** assembly/cells/gru-step-backward.ts */
-  gruStepBackward(B: number, groups: number, p0: number, p1: number, resetAfter: number, saved: number, h: number, hStride: number, out: number, outStride: number, outStep: number, dh: number, direct: number, d: number, tileStep: number): void;
+  gruStepBackward(B: number, groups: number, p0: number, p1: number, resetAfter: number, saved: number, h: number, hStride: number, out: number, outStride: number, outStep: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */
-  gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, direct: number, d: number, tileStep: number): void;
+  gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */
   gruWeightGradients(rows: number, ip: number, hp: number, groups: number, g0: number, g1: number, packed: number, packedReset: number, d: number, tileStep: number, dW: number, first: number): void;
   /** assembly/math/ceiling.ts */

@@ -192,8 +192,7 @@ describe('ranges of panels', () => {
     const tileStep = rows * 64;
     const tiles = new Float32Array(groups * B * 16);
     const dOut = arena.put('dOut', padRows(problem.dOut, H, Hp));
-    const zeros = arena.put('zeros', new Float32Array(16));
-    const [dh, direct, dRh] = ['dh', 'direct', 'dRh'].map((name) => arena.put(name, tiles));
+    const [dh, dRh] = ['dh', 'dRh'].map((name) => arena.put(name, tiles));
     const d = arena.put('d', new Float32Array(4 * groups * rows * 16));
     const sums = arena.alloc('sums', 16);
     for (let t = T - 1; t >= 0; t--) {
@@ -203,33 +202,19 @@ describe('ranges of panels', () => {
       for (const [p0, p1] of ranges(panels)) {
         kernels.gruStepBackward(
           ...([B, groups, p0, p1, resetAfter ? 1 : 0, saved, h, 4 * k] as const),
-          ...([dOut + 4 * t * B * Hp, 4 * Hp, 16, dh, direct, row, tileStep] as const),
+          ...([dOut + 4 * t * B * Hp, 4 * Hp, 16, dh, row, tileStep] as const),
         );
       }
       if (!resetAfter) {
         const tail = wh + 4 * 32 * groups * 16;
         for (const [n0, n1] of ranges(groups)) {
           kernels.gruGradientProduct(
-            ...([
-              B,
-              groups,
-              row,
-              tileStep,
-              tail,
-              groups,
-              n0,
-              n1,
-              zeros,
-              0,
-              dRh,
-              64,
-              64 * B,
-            ] as const),
+            ...([B, groups, row, tileStep, tail, groups, n0, n1, dRh, 64, 64 * B, 0] as const),
           );
         }
         for (const [p0, p1] of ranges(panels)) {
           kernels.gruStepResetBackward(
-            ...([B, groups, p0, p1, saved, h, 4 * k, dRh, direct, row, tileStep] as const),
+            ...([B, groups, p0, p1, saved, h, 4 * k, dRh, dh, row, tileStep] as const),
           );
         }
       }
@@ -237,7 +222,7 @@ describe('ranges of panels', () => {
       const many = resetAfter ? 3 * groups : 2 * groups;
       for (const [n0, n1] of ranges(groups)) {
         kernels.gruGradientProduct(
-          ...([B, many, seen, tileStep, wh, groups, n0, n1, direct, 64, dh, 64, 64 * B] as const),
+          ...([B, many, seen, tileStep, wh, groups, n0, n1, dh, 64, 64 * B, 1] as const),
         );
       }
     }
@@ -256,21 +241,7 @@ describe('ranges of panels', () => {
     const dX = arena.alloc('dX', rows * wideX * 16);
     for (const [n0, n1] of ranges(wideX)) {
       kernels.gruGradientProduct(
-        ...([
-          rows,
-          3 * groups,
-          d,
-          tileStep,
-          wx,
-          groups,
-          n0,
-          n1,
-          zeros,
-          0,
-          dX,
-          wideX * 64,
-          64,
-        ] as const),
+        ...([rows, 3 * groups, d, tileStep, wx, groups, n0, n1, dX, wideX * 64, 64, 0] as const),
       );
     }
     expect(arena.damaged()).toEqual([]);

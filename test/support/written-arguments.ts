@@ -48,14 +48,11 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   gruStepGates: ['B I H g0 g1 xh w b saved rh h hStride scratch', ['saved', 'rh', 'h', 'scratch']],
   gruStepCandidates: ['B I H g0 g1 xh w saved rh h hStride scratch', ['saved', 'h', 'scratch']],
   gruStepBackward: [
-    'B groups p0 p1 resetAfter saved h hStride out outStride outStep dh direct d tileStep',
-    ['direct', 'd'],
+    'B groups p0 p1 resetAfter saved h hStride out outStride outStep dh d tileStep',
+    ['dh', 'd'],
   ],
   gruStepResetBackward: ['B groups p0 p1 saved h hStride dRh direct d tileStep', ['direct', 'd']],
-  gruGradientProduct: [
-    'rows tiles d tileStep w groups n0 n1 init initStride out outStride outStep',
-    ['out'],
-  ],
+  gruGradientProduct: ['rows tiles d tileStep w groups n0 n1 out outStride outStep add', ['out']],
   gruWeightGradients: ['rows ip hp groups g0 g1 packed packedReset d tileStep dW first', ['dW']],
   gruBiasGradients: ['rows groups g0 g1 resetAfter d tileStep sums db first', ['sums', 'db']],
   gruPack: ['I H resetAfter kernel recurrent bias w b', ['w', 'b']],
