@@ -38,16 +38,17 @@ export function findSteadiness(
  * Levels of the window before `start`, one for each place in the season from `start` on
  * [season]: the mean of the residuals at that place, drawn towards the mean of the whole window
  * by `steadiness` imaginary values of it.
+ * @param levels where they go: trials ask for them millions of times
  */
 export function levelsAt(
   residual: Float64Array,
   start: number,
   { window, season, steadiness }: Pick<Preprocessing, 'window' | 'season' | 'steadiness'>,
+  levels: Float64Array = new Float64Array(season),
 ): Float64Array {
   let sum = 0;
   for (let row = start - window; row < start; row++) sum += residual[row];
   const mean = sum / window;
-  const levels = new Float64Array(season);
   for (let place = 0; place < season; place++) {
     let placeSum = steadiness * mean;
     let weight = steadiness;
@@ -66,15 +67,14 @@ type Shape = Pick<Preprocessing, 'window' | 'horizon' | 'spread' | 'season' | 's
  * What a network learns from and is judged by: the windows whose first target row is given, each
  * cut out of the series when a batch needs it.
  */
-export const windowSamples = (
-  series: Series,
-  shape: Shape,
-  starts: ArrayLike<number>,
-): Samples => ({
-  count: starts.length,
-  x: (index, to) => writeInputs(series, shape, starts[index], to),
-  y: (index, to) => writeTargets(series, shape, starts[index], to),
-});
+export const windowSamples = (series: Series, shape: Shape, starts: ArrayLike<number>): Samples => {
+  const levels = new Float64Array(shape.season);
+  return {
+    count: starts.length,
+    x: (index, to) => writeInputs(series, shape, starts[index], to, levels),
+    y: (index, to) => writeTargets(series, shape, starts[index], to, levels),
+  };
+};
 
 /** Inputs of the windows whose first target row is given: the `window` rows before it. */
 export function windowInputs(
@@ -86,16 +86,23 @@ export function windowInputs(
   const inputs = 1 + series.otherCount;
   const each = window * inputs;
   const data = new Float32Array(starts.length * each);
+  const levels = new Float64Array(shape.season);
   for (let i = 0; i < starts.length; i++) {
-    writeInputs(series, shape, starts[i], data.subarray(i * each, (i + 1) * each));
+    writeInputs(series, shape, starts[i], data.subarray(i * each, (i + 1) * each), levels);
   }
   return { data, shape: [starts.length, window, inputs] };
 }
 
-function writeInputs(series: Series, shape: Shape, start: number, to: Float32Array): void {
+function writeInputs(
+  series: Series,
+  shape: Shape,
+  start: number,
+  to: Float32Array,
+  levels: Float64Array,
+): void {
   const { residual, others, otherCount } = series;
   const { window, season, spread } = shape;
-  const levels = levelsAt(residual, start, shape);
+  levelsAt(residual, start, shape, levels);
   let at = 0;
   for (let row = start - window; row < start; row++) {
     const place = (season - ((start - row) % season)) % season;
@@ -112,15 +119,22 @@ export function windowTargets(
 ): WindowTensor {
   const { horizon } = shape;
   const data = new Float32Array(starts.length * horizon);
+  const levels = new Float64Array(shape.season);
   for (let i = 0; i < starts.length; i++) {
-    writeTargets(series, shape, starts[i], data.subarray(i * horizon, (i + 1) * horizon));
+    writeTargets(series, shape, starts[i], data.subarray(i * horizon, (i + 1) * horizon), levels);
   }
   return { data, shape: [starts.length, horizon] };
 }
 
-function writeTargets(series: Series, shape: Shape, start: number, to: Float32Array): void {
+function writeTargets(
+  series: Series,
+  shape: Shape,
+  start: number,
+  to: Float32Array,
+  levels: Float64Array,
+): void {
   const { horizon, season, spread } = shape;
-  const levels = levelsAt(series.residual, start, shape);
+  levelsAt(series.residual, start, shape, levels);
   for (let h = 0; h < horizon; h++) {
     to[h] = (series.residual[start + h] - levels[h % season]) / spread;
   }
