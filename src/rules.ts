@@ -72,12 +72,16 @@ export function functionRule(expected: string) {
   return { expected, holds: (value: unknown) => typeof value === 'function' };
 }
 
-/** An object with that method. */
-export function methodRule(method: string, example: string) {
+/** An object with these methods. */
+export function methodRule(methods: string | readonly string[], example: string) {
+  const all = typeof methods === 'string' ? [methods] : methods;
   return {
-    expected: `an object with ${method}(), ${example}`,
+    expected: `an object with ${all.map((method) => `${method}()`).join(', ')}, ${example}`,
     holds: (value: unknown) =>
-      typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function',
+      all.every(
+        (method) =>
+          typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function',
+      ),
   };
 }
 

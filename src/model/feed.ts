@@ -1,6 +1,7 @@
 // Where a pass over all samples takes its batches from: data that are there, or a stream that
 // brings one batch after the other.
 import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
 import type { Batch, Batches } from './batches.js';
 
 /** The order of n samples; undefined: as they stand. */
@@ -66,9 +67,16 @@ export const isStream = (value: unknown): value is Stream =>
   (typeof value === 'object' &&
     typeof (value as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] === 'function');
 
-function begin(stream: Stream): Iterator<unknown> | AsyncIterator<unknown> {
-  if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]();
-  return stream[Symbol.iterator]();
+function begin(subject: string, stream: Stream): Iterator<unknown> | AsyncIterator<unknown> {
+  const [begins, iterator] =
+    Symbol.asyncIterator in stream
+      ? ['[Symbol.asyncIterator]()', stream[Symbol.asyncIterator]()]
+      : ['[Symbol.iterator]()', stream[Symbol.iterator]()];
+  if (typeof iterator?.next === 'function') return iterator;
+  throw new SluiceError(
+    'bad-option',
+    `${subject}: ${begins} must give an iterator, an object with next(), but gave ${shown(iterator)}`,
+  );
 }
 
 /** Each item of the stream is a batch. */
@@ -86,11 +94,18 @@ export class StreamFeed implements Feed {
   }
 
   round(): Round {
-    const iterator = begin(this.#stream);
+    const iterator = begin(this.#subject, this.#stream);
     let index = 0;
     return {
       next: async () => {
-        const { done, value } = await iterator.next();
+        const result: unknown = await iterator.next();
+        if (typeof result !== 'object' || result === null) {
+          throw new SluiceError(
+            'bad-option',
+            `${this.#subject}: next() must give { value, done }, but gave ${shown(result)}`,
+          );
+        }
+        const { done, value } = result as IteratorResult<unknown>;
         if (done) {
           if (index === 0) this.#refuseEmpty();
           return undefined;
@@ -99,9 +114,8 @@ export class StreamFeed implements Feed {
         return { data, order: undefined, from: 0, B: data.count };
       },
       close: () => {
-        const end = iterator.return?.();
         // nobody waits for it, and what it throws has no hearer
-        Promise.resolve(end).then(undefined, () => undefined);
+        (async () => iterator.return?.())().catch(() => undefined);
       },
     };
   }

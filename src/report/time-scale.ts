@@ -1,5 +1,6 @@
 /** Dates on an axis, all in UTC: rows of a table have no time zone. */
 
+import { parseTime } from '../data/civil-date.js';
 import { type Scale, type Tick, widen } from './scale.js';
 
 const SECOND = 1000;
@@ -7,25 +8,19 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-const ISO = /^(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?Z?)?$/;
 
-/** Milliseconds since 1970 of "2012-10", "2012-10-01", "2012-10-01T05:00[:00]"; else NaN. */
-export function parseTime(text: string): number {
-  const found = ISO.exec(text.trim());
-  if (found === null) return Number.NaN;
-  const [year, month, day = 1, hour = 0, minute = 0, second = 0] = found
-    .slice(1)
-    .map((part) => (part === undefined ? undefined : Number(part)));
-  const time = Date.UTC(year!, month! - 1, day, hour, minute, second);
-  const back = new Date(time);
-  // Date.UTC turns 30 February into 1 March, and the year 12 into 1912.
-  const same = [back.getUTCFullYear(), back.getUTCMonth() + 1, back.getUTCDate()];
-  return same.join() === [year, month, day].join() ? time : Number.NaN;
+/**
+ * Milliseconds since 1970 of a stamp as src/data reads it, month or finer; else NaN. A year alone may be
+ * any number.
+ */
+export function timeOf(text: string): number {
+  const time = parseTime(text.trim());
+  return time === undefined || time.format === 'year' ? Number.NaN : time.seconds * SECOND;
 }
 
 /** Milliseconds of every label, or undefined unless all are dates in ascending order. */
 export function parseTimes(labels: readonly string[]): number[] | undefined {
-  const times = labels.map(parseTime);
+  const times = labels.map(timeOf);
   const ascending = times.every(
     (time, i) => time > (i === 0 ? Number.NEGATIVE_INFINITY : times[i - 1]),
   );

@@ -75,7 +75,10 @@ export const studyRules = {
     otherwise: () => memoryStorage(),
   },
   artifactStore: {
-    ...methodRule('write', 'such as memoryArtifactStore() or fileSystemArtifactStore(path)'),
+    ...methodRule(
+      ['write', 'read', 'remove', 'list'],
+      'such as memoryArtifactStore() or fileSystemArtifactStore(path)',
+    ),
     otherwise: () => memoryArtifactStore(),
   },
   loadIfExists: { ...booleanRule, otherwise: () => true },

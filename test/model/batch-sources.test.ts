@@ -234,6 +234,14 @@ describe('batches that come one after the other', () => {
       [[3], /batch 0 of the dataset expects an object of options/],
       [gone, /the dataset brought no batch.*gone through once each epoch/s],
       [[], /the dataset brought no batch/],
+      [
+        { [Symbol.asyncIterator]: () => ({}) },
+        /the dataset: \[Symbol.asyncIterator\]\(\) must give an iterator, an object with next\(\), but/,
+      ],
+      [
+        { [Symbol.iterator]: () => ({ next: () => 3 }) },
+        /the dataset: next\(\) must give \{ value, done \}, but gave 3/,
+      ],
       ['text', /the dataset must be an array of batches/],
       [undefined, /the dataset must be an array of batches/],
       [{}, /the dataset must be an array of batches/],

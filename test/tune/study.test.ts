@@ -44,6 +44,10 @@ describe('createStudy', () => {
     [{ lookback: 0 }, 'lookback must be a positive integer, but got 0'],
     [{ lookback: Number.NaN }, 'lookback must be a positive integer, but got NaN'],
     [{ sampler: {} }, 'sampler must be an object with propose(), such as new RandomSampler()'],
+    [
+      { artifactStore: { write: async () => {} } },
+      'artifactStore must be an object with write(), read(), remove(), list(), such as',
+    ],
     [{ pruner: 'median' }, 'pruner must be an object with prune()'],
     [{ storage: './study.log' }, 'such as memoryStorage() or journalFile(path)'],
     [{ loadIfExists: 1 }, 'loadIfExists must be true or false'],
