@@ -1,15 +1,10 @@
 /** Numbers and times as text, for terminal lines. */
 
 import { shortName } from '../printable.js';
+import { formatNumber } from '../report/format.js';
 
-/** Four significant digits, no exponent for everyday sizes. */
-export function figure(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(2);
-  if (size < 1) return String(Number(value.toPrecision(4)));
-  return value.toFixed(Math.max(0, 4 - String(Math.trunc(size)).length));
-}
+/** A number as the report writes it, with a minus that every terminal has. */
+export const figure = (value: number): string => formatNumber(value).replace('\u2212', '-');
 
 /** `42s`, `1m 05s`, `2h 03m`. */
 export function duration(seconds: number): string {

@@ -142,11 +142,12 @@ describe('texts', () => {
   it.each([
     [0, '0'],
     [0.00123456, '0.001235'],
-    [1.5, '1.500'],
+    [1.5, '1.5'],
     [178.32, '178.3'],
-    [12345.6, '12346'],
-    [1e9, '1.00e+9'],
-    [Number.NaN, 'NaN'],
+    [12345.6, '12,346'],
+    [-0.25, '-0.25'],
+    [1e9, '1e9'],
+    [Number.NaN, 'not a number'],
   ])('figure(%d) is %s', (value, text) => expect(figure(value)).toBe(text));
 
   it('durations, bars, parameters, cuts', () => {
