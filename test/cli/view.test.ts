@@ -98,7 +98,7 @@ describe('the live view', () => {
     });
     view.close();
     expect(written).toEqual([
-      '[1/3] trial 0 complete  5.000  best so far  (units 64, adam, rate 0.00346)\n',
+      '[1/3] trial 0 complete  5  best so far  (units 64, adam, rate 0.00346)\n',
     ]);
     const failed = trial(1, { state: 'FAIL', failReason: 'out of memory' });
     expect(finishedLine(failed, midway())).toContain('trial 1 failed: out of memory');
