@@ -14,6 +14,7 @@ import {
 import { fillWeights, openModel } from './formats/open-model.js';
 import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
 import type { Model } from './model/model.js';
+import type { Tensor } from './model/tensor.js';
 import { shown } from './options.js';
 
 /**
@@ -49,10 +50,10 @@ export async function saveModel(
  * @throws SluiceError 'storage' where the file cannot be read, 'bad-file' for its content;
  *   both name the path.
  */
-export async function loadModel<Preprocessing = unknown>(
+export async function loadModel<Preprocessing = unknown, Out extends Tensor | Tensor[] = Tensor>(
   path: string | URL,
   options: LoadOptions = {},
-): Promise<LoadedModel<Preprocessing>> {
+): Promise<LoadedModel<Preprocessing, Out>> {
   const { numerics } = checkLoadOptions('loadModel', options);
   const source = asPath('loadModel', path);
   let file: FileHandle | undefined;
@@ -61,7 +62,7 @@ export async function loadModel<Preprocessing = unknown>(
     const facts = await stat(source);
     if (!facts.isFile()) throw new SluiceError('bad-file', 'it is not a file');
     file = await open(source, 'r');
-    return (await readModel(file, facts.size, numerics)) as LoadedModel<Preprocessing>;
+    return (await readModel(file, facts.size, numerics)) as LoadedModel<Preprocessing, Out>;
   } catch (error) {
     if (error instanceof SluiceError) {
       throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });

@@ -19,6 +19,9 @@ export async function checkOutputFile(
   force: boolean,
   inputs: readonly string[],
 ): Promise<void> {
+  if (/[/\\]$/.test(out)) {
+    throw new UsageError(`--out: ${out} names a folder; give the name of a file`);
+  }
   const found = await stat(out).catch(() => undefined);
   if (found) {
     for (const input of inputs) {

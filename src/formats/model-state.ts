@@ -25,8 +25,8 @@ const FORMAT = 'sluice-state';
 const VERSION = '1';
 
 /**
- * All that training goes on from, as bytes; loadState of a model of the same layers that is
- * compiled alike goes on to the bit. The same state gives the same bytes. To be called between two epochs
+ * All that training goes on from, as bytes; loadState of a model of the same layers and seed that is
+ * compiled alike, with the same layers trainable, goes on to the bit. The same state gives the same bytes. To be called between two epochs
  * (onEpochEnd is one such moment) or after trainOnBatch.
  * @throws SluiceError 'bad-option' before compile, and for an optimizer that is none of
  *   `optimizers`; 'not-finite' for weights or an optimizer's state that are not.
@@ -42,16 +42,17 @@ export function saveState(model: Model): Uint8Array {
     ['format', FORMAT],
     ['format_version', VERSION],
     ['sluice_version', __SLUICE_VERSION__],
+    ['seed', String(model.seed)],
     ['training', training.json],
   ]);
   return writeSafetensors([...tensors, ...training.tensors], metadata);
 }
 
 /**
- * Puts a model where another one stood at its saveState. The model has the same layers, and is
- * compiled with an optimizer of the same kind, whose learning rate becomes that of the state.
+ * Puts a model where another one stood at its saveState. The model has the same layers and the same
+ * seed, from which all that is to come is drawn, and is compiled with an optimizer of the same kind, whose learning rate becomes that of the state.
  * @throws SluiceError 'bad-file' for bytes that are damaged, foreign, or of a model of other
- *   layers or another optimizer: the model is as it was then; 'bad-option' before compile and
+ *   layers, another seed or another optimizer: the model is as it was then; 'bad-option' before compile and
  *   while fit is running.
  */
 export function loadState(model: Model, state: Uint8Array | ArrayBuffer): void {
@@ -60,6 +61,13 @@ export function loadState(model: Model, state: Uint8Array | ArrayBuffer): void {
   const bytes = asBytes('loadState', state);
   const header = readHeader(bytes, bytes.length);
   const record = recordOf(header.metadata);
+  const seed = header.metadata.get('seed');
+  if (seed !== String(model.seed)) {
+    throw bad(
+      `the state is that of a model of seed ${shown(seed)}, but this one has seed ${model.seed}, ` +
+        'from which other orders and masks are drawn; make the model with that seed',
+    );
+  }
   const { className } = record.optimizer;
   if (className !== model.optimizer.className) {
     throw bad(

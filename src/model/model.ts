@@ -117,6 +117,20 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     return this.#infos;
   }
 
+  /**
+   * Whether any of its layers learns. Setting it sets it for all layers, as in Keras; it holds from the
+   * next compile on.
+   * @throws SluiceError 'bad-option' unless it is true or false
+   */
+  get trainable(): boolean {
+    return this.#infos.some(({ trainable }) => trainable);
+  }
+
+  /** For all layers at once. */
+  set trainable(value: boolean) {
+    for (const info of this.#infos) info.trainable = value;
+  }
+
   /** Which kernels run: 'relaxed-simd' only with numerics 'fast', where the runtime has it. */
   get build(): Build {
     return this.#build;

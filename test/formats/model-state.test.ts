@@ -108,7 +108,7 @@ describe('a state', () => {
     }
     const sgd = stack(optimizers.sgd());
     await expectError(() => loadState(sgd, before), 'bad-file', /'Adam', but .* with SGD/);
-    const other = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    const other = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })], seed: 11 });
     await expectError(() => saveState(other), 'bad-option', /saveState needs an optimizer/);
     await expectError(() => loadState(other, before), 'bad-option', /loadState needs an optimizer/);
     other.compile({ optimizer: 'adam', loss: 'mse' });
@@ -116,6 +116,17 @@ describe('a state', () => {
     const shapeless = sequential({ layers: [layers.dense({ units: 2 })] });
     await expectError(() => saveState(shapeless), 'bad-option', /does not know its input shape/);
     await expectError(() => saveState({} as never), 'bad-option', /saveState expects a model/);
+    const seeded = Buffer.from(before)
+      .toString('latin1')
+      .replace(/"seed":"\d+"/, (text) => {
+        return text.replace(/\d(?="$)/, (digit) => String((Number(digit) + 1) % 10));
+      });
+    const foreign = Uint8Array.from(seeded, (character) => character.charCodeAt(0));
+    await expectError(
+      () => loadState(made, foreign),
+      'bad-file',
+      /of seed '\d+', but this one has seed/,
+    );
     await expectError(() => loadState(made, 3 as never), 'bad-option', /Uint8Array/);
     await expectError(() => readModelFile(before), 'bad-file', /expected "sluice"/);
   });

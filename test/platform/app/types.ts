@@ -96,6 +96,8 @@ const several = graph({
   outputs: [layers.dense({ units: 1 }).apply(read), layers.dense({ units: 2 }).apply(read)],
 });
 reader.trainable = false;
+several.trainable = true;
+const [one, other] = await (await loadModel<unknown, [Tensor, Tensor]>('s')).predict(x);
 several.compile({ optimizer: 'adam', loss: 'mse' });
 await several.fitDataset([{ xs: x, ys: [y, tensor([[0, 1]])], sampleWeight: Float32Array.of(1) }]);
 const [level, trend] = await several.predict(x);
@@ -110,7 +112,7 @@ const two = await createStudy({
   artifactStore: memoryArtifactStore(),
 });
 const front: readonly FrozenTrial[] = two.bestTrials;
-console.log(both, single, front[0]?.values, fileSystemArtifactStore('checkpoints'));
+console.log(one, other, both, single, front[0]?.values, fileSystemArtifactStore('checkpoints'));
 
 // @ts-expect-error units is a number
 layers.lstm({ units: '4' });
