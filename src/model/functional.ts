@@ -58,7 +58,9 @@ export function model(options: ModelOptions): Model {
   const { inputs, outputs, ...identity } = settle('model', options, rules);
   const from = checkValues('inputs', inputs);
   checkAreInputs(from);
-  const graph = traceGraph(from, checkValues('outputs', outputs));
+  const ends = checkValues('outputs', outputs);
+  checkAreFloats(ends);
+  const graph = traceGraph(from, ends);
   return new Model(graphDesign(graph, identity));
 }
 
@@ -73,6 +75,18 @@ function checkValues(
     `model: ${option} must be a value made by input() or apply() of a layer, or an array of such ` +
       `values, but got ${shown(given)}`,
   );
+}
+
+/** Whole numbers are no float32, and would be read as such. */
+function checkAreFloats(outputs: readonly SymbolicTensor[]): void {
+  outputs.forEach(({ dtype }, i) => {
+    if (dtype !== 'int32') return;
+    throw new SluiceError(
+      'bad-option',
+      `model: outputs[${i}] holds int32 numbers as they came in, but outputs are float32; give an ` +
+        'output of a layer',
+    );
+  });
 }
 
 function checkAreInputs(inputs: readonly SymbolicTensor[]): void {

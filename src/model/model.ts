@@ -411,6 +411,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
 
   /** The model without its weights as plain data; modelFromConfig takes it back. */
   getConfig(): ModelConfig {
+    this.#alive();
     return configOf(this.#design, this.#built?.network.graph);
   }
 

@@ -145,7 +145,7 @@ function entryOf({ systemAttrs }: FrozenTrial): Entry | undefined {
 
 /** A name as ids may hold it: itself, or a hash of it. */
 function slug(name: string): string {
-  if (/^[A-Za-z0-9_.]{1,80}$/.test(name) && !name.startsWith('.')) return name;
+  if (/^[A-Za-z0-9][A-Za-z0-9_.]{0,79}$/.test(name)) return name;
   let h1 = 0x811c9dc5;
   let h2 = 0x1b873593;
   for (let i = 0; i < name.length; i++) {

@@ -184,3 +184,18 @@ describe('bytes of trials', () => {
     expect(name).toBe('study');
   });
 });
+
+it('have ids that every store takes, whatever the name of the study', async () => {
+  for (const name of ['_b', '.b', 'births', 'größe', '~', '-']) {
+    const artifactStore = memoryArtifactStore();
+    const study = await createStudy({ name, artifactStore });
+    const ids: string[] = [];
+    const objective = async (_: { x: number }, trial: ObjectiveTrial<{ x: number }>) => {
+      await trial.save(new Uint8Array(1), 0);
+      ids.push(...(await artifactStore.list()));
+      return 1;
+    };
+    await study.optimize({ space, objective, trials: 1 });
+    expect(ids[0]).toMatch(/^[A-Za-z0-9~][A-Za-z0-9._~-]{0,199}$/);
+  }
+});

@@ -14,7 +14,10 @@ export interface ArtifactStore {
   list(): Promise<readonly string[]>;
 }
 
-/** Artifacts that live as long as the store object does. Several studies may share one. */
+/**
+ * Artifacts that live as long as the store object does. Several studies may share one, if their names
+ * differ.
+ */
 export function memoryArtifactStore(): ArtifactStore {
   const kept = new Map<string, Uint8Array>();
   return Object.freeze({

@@ -11,7 +11,7 @@ const ID = /^[A-Za-z0-9~][A-Za-z0-9._~-]{0,199}$/;
 
 /**
  * Artifacts as files of a folder, one each under its id, written whole. The folder is made when
- * something is written; several studies may share it. As FileSystemArtifactStore of Optuna.
+ * something is written; studies of different names may share it. As FileSystemArtifactStore of Optuna.
  * @throws SluiceError 'bad-option' for what is no path; 'storage', later on, for what the disk says.
  */
 export function fileSystemArtifactStore(folder: string): ArtifactStore {
