@@ -18,7 +18,7 @@ import { bitsOf, noise } from '../support/samples.js';
 const x = noise(26, [5, 3]);
 const y = noise(26, [2], 5);
 
-function stack(optimizer: Optimizer | 'adam' = 'adam', trainable = true) {
+function stack(optimizer: Optimizer | 'adam' = 'adam', trainable = true, seed = 11) {
   const made = sequential({
     layers: [
       layers.lstm({ units: 7, returnSequences: true, inputShape: [5, 3], trainable }),
@@ -26,7 +26,7 @@ function stack(optimizer: Optimizer | 'adam' = 'adam', trainable = true) {
       layers.lstm({ units: 5 }),
       layers.dense({ units: 2 }),
     ],
-    seed: 11,
+    seed,
     numerics: 'portable',
   });
   made.compile({ optimizer, loss: 'mse', metrics: ['mae'] });
@@ -116,16 +116,11 @@ describe('a state', () => {
     const shapeless = sequential({ layers: [layers.dense({ units: 2 })] });
     await expectError(() => saveState(shapeless), 'bad-option', /does not know its input shape/);
     await expectError(() => saveState({} as never), 'bad-option', /saveState expects a model/);
-    const seeded = Buffer.from(before)
-      .toString('latin1')
-      .replace(/"seed":"\d+"/, (text) => {
-        return text.replace(/\d(?="$)/, (digit) => String((Number(digit) + 1) % 10));
-      });
-    const foreign = Uint8Array.from(seeded, (character) => character.charCodeAt(0));
+    const seeded = stack('adam', true, 12);
     await expectError(
-      () => loadState(made, foreign),
+      () => loadState(seeded, before),
       'bad-file',
-      /of seed '\d+', but this one has seed/,
+      /of seed '11', but .* has seed 12/,
     );
     await expectError(() => loadState(made, 3 as never), 'bad-option', /Uint8Array/);
     await expectError(() => readModelFile(before), 'bad-file', /expected "sluice"/);
