@@ -2,6 +2,7 @@ import { copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
+import { ZEROS } from "../math/zeros";
 import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { GRU_SAVED, groupsOf, gruChunkSteps } from "./gru-layout";
@@ -14,9 +15,6 @@ import {
   gruStepResetBackward,
   gruWeightGradients,
 } from "./gru-step-backward";
-
-/** A row of zeros: the gradient of steps that nobody asks for, the start of sums. */
-const ZEROS: usize = memory.data(64, 16);
 
 /**
  * Backpropagation through time for what gruForward left behind.

@@ -5,12 +5,10 @@
 
 import { panelRows } from "../math/gemm-rows";
 import { addBlock } from "../math/long-sums";
+import { ZEROS } from "../math/zeros";
 import { gruGatesBackward, gruResetBackward } from "./gru-gates";
 import { GRU_SAVED } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
-
-/** The start of sums. */
-const ZEROS: usize = memory.data(64, 16);
 
 /** Where the gradients of z and r of a panel stand. */
 // @ts-ignore: decorator

@@ -12,11 +12,9 @@
 
 import { panelRows } from "../math/gemm-rows";
 import { pad4 } from "../math/vector";
+import { ZEROS } from "../math/zeros";
 import { candidateColumn, gateColumn, gruGates, gruOutputs, PRE } from "./gru-gates";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
-
-/** The start of sums. */
-const ZEROS: usize = memory.data(64, 16);
 
 /** A whole time step. */
 export function gruStep(

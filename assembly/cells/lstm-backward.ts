@@ -2,14 +2,12 @@ import { copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
+import { ZEROS } from "../math/zeros";
 import { gatherPanels, gatherTiles, scatterPanels, scatterTiles } from "../recurrent/state";
 import { handOnMasked, holdCell, holdMasked } from "../recurrent/lengths";
 import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
 import { lstmTranspose } from "./lstm-pack";
 import { lstmGradientProduct, lstmStepBackward, lstmWeightGradients } from "./lstm-step-backward";
-
-/** A row of zeros: the gradient of steps that nobody asks for. */
-const ZEROS: usize = memory.data(64, 16);
 
 /**
  * Backpropagation through time for what lstmForward left behind.

@@ -3,11 +3,9 @@
 // Between the parts of a step the threads must have met: the products read the gradients of all panels.
 
 import { panelRows } from "../math/gemm-rows";
+import { ZEROS } from "../math/zeros";
 import { blockStride, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
-
-/** The start of sums. */
-const ZEROS: usize = memory.data(64, 16);
 
 /**
  * The gates of one step, panels p0..p1, in runs of `part` rows of the batch: each run has sums of its
