@@ -82,15 +82,25 @@ export function windowInputs(
   shape: Shape,
   starts: ArrayLike<number>,
 ): WindowTensor {
-  const { window } = shape;
-  const inputs = 1 + series.otherCount;
-  const each = window * inputs;
-  const data = new Float32Array(starts.length * each);
-  const levels = new Float64Array(shape.season);
-  for (let i = 0; i < starts.length; i++) {
-    writeInputs(series, shape, starts[i], data.subarray(i * each, (i + 1) * each), levels);
-  }
-  return { data, shape: [starts.length, window, inputs] };
+  const each = [shape.window, 1 + series.otherCount];
+  return gather(each, starts.length, windowSamples(series, shape, starts).x);
+}
+
+/** Targets of the windows, in the units in which the network speaks. */
+export function windowTargets(
+  series: Series,
+  shape: Shape,
+  starts: ArrayLike<number>,
+): WindowTensor {
+  return gather([shape.horizon], starts.length, windowSamples(series, shape, starts).y);
+}
+
+/** All samples at once, [count, ...each]. */
+function gather(each: readonly number[], count: number, write: Samples['x']): WindowTensor {
+  const floats = each.reduce((product, n) => product * n, 1);
+  const data = new Float32Array(count * floats);
+  for (let i = 0; i < count; i++) write(i, data.subarray(i * floats, (i + 1) * floats), 0);
+  return { data, shape: [count, ...each] };
 }
 
 function writeInputs(
@@ -109,21 +119,6 @@ function writeInputs(
     to[at++] = (residual[row] - levels[place]) / spread;
     for (let k = 0; k < otherCount; k++) to[at++] = others[row * otherCount + k];
   }
-}
-
-/** Targets of the windows, in the units in which the network speaks. */
-export function windowTargets(
-  series: Series,
-  shape: Shape,
-  starts: ArrayLike<number>,
-): WindowTensor {
-  const { horizon } = shape;
-  const data = new Float32Array(starts.length * horizon);
-  const levels = new Float64Array(shape.season);
-  for (let i = 0; i < starts.length; i++) {
-    writeTargets(series, shape, starts[i], data.subarray(i * horizon, (i + 1) * horizon), levels);
-  }
-  return { data, shape: [starts.length, horizon] };
 }
 
 function writeTargets(
