@@ -12,16 +12,13 @@ import { UsageError } from './usage-error.js';
  * Asked before the work, not after it.
  * @param inputs files that the result is made from; it never takes their place, by whatever name
  * @throws SluiceError 'storage' where the file exists and `force` is not given, or cannot be
- *   written; UsageError when it is an input
+ *   written; UsageError when it is an input, or ends like the name of a folder
  */
 export async function checkOutputFile(
   out: string,
   force: boolean,
   inputs: readonly string[],
 ): Promise<void> {
-  if (/[/\\]$/.test(out)) {
-    throw new UsageError(`--out: ${out} names a folder; give the name of a file`);
-  }
   const found = await stat(out).catch(() => undefined);
   if (found) {
     for (const input of inputs) {
@@ -29,6 +26,8 @@ export async function checkOutputFile(
         throw new UsageError(`--out: ${out} is an input; give another file`);
     }
     refuseTaken(out, found, force);
+  } else if (/[/\\]$/.test(out)) {
+    throw new UsageError(`--out: ${out} names a folder; give the name of a file`);
   }
   const folder = dirname(out);
   await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {

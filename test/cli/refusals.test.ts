@@ -58,6 +58,11 @@ const train = (...more: string[]) => [
 const cases: [number, string[], RegExp][] = [
   [1, tune('missing.csv'), /missing\.csv: no such file/],
   [1, tune('dir.csv'), /dir\.csv: is a folder, expected a file/],
+  [
+    2,
+    ['train', 'good.csv', '--target', 'value', '--out', 'new/'],
+    /--out: new\/ names a folder; give the name of a file/,
+  ],
   [1, tune('pipe'), /pipe: is a pipe, expected a file; save it to one/],
   [1, tune('/dev/zero'), /\/dev\/zero: is a device, expected a file/],
   [1, ['predict', 'pipe', 'good.csv'], /pipe: is a pipe, expected a file/],

@@ -51,7 +51,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'B groups p0 p1 resetAfter saved h hStride out outStride outStep dh d tileStep',
     ['dh', 'd'],
   ],
-  gruStepResetBackward: ['B groups p0 p1 saved h hStride dRh direct d tileStep', ['direct', 'd']],
+  gruStepResetBackward: ['B groups p0 p1 saved h hStride dRh dh d tileStep', ['dh', 'd']],
   gruGradientProduct: ['rows tiles d tileStep w groups n0 n1 out outStride outStep add', ['out']],
   gruWeightGradients: ['rows ip hp groups g0 g1 packed packedReset d tileStep dW first', ['dW']],
   gruBiasGradients: ['rows groups g0 g1 resetAfter d tileStep sums db first', ['sums', 'db']],
