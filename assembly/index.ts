@@ -47,6 +47,7 @@ export {
   gruStepResetBackward,
   gruWeightGradients,
 } from "./cells/gru-step-backward";
+export { setWide } from "./wide";
 export { ceilingMadd } from "./math/ceiling";
 export {
   denseBackward,

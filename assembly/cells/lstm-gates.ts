@@ -3,6 +3,8 @@
 
 import { constant, half, SIGMOID, sigmoidRational, TANH, tanhRational } from "../activations";
 import { madd, nmadd } from "../math/vector";
+import { isWide } from "../wide";
+import { lstmGatesForwardWide } from "./lstm-gates-wide";
 
 /**
  * i, f, o = sigmoid(pre), g = tanh(pre), c = f * cPrevious + i * g, h = o * tanh(c).
@@ -24,6 +26,10 @@ export function lstmGatesForward(
   h: usize,
   hStride: usize,
 ): void {
+  if (isWide()) {
+    lstmGatesForwardWide(rows, pre, saved, cPrevious, c, cStride, h, hStride);
+    return;
+  }
   gates(rows, pre, saved, cPrevious, c, cStride);
   outputs(rows, saved, c, cStride, h, hStride);
 }

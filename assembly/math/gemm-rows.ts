@@ -20,9 +20,11 @@
 // need a register between them, and for the rows that six leave over. A branch that is
 // never taken ends a basic block and keeps the loads behind it from being hoisted.
 
+import { isWide } from "../wide";
 import { rowsByOne } from "./gemm-rows-one";
 import { rowsBySix } from "./gemm-rows-six";
 import { rowsByTwo } from "./gemm-rows-two";
+import { panelRowsWide } from "./gemm-rows-wide";
 
 export function panelRows(
   rows: i32,
@@ -37,7 +39,13 @@ export function panelRows(
   outStride: usize,
   add: bool,
 ): void {
-  if (ASC_FEATURE_RELAXED_SIMD) {
+  if (isWide()) {
+    // biome-ignore format: the argument list of the contract
+    const done = <usize>panelRowsWide(rows, a, aStride, segments, length, segmentStep, panel, init, out, outStride, add);
+    rows -= <i32>done;
+    a += done * aStride;
+    out += done * outStride;
+  } else if (ASC_FEATURE_RELAXED_SIMD) {
     const six = rows / 6;
     if (six > 0) {
       rowsBySix(

@@ -28,7 +28,31 @@ export function adam(
   let from: usize = 0;
   for (let run = 0; run < runs; ++run, from += step) {
     const end = from + bytes;
-    for (let i = from; i < end; i += 16) {
+    let i = from;
+    // two vectors a round, reads before writes: see wide.ts
+    for (; i + 16 < end; i += 32) {
+      const gradient0 = f32x4.mul(v128.load(g + i), scale);
+      const gradient1 = f32x4.mul(v128.load(g + i, 16), scale);
+      const m0 = v128.load(m + i);
+      const m1 = v128.load(m + i, 16);
+      const v0 = v128.load(v + i);
+      const v1 = v128.load(v + i, 16);
+      const w0 = v128.load(w + i);
+      const w1 = v128.load(w + i, 16);
+      const first0 = madd(a1, f32x4.sub(gradient0, m0), m0);
+      const first1 = madd(a1, f32x4.sub(gradient1, m1), m1);
+      const second0 = madd(a2, f32x4.sub(f32x4.mul(gradient0, gradient0), v0), v0);
+      const second1 = madd(a2, f32x4.sub(f32x4.mul(gradient1, gradient1), v1), v1);
+      const change0 = f32x4.div(f32x4.mul(first0, rate), f32x4.add(f32x4.sqrt(second0), eps));
+      const change1 = f32x4.div(f32x4.mul(first1, rate), f32x4.add(f32x4.sqrt(second1), eps));
+      v128.store(m + i, first0);
+      v128.store(m + i, first1, 16);
+      v128.store(v + i, second0);
+      v128.store(v + i, second1, 16);
+      v128.store(w + i, f32x4.add(w0, change0));
+      v128.store(w + i, f32x4.add(w1, change1), 16);
+    }
+    if (i < end) {
       const gradient = f32x4.mul(v128.load(g + i), scale);
       const m0 = v128.load(m + i);
       const v0 = v128.load(v + i);

@@ -96,6 +96,8 @@ export interface KernelExports {
   gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */
   gruWeightGradients(rows: number, ip: number, hp: number, groups: number, g0: number, g1: number, packed: number, packedReset: number, d: number, tileStep: number, dW: number, first: number): void;
+  /** assembly/wide.ts */
+  setWide(on: boolean): void;
   /** assembly/math/ceiling.ts */
   ceilingMadd(iterations: number): number;
   /** assembly/layers/dense.ts */

@@ -5,25 +5,30 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { relaxed, simd } from '../../build/wasm-bytes.js';
 import { writtenArguments } from './written-arguments.js';
 
-export type Build = 'simd' | 'relaxed';
-export const builds: readonly Build[] = ['simd', 'relaxed'];
+/** A module, with the loops for 128 or for 256 bits. */
+export type Build = 'simd' | 'relaxed' | 'simd, wide' | 'relaxed, wide';
+export const builds: readonly Build[] = ['simd', 'relaxed', 'simd, wide', 'relaxed, wide'];
 
 type Kernel = (...args: number[]) => number;
 export type KernelExports = Record<string, Kernel> & { memory: WebAssembly.Memory };
 
-const encoded: Record<Build, string> = { simd, relaxed };
-const modules = new Map<Build, WebAssembly.Module>();
+const encoded = { simd, relaxed };
+type ModuleName = keyof typeof encoded;
+const modules = new Map<ModuleName, WebAssembly.Module>();
 
 /** A fresh instance of a build, with a memory of its own where none is given. */
 export function instantiate(build: Build, memory?: WebAssembly.Memory): KernelExports {
-  let module = modules.get(build);
+  const [name, wide] = build.split(', ') as [ModuleName, 'wide'?];
+  let module = modules.get(name);
   if (!module) {
-    if (build === 'relaxed') allowRelaxedSimd();
-    module = new WebAssembly.Module(Uint8Array.from(atob(encoded[build]), (c) => c.charCodeAt(0)));
-    modules.set(build, module);
+    if (name === 'relaxed') allowRelaxedSimd();
+    module = new WebAssembly.Module(Uint8Array.from(atob(encoded[name]), (c) => c.charCodeAt(0)));
+    modules.set(name, module);
   }
   const env = { memory: memory ?? new WebAssembly.Memory({ initial: 2 }) };
-  return instantiateSync(module, { env }).exports as unknown as KernelExports;
+  const exports = instantiateSync(module, { env }).exports as unknown as KernelExports;
+  exports.setWide(wide ? 1 : 0);
+  return exports;
 }
 
 /** Node 20 knows relaxed SIMD only behind a flag; elsewhere it is on. */

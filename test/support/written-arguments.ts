@@ -87,7 +87,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
 };
 
 /** Exports that take no address, and those that the loader adds. */
-const pure = /^(__.*|math[A-Z]\w*|ceilingMadd|\w+Floats)$/;
+const pure = /^(__.*|setWide|math[A-Z]\w*|ceilingMadd|\w+Floats)$/;
 
 /**
  * Positions of the arguments through which a kernel writes; undefined for one that takes no
