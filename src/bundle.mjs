@@ -1,5 +1,5 @@
 // Bundles src/ into build/: the three entry points of the package share chunks;
-// the command line and its worker are files of their own for Node.
+// the command line, its worker and the probe of wide vectors are files of their own for Node.
 import { execFileSync } from 'node:child_process';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -37,7 +37,11 @@ const library = await build({
 });
 const command = await build({
   ...common,
-  entryPoints: { cli: 'src/cli/cli.ts', 'forecast-worker': 'src/cli/forecast-worker.ts' },
+  entryPoints: {
+    cli: 'src/cli/cli.ts',
+    'forecast-worker': 'src/cli/forecast-worker.ts',
+    'wide-probe': 'src/wide-probe.ts',
+  },
   platform: 'node',
 });
 await chmod(`${root}build/cli.js`, 0o755);

@@ -8,13 +8,14 @@ import { type Import, type Module, modulesBelow, nodesIn } from './support/modul
 
 const { rooms, shared } = readImportTable();
 const nodeAllowed = [
-  /^node(-files)?\.ts$/,
+  /^node(-files|-wide)?\.ts$/,
+  /^wide-probe\.ts$/,
   /^(cli|files)\//,
   /^workers\/spawn-node\.ts$/,
   /^tune\/(storage|artifacts)\/.*file.*\.ts$/,
 ];
 /** Where the package, the command line and its worker begin. */
-const entries = ['index', 'node', 'worker', 'cli/cli', 'cli/forecast-worker'].map(
+const entries = ['index', 'node', 'worker', 'cli/cli', 'cli/forecast-worker', 'wide-probe'].map(
   (name) => `src/${name}.ts`,
 );
 /** What tests watch and nothing else can: how many engines live. */

@@ -67,6 +67,11 @@ const numerics: readonly Option[] = [
     help: 'of every random number (default 0)',
   },
   { name: 'portable', kind: 'flag', help: 'the same bits on every machine, a little slower' },
+  {
+    name: 'no-wide',
+    kind: 'flag',
+    help: 'compute in 128-bit vectors even where Node (24 or later) can take 256; the results are the same',
+  },
 ];
 
 const json: Option = {

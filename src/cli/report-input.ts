@@ -72,6 +72,7 @@ export function reportInput(run: RunRecord): ReportInput {
       seed: setup.seed,
       numerics: setup.numerics,
       build: run.build,
+      wide: setup.wide,
       runtime: `Node ${process.versions.node}`,
       machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() || 'unknown processor'}, ${platform()} ${process.arch}`,
       workers: run.workers,

@@ -4,8 +4,9 @@ import { type Prepared, type PrepareOptions, prepare } from '../forecast/prepara
 import { windowSets } from '../forecast/window-sets.js';
 import type { Arguments } from './options.js';
 import { readTable } from './read-table.js';
+import { decideWide, type Wide } from './wide.js';
 
-export interface Setup {
+export interface Setup extends Wide {
   readonly file: string;
   readonly sha256: string;
   readonly columns: readonly string[];
@@ -17,6 +18,7 @@ export interface Setup {
 /** Reads and prepares the data that the arguments name. @throws SluiceError */
 export async function setUp(args: Arguments): Promise<Setup> {
   const file = args.positionals[0];
+  const deciding = decideWide(args);
   const { table, sha256 } = await readTable(file);
   const prepared = prepare(table, prepareOptions(args));
   return {
@@ -26,6 +28,7 @@ export async function setUp(args: Arguments): Promise<Setup> {
     prepared,
     seed: args.number('seed') ?? 0,
     numerics: args.flag('portable') ? 'portable' : 'fast',
+    ...(await deciding),
   };
 }
 
@@ -45,7 +48,7 @@ function prepareOptions(args: Arguments): PrepareOptions {
 const rows = (count: number): string => (count === 1 ? '1 row' : `${count} rows`);
 
 /** What the data are and what is made of them, in a few lines. */
-export function describeData({ file, prepared }: Setup): string[] {
+export function describeData({ file, prepared, note }: Setup): string[] {
   const { split, preprocessing, notices } = prepared;
   const size = (part: { from: number; to: number }) => part.to - part.from;
   return [
@@ -53,6 +56,7 @@ export function describeData({ file, prepared }: Setup): string[] {
     `forecast ${preprocessing.target} ${rows(preprocessing.horizon)} ahead from ${rows(preprocessing.window)}`,
     ...strideNote(prepared),
     ...notices.map((notice) => `note: ${notice}`),
+    ...(note === undefined ? [] : [`note: ${note}`]),
   ];
 }
 

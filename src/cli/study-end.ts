@@ -126,6 +126,7 @@ export function asJson(
     seconds: Math.round(seconds * 100) / 100,
     numerics: setup.numerics,
     build,
+    wide: setup.wide,
     files: { folder: path, journal, model, report },
   };
 }

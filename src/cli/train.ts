@@ -32,7 +32,7 @@ export async function train(args: Arguments): Promise<number> {
   }
   const { model, history, bestEpoch, validationError } = trained;
   try {
-    const { prepared, numerics } = setup;
+    const { prepared, numerics, wide } = setup;
     const training = { params, build: model.build, bestEpoch, validationError, history };
     await removeLeftoversOf(out).catch(() => {});
     await saveModel(model, out, {
@@ -55,6 +55,7 @@ export async function train(args: Arguments): Promise<number> {
         seconds: Math.round(seconds * 100) / 100,
         numerics,
         build: model.build,
+        wide,
         files: { model: out },
       };
       printJson(result);

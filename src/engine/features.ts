@@ -1,11 +1,18 @@
 import { relaxed, simd } from '../../build/wasm-bytes.js';
+import { wideVectors } from './wide.js';
 
-/** Which of the two kernel builds this runtime can run. */
+/** What this runtime can run: which of the two kernel builds, and how wide. */
 export interface Features {
   /** 128-bit SIMD, which every model needs. */
   readonly simd: boolean;
   /** Fused multiply-add (relaxed SIMD), which numerics 'fast' takes where it is. */
   readonly relaxedSimd: boolean;
+  /**
+   * 256-bit vectors, in which models of this thread compute: in Node >= 24 on x64 under
+   * --experimental-wasm-revectorize, on the command line, in NODE_OPTIONS or by `useWideVectors` of
+   * sluice/node. The results are the same to the bit.
+   */
+  readonly wide: boolean;
 }
 
 /** Decodes base64 in every runtime alike; Buffer would be Node's own. */
@@ -36,11 +43,12 @@ let answer: Features | undefined;
  * that it validates: flags that switch SIMD on must be set before.
  */
 export function features(): Features {
-  answer ??= Object.freeze(ask());
+  const wide = wideVectors();
+  if (answer?.wide !== wide) answer = Object.freeze({ ...(answer ?? ask()), wide });
   return answer;
 }
 
-function ask(): Features {
+function ask(): Omit<Features, 'wide'> {
   if (typeof WebAssembly === 'undefined') return { simd: false, relaxedSimd: false };
   return {
     simd: WebAssembly.validate(wasmBytes('simd')),

@@ -2,6 +2,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { KernelExports } from './kernel-exports.js';
 import { freshMemory } from './memory.js';
+import { wideVectors } from './wide.js';
 
 /** What an instance of the kernels exports. */
 export type Kernels = KernelExports;
@@ -20,8 +21,12 @@ export type LossKernel = Kernels['meanSquaredError'];
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory = freshMemory(),
+  wide = wideVectors(),
 ): Kernels {
-  return instantiateSync(module, { env: { memory } }).instance.exports as unknown as Kernels;
+  const { exports } = instantiateSync(module, { env: { memory } }).instance;
+  const kernels = exports as unknown as Kernels;
+  kernels.setWide(wide);
+  return kernels;
 }
 
 /** n rounded up to whole SIMD vectors: the padded width of rows. */

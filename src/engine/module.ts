@@ -16,6 +16,9 @@ export interface LoadedModule {
 
 const loaded = new Map<Build, LoadedModule>();
 
+/** How many builds are compiled so far. */
+export const compiledModules = (): number => loaded.size;
+
 /**
  * Compiles the kernels for these numerics, synchronously and once per runtime.
  * @throws SluiceError 'unsupported' where WebAssembly SIMD is missing or forbidden.

@@ -104,6 +104,8 @@ export interface ReportReproduce {
   readonly numerics: 'fast' | 'portable';
   /** Which kernels ran: 'relaxed-simd' or 'simd'. */
   readonly build: string;
+  /** In 256-bit vectors. */
+  readonly wide?: boolean;
   /** "Node 20.20.0", "Chromium 131". */
   readonly runtime: string;
   /** "2 x Intel Xeon, Linux x64". */

@@ -1,34 +1,10 @@
-/**
- * Workers of worker_threads. This file is part of the entry for browsers too, hence no import
- * of a builtin: `process.getBuiltinModule` (Node >= 20.16, Bun, Deno) is invisible to bundlers.
- */
-import type * as fs from 'node:fs';
-import type * as os from 'node:os';
-import type * as path from 'node:path';
-import type * as url from 'node:url';
-import type * as workerThreads from 'node:worker_threads';
+/** Workers of worker_threads. This file is part of the entry for browsers too: no import of a builtin. */
 import { SluiceError } from '../errors.js';
+import { nodeBuiltin, nodeProcess } from '../runtime.js';
 import { type Channel, type NodePortLike, type NodeWorkerLike, nodeEndpoint } from './channel.js';
 
-interface Builtins {
-  'node:fs': typeof fs;
-  'node:os': typeof os;
-  'node:path': typeof path;
-  'node:url': typeof url;
-  'node:worker_threads': typeof workerThreads;
-}
-
-type Process = {
-  versions?: { node?: string };
-  getBuiltinModule?(name: string): unknown;
-};
-
-function nodeProcess(): Process | undefined {
-  return (globalThis as { process?: Process }).process;
-}
-
-function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  const found = nodeProcess()?.getBuiltinModule?.(name);
+function builtin<Name extends Parameters<typeof nodeBuiltin>[0]>(name: Name) {
+  const found = nodeBuiltin(name);
   if (!found) {
     const version = nodeProcess()?.versions?.node ?? 'unknown';
     throw new SluiceError(
@@ -36,7 +12,7 @@ function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
       `workers: ${name} cannot be reached in this runtime (Node ${version}); Node >= 20.19 is needed`,
     );
   }
-  return found as Builtins[Name];
+  return found;
 }
 
 /** True in Node, Bun and Deno; false in a page or a Web Worker, even where a bundler fakes `process`. */

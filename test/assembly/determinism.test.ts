@@ -9,9 +9,12 @@ describe('results to the bit', () => {
     expect(train(build)).toEqual(train(build));
   });
 
-  it.each(['simd', 'relaxed'] as const)('are those of the loops for 256 bits, %s build', (build) => {
-    expect(train(`${build}, wide`)).toEqual(train(build));
-  });
+  it.each(['simd', 'relaxed'] as const)(
+    'are those of the loops for 256 bits, %s build',
+    (build) => {
+      expect(train(`${build}, wide`)).toEqual(train(build));
+    },
+  );
 
   it('are those of the plain build everywhere', () => {
     expect(train('simd')).toEqual({

@@ -178,6 +178,8 @@ const cases: Record<string, Record<string, Case>> = {
       expect([tuned.json.numerics, json.numerics]).toEqual(['portable', 'fast']);
       expect(tuned.json.build).toBe('simd');
     },
+    // where Node has them it acts: test/platform/wide.test.ts
+    'no-wide': async () => expect((await tune({ 'no-wide': true })).json.wide).toBe(false),
     out: async () => {
       await tune({ out: 'elsewhere' });
       expect(existsSync(join(folder, 'elsewhere/report.html'))).toBe(true);
@@ -220,6 +222,7 @@ const cases: Record<string, Record<string, Case>> = {
       const { json } = await train({ portable: undefined });
       expect([base.json.numerics, json.numerics]).toEqual(['portable', 'fast']);
     },
+    'no-wide': async () => expect((await train({ 'no-wide': true })).json.wide).toBe(false),
     out: async () => {
       await train({ out: 'there.safetensors' });
       expect(existsSync(join(folder, 'there.safetensors'))).toBe(true);

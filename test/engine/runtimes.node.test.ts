@@ -46,7 +46,7 @@ it('answers without WebAssembly too', async () => {
   const kept = globalThis.WebAssembly;
   try {
     Reflect.deleteProperty(globalThis, 'WebAssembly');
-    expect(features()).toEqual({ simd: false, relaxedSimd: false });
+    expect(features()).toEqual({ simd: false, relaxedSimd: false, wide: false });
     const { loadModule } = await fresh();
     expect(() => loadModule('fast')).toThrow(/SIMD/);
   } finally {

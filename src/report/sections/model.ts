@@ -106,11 +106,11 @@ function commandWords(command: string): (string | Markup)[] {
 }
 
 export function reproduceSection({ reproduce, trials, seconds }: ReportInput): Section {
-  const { numerics, build, workers } = reproduce;
+  const { numerics, build, wide, workers } = reproduce;
   const rows: [string, string][] = [
     ['Sluice', reproduce.version],
     ['Seed', String(reproduce.seed)],
-    ['Numerics', `${numerics} (${build} kernels)`],
+    ['Numerics', `${numerics} (${build} kernels${wide ? ', 256-bit vectors' : ''})`],
     ['Runtime', reproduce.runtime],
     ['Machine', reproduce.machine],
     ...(workers === undefined ? [] : [['Workers', String(workers)] as [string, string]]),
