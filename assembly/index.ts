@@ -48,6 +48,7 @@ export {
   gruWeightGradients,
 } from "./cells/gru-step-backward";
 export { setWide } from "./wide";
+export { TEAM_BYTES } from "./team";
 export { ceilingMadd } from "./math/ceiling";
 export {
   denseBackward,

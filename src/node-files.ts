@@ -54,7 +54,7 @@ export async function loadModel<Preprocessing = unknown, Out extends Tensor | Te
   path: string | URL,
   options: LoadOptions = {},
 ): Promise<LoadedModel<Preprocessing, Out>> {
-  const { numerics } = checkLoadOptions('loadModel', options);
+  const settled = checkLoadOptions('loadModel', options);
   const source = asPath('loadModel', path);
   let file: FileHandle | undefined;
   try {
@@ -62,7 +62,7 @@ export async function loadModel<Preprocessing = unknown, Out extends Tensor | Te
     const facts = await stat(source);
     if (!facts.isFile()) throw new SluiceError('bad-file', 'it is not a file');
     file = await open(source, 'r');
-    return (await readModel(file, facts.size, numerics)) as LoadedModel<Preprocessing, Out>;
+    return (await readModel(file, facts.size, settled)) as LoadedModel<Preprocessing, Out>;
   } catch (error) {
     if (error instanceof SluiceError) {
       throw new SluiceError(error.code, `${source}: ${error.message}`, { cause: error });
@@ -73,14 +73,10 @@ export async function loadModel<Preprocessing = unknown, Out extends Tensor | Te
   }
 }
 
-async function readModel(
-  file: FileHandle,
-  size: number,
-  numerics: LoadOptions['numerics'],
-): Promise<Model> {
+async function readModel(file: FileHandle, size: number, options: LoadOptions): Promise<Model> {
   const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
   const head = await readStart(file, headerEnd(start, size));
-  const opened = openModel(head, size, numerics);
+  const opened = openModel(head, size, options);
   try {
     return fillWeights(opened, await readStart(file, size));
   } catch (error) {

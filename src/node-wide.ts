@@ -8,8 +8,12 @@ import { SluiceError } from './errors.js';
 
 /** Whether models compute in 256-bit vectors from now on, and why not where they do not. */
 export type WideVectors =
-  | { readonly wide: true }
   | {
+      /** They do. */
+      readonly wide: true;
+    }
+  | {
+      /** They do not. */
       readonly wide: false;
       /** As it reads after "128-bit vectors:". */
       readonly reason: string;

@@ -15,9 +15,15 @@ const nodeAllowed = [
   /^tune\/(storage|artifacts)\/.*file.*\.ts$/,
 ];
 /** Where the package, the command line and its worker begin. */
-const entries = ['index', 'node', 'worker', 'cli/cli', 'cli/forecast-worker', 'wide-probe'].map(
-  (name) => `src/${name}.ts`,
-);
+const entries = [
+  'index',
+  'node',
+  'worker',
+  'cli/cli',
+  'cli/forecast-worker',
+  'wide-probe',
+  'engine/crew-thread',
+].map((name) => `src/${name}.ts`);
 /** What tests watch and nothing else can: how many engines live. */
 const watched = ['src/engine/engine.ts liveEngines'];
 

@@ -5,6 +5,7 @@ import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
 import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
+import { meet, shareOf, threadsOf } from "../team";
 import { GRU_SAVED, groupsOf, gruChunkSteps } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 import { gruTranspose } from "./gru-pack";
@@ -29,6 +30,7 @@ import {
  *   dhFirst        0, or where the gradient of the initial state goes: [B][Hp]
  *   lengths, first as gruForward had them
  *   scratch        gruBackwardScratchFloats; nothing in it outlives the call
+ *   team, rank     see team.ts; 0 and 0: one thread
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap. Steps go backwards in chunks of about
  * 128 rows, as in lstmBackward.
@@ -36,8 +38,10 @@ import {
 export function gruBackward(
   B: i32, T: i32, I: i32, H: i32, resetAfter: i32, xh: usize, w: usize, saved: usize, rh: usize,
   dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dX: usize, dXStride: i32,
-  dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, scratch: usize,
+  dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, scratch: usize, team: usize,
+  rank: i32,
 ): void {
+  const threads = threadsOf(team);
   const ip = pad4(I);
   const hp = pad4(H);
   const k = ip + hp;
@@ -55,7 +59,6 @@ export function gruBackward(
   const state = (<usize>B) << 6;
   const block = blockRows(steps * B);
   const weightFloats = 48 * groups * k;
-  const biasFloats = 96 * groups;
 
   const wh = scratch;
   const wx = wh + ((<usize>(48 * groups * 16 * groups)) << 2);
@@ -66,15 +69,37 @@ export function gruBackward(
   const dh = outputs + ((<usize>(steps * B * xWide)) << 2);
   const dRh = dh + tiles;
   const kept = dRh + tiles;
-  const sums = kept + tiles;
-  const totals = sums + 64;
+  const totals = kept + tiles;
   const biasTotals = totals + ((<usize>weightFloats) << 3);
 
-  gruTranspose(groups, k, ip, hp, w, wh, false);
-  if (dX) gruTranspose(groups, k, 0, ip, w, wx, true);
-  gatherTiles(B, panels, dhLast, hBytes, dh);
-  // lanes of units that are none stay 0
-  memory.fill(d, 0, <usize>(4 * groups) * tileStep);
+  // a group is a tile of dh: what a thread asks of the step before it takes up itself
+  const g0 = shareOf(groups, rank, threads);
+  const g1 = shareOf(groups, rank + 1, threads);
+  const p0 = g0 << 2;
+  const p1 = min(g1 << 2, panels);
+  const q0 = shareOf(xWide >> 4, rank, threads);
+  const q1 = shareOf(xWide >> 4, rank + 1, threads);
+  // of what is packed, in groups of four columns
+  const k0 = shareOf(k >> 2, rank, threads) << 2;
+  const k1 = shareOf(k >> 2, rank + 1, threads) << 2;
+  const h0 = shareOf(panels, rank, threads) << 2;
+  const h1 = shareOf(panels, rank + 1, threads) << 2;
+  // the share of dW and db: floats, and bytes before it
+  const mineW = 48 * (g1 - g0) * k;
+  const mineB = 96 * (g1 - g0);
+  const firstW = (<usize>(48 * g0 * k)) << 2;
+  const firstB = (<usize>(96 * g0)) << 2;
+  // free between two steps
+  const sums = dRh + ((<usize>(g0 * B)) << 6);
+
+  gruTranspose(groups, k, ip, hp, w, wh, false, g0, g1);
+  if (dX) gruTranspose(groups, k, 0, ip, w, wx, true, q0, q1);
+  if (rank == 0) {
+    gatherTiles(B, panels, dhLast, hBytes, dh);
+    // lanes of units that are none stay 0
+    memory.fill(d, 0, <usize>(4 * groups) * tileStep);
+  }
+  meet(team);
 
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
@@ -87,50 +112,72 @@ export function gruBackward(
       const h = xh + <usize>(t * B) * kBytes + ((<usize>ip) << 2);
       const at = saved + <usize>t * stepSaved;
       const row = d + ((<usize>((t - from) * B)) << 6);
-      if (lengths) holdMasked(B, 0, panels, lengths, first + t, out, outStride, outStep, dh, kept);
-      gruStepBackward(B, groups, 0, panels, resetAfter, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
+      if (lengths) holdMasked(B, p0, p1, lengths, first + t, out, outStride, outStep, dh, kept);
+      gruStepBackward(B, groups, p0, p1, resetAfter, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
       if (!after) {
         // n as h sees it is n as x sees it; its product with U_n is the gradient of r * h
         const candidates = wh + ((<usize>(32 * groups)) << 6);
-        gruGradientProduct(B, groups, row, tileStep, candidates, groups, 0, groups, dRh, 64, state, 0);
-        gruStepResetBackward(B, groups, 0, panels, at, h, kBytes, dRh, dh, row, tileStep);
+        meet(team);
+        gruGradientProduct(B, groups, row, tileStep, candidates, groups, g0, g1, dRh, 64, state, 0);
+        gruStepResetBackward(B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
       }
       if (t > 0 || dhFirst) {
         const seen = row + <usize>groups * tileStep;
         const tilesSeen = after ? 3 * groups : 2 * groups;
-        gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, 0, groups, dh, 64, state, 1);
+        meet(team);
+        gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, g0, g1, dh, 64, state, 1);
       }
-      if (lengths) handOnMasked(B, 0, panels, lengths, first + t, dh, kept);
+      if (lengths) handOnMasked(B, p0, p1, lengths, first + t, dh, kept);
     }
     const rows = (last - from) * B;
     for (let r = 0; dW != 0 && r < rows; r += block) {
-      keepGroup(done, weightFloats, dW, totals);
-      keepGroup(done, biasFloats, db, biasTotals);
+      keepGroup(done, mineW, dW + firstW, totals + 2 * firstW);
+      keepGroup(done, mineB, db + firstB, biasTotals + 2 * firstB);
       const n = min(block, rows - r);
       const input = xh + <usize>(from * B + r) * kBytes;
       const reset: usize = after ? 0 : rh + <usize>(from * B + r) * hBytes;
       const gradients = d + ((<usize>r) << 6);
       const opens = beginsGroup(done);
-      transposeRows(n, k, input, kBytes, packed, blockStride(n));
-      if (reset) transposeRows(n, hp, reset, hBytes, packedReset, blockStride(n));
+      const stride = blockStride(n);
+      const columns = input + ((<usize>k0) << 2);
+      transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      if (reset) {
+        const resets = reset + ((<usize>h0) << 2);
+        transposeRows(n, h1 - h0, resets, hBytes, packedReset + <usize>h0 * stride, stride);
+      }
       const resetPacked: usize = reset ? packedReset : 0;
-      gruWeightGradients(n, ip, hp, groups, 0, groups, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
-      gruBiasGradients(n, groups, 0, groups, resetAfter, gradients, tileStep, sums, db, opens ? 1 : 0);
+      meet(team);
+      gruWeightGradients(n, ip, hp, groups, g0, g1, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
+      gruBiasGradients(n, groups, g0, g1, resetAfter, gradients, tileStep, sums, db, opens ? 1 : 0);
+      // what is packed may be overwritten
+      meet(team);
       ++done;
     }
     if (dX) {
+      // a share of rows: there may be one tile alone
+      const r0 = shareOf(rows, rank, threads);
+      const count = shareOf(rows, rank + 1, threads) - r0;
       const stride = (<usize>dXStride) << 2;
-      const to = dX + <usize>(from * B) * stride;
+      const to = dX + <usize>(from * B + r0) * stride;
       const wide = (<usize>xWide) << 2;
       const direct = xWide == ip;
-      const columns = direct ? to : outputs;
+      const own = outputs + <usize>r0 * wide;
+      const columns = direct ? to : own;
       const columnsStride = direct ? stride : wide;
-      gruGradientProduct(rows, 3 * groups, d, tileStep, wx, groups, 0, xWide >> 4, columns, columnsStride, 64, 0);
-      if (!direct) copyRows(rows, (<usize>ip) << 2, outputs, wide, to, stride);
+      const mine = d + ((<usize>r0) << 6);
+      if (dW == 0) meet(team);
+      if (count > 0) {
+        gruGradientProduct(count, 3 * groups, mine, tileStep, wx, groups, 0, xWide >> 4, columns, columnsStride, 64, 0);
+        if (!direct) copyRows(count, (<usize>ip) << 2, own, wide, to, stride);
+      }
     }
+    // the gradients of this chunk may be overwritten
+    meet(team);
   }
-  if (dhFirst) scatterTiles(B, panels, dh, dhFirst, hBytes);
-  if (dW == 0) return;
-  closeSums(done, weightFloats, dW, totals);
-  closeSums(done, biasFloats, db, biasTotals);
+  if (dhFirst && rank == 0) scatterTiles(B, panels, dh, dhFirst, hBytes);
+  if (dW != 0) {
+    closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
+    closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+  }
+  meet(team);
 }

@@ -1,7 +1,8 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
-import { GRU_SAVED } from "./gru-layout";
+import { meet, shareOf, threadsOf } from "../team";
+import { GRU_SAVED, groupsOf } from "./gru-layout";
 import { gruStep } from "./gru-step";
 
 /** Zeros where gruForward and gruInfer look for the initial state: the h-part of xh[0]. */
@@ -30,6 +31,7 @@ export function gruSetState(B: i32, I: i32, H: i32, h: usize, hStride: i32, xh: 
  *   lengths  0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
  *            the whole sequence
  *   scratch  gruForwardScratchFloats; nothing in it outlives the call
+ *   team, rank  see team.ts; 0 and 0: one thread
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap. Padding columns of xh come out as 0
  * when those of the weights and of the initial state are 0.
@@ -37,19 +39,33 @@ export function gruSetState(B: i32, I: i32, H: i32, h: usize, hStride: i32, xh: 
 export function gruForward(
   B: i32, T: i32, I: i32, H: i32, resetAfter: i32, x: usize, xStride: i32, xh: usize, w: usize,
   b: usize, saved: usize, rh: usize, lengths: usize, first: i32, scratch: usize,
+  team: usize, rank: i32,
 ): void {
+  const threads = threadsOf(team);
   const xBytes = (<usize>pad4(I)) << 2;
   const hBytes = (<usize>pad4(H)) << 2;
   const kBytes = xBytes + hBytes;
   const savedBytes = (<usize>(B * (pad4(H) >> 2) * GRU_SAVED)) << 2;
+  const xStep = (<usize>xStride) << 2;
+  // of the rows of x, and of the groups
+  const r0 = shareOf(B, rank, threads);
+  const rows = shareOf(B, rank + 1, threads) - r0;
+  const g0 = shareOf(groupsOf(H), rank, threads);
+  const g1 = shareOf(groupsOf(H), rank + 1, threads);
+  const mine = xBytes + ((<usize>g0) << 6);
+  const width = min(g1 << 4, pad4(H)) - (g0 << 4);
+  const inputs = x + <usize>r0 * xStep;
+  copyRows(rows, xBytes, inputs, xStep, xh + <usize>r0 * kBytes, kBytes);
+  meet(team);
   for (let t = 0; t < T; ++t) {
     const next = xh + <usize>B * kBytes;
-    copyRows(B, xBytes, x, (<usize>xStride) << 2, xh, kBytes);
-    gruStep(B, I, H, resetAfter != 0, xh, w, b, saved, rh, next + xBytes, kBytes, scratch);
-    if (lengths) {
-      keepRows(B, pad4(H), lengths, first + t, xh + xBytes, kBytes, next + xBytes, kBytes);
+    if (t + 1 < T) {
+      const from = inputs + <usize>((t + 1) * B) * xStep;
+      copyRows(rows, xBytes, from, xStep, next + <usize>r0 * kBytes, kBytes);
     }
-    x += (<usize>(B * xStride)) << 2;
+    gruStep(B, I, H, g0, g1, resetAfter != 0, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team);
+    if (lengths) keepRows(B, width, lengths, first + t, xh + mine, kBytes, next + mine, kBytes);
+    meet(team);
     saved += savedBytes;
     if (rh) rh += <usize>B * hBytes;
     xh = next;
@@ -59,8 +75,9 @@ export function gruForward(
 /** gruZeroState, then gruForward: a sequence that begins without a past, in one call. */
 export function gruForwardFromZero(
   B: i32, T: i32, I: i32, H: i32, resetAfter: i32, x: usize, xStride: i32, xh: usize, w: usize,
-  b: usize, saved: usize, rh: usize, lengths: usize, scratch: usize,
+  b: usize, saved: usize, rh: usize, lengths: usize, scratch: usize, team: usize, rank: i32,
 ): void {
-  gruZeroState(B, I, H, xh);
-  gruForward(B, T, I, H, resetAfter, x, xStride, xh, w, b, saved, rh, lengths, 0, scratch);
+  if (rank == 0) gruZeroState(B, I, H, xh);
+  // biome-ignore format: the argument list of the contract
+  gruForward(B, T, I, H, resetAfter, x, xStride, xh, w, b, saved, rh, lengths, 0, scratch, team, rank);
 }

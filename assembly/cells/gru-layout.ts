@@ -83,5 +83,5 @@ export function gruBackwardScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   // dh, that of r * h, what masked samples keep
   const states = 3 * B * hWide;
   const totals = totalFloats(3 * hWide * (k + 2), blocks * Math.ceil(T / steps));
-  return transposed + gathered + packed + outputs + states + totals + 16;
+  return transposed + gathered + packed + outputs + states + totals;
 }

@@ -75,15 +75,15 @@ function copyColumn(n: i32, from: usize, fromStride: usize, to: usize, toStride:
 /**
  * Rows k0..k0+n of all tiles of w, transposed for the backward products: out [n/16 rounded
  * up][48 groups][16]. Its rows are those of the gradients' tiles: n first where `candidateFirst`, as
- * x sees them, else z and r first, as h does. Columns past n are 0. n is a multiple of 4; out must not
- * overlap w.
+ * x sees them, else z and r first, as h does. Tiles q0..q1 of 16 columns are written, columns past n as
+ * 0. n is a multiple of 4; out must not overlap w.
  */
 export function gruTranspose(
-  groups: i32, k: i32, k0: i32, n: i32, w: usize, out: usize, candidateFirst: bool,
+  groups: i32, k: i32, k0: i32, n: i32, w: usize, out: usize, candidateFirst: bool, q0: i32, q1: i32,
 ): void {
   const rows = 48 * groups;
-  memory.fill(out, 0, (<usize>(rows * ((n + 15) & ~15))) << 2);
-  for (let q = 0; q < n; q += 4) {
+  memory.fill(out + ((<usize>(rows * q0)) << 6), 0, (<usize>(rows * (q1 - q0))) << 6);
+  for (let q = q0 << 4; q < min(n, q1 << 4); q += 4) {
     const columns = out + ((<usize>((q >> 4) * rows)) << 6) + ((<usize>(q & 15)) << 2);
     for (let group = 0; group < groups; ++group) {
       for (let tile = 0; tile < 3; ++tile) {

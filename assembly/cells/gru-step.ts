@@ -13,18 +13,20 @@
 import { panelRows } from "../math/gemm-rows";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
+import { meet } from "../team";
 import { candidateColumn, gateColumn, gruGates, gruOutputs, PRE } from "./gru-gates";
-import { GRU_SAVED, groupsOf } from "./gru-layout";
+import { GRU_SAVED } from "./gru-layout";
 
-/** A whole time step. */
+/** Groups g0..g1 of a whole time step, the others of which the rest of the team takes. */
 export function gruStep(
-  B: i32, I: i32, H: i32, resetAfter: bool, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
-  h: usize, hStride: usize, scratch: usize,
+  B: i32, I: i32, H: i32, g0: i32, g1: i32, resetAfter: bool, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
+  h: usize, hStride: usize, scratch: usize, team: usize,
 ): void {
-  const groups = groupsOf(H);
   const reset: usize = resetAfter ? 0 : rh;
-  gruStepGates(B, I, H, 0, groups, xh, w, b, saved, reset, h, hStride, scratch);
-  if (!resetAfter) gruStepCandidates(B, I, H, 0, groups, xh, w, saved, rh, h, hStride, scratch);
+  gruStepGates(B, I, H, g0, g1, xh, w, b, saved, reset, h, hStride, scratch);
+  if (resetAfter) return;
+  meet(team);
+  gruStepCandidates(B, I, H, g0, g1, xh, w, saved, rh, h, hStride, scratch);
 }
 
 /** z, r and what x brings to n; and, where rh is 0 (reset after), n and h too. */

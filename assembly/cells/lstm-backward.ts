@@ -5,6 +5,7 @@ import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
 import { gatherPanels, gatherTiles, scatterPanels, scatterTiles } from "../recurrent/state";
 import { handOnMasked, holdCell, holdMasked } from "../recurrent/lengths";
+import { meet, shareOf, threadsOf } from "../team";
 import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
 import { lstmTranspose } from "./lstm-pack";
 import { lstmGradientProduct, lstmStepBackward, lstmWeightGradients } from "./lstm-step-backward";
@@ -23,6 +24,7 @@ import { lstmGradientProduct, lstmStepBackward, lstmWeightGradients } from "./ls
  *   dhFirst, dcFirst  0, or where the gradients of the initial state go: [B][Hp]
  *   lengths, first as lstmForward had them
  *   scratch        lstmScratchFloats; nothing in it outlives the call
+ *   team, rank     see team.ts; 0 and 0: one thread
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap.
  *
@@ -53,7 +55,10 @@ export function lstmBackward(
   lengths: usize,
   first: i32,
   scratch: usize,
+  team: usize,
+  rank: i32,
 ): void {
+  const threads = threadsOf(team);
   const ip = pad4(I);
   const hp = pad4(H);
   const k = ip + hp;
@@ -83,15 +88,39 @@ export function lstmBackward(
   const dhKept = totals + (<usize>lstmTotalFloats(B, T, hp, k, blocks, steps) << 2);
   const dcKept = dhKept + (<usize>(B * hWide) << 2);
 
-  if (T > 1 || dhFirst) lstmTranspose(hp, k, ip, hp, w, wh);
-  if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx);
-  gatherTiles(B, panels, dhLast, hBytes, dh);
-  gatherPanels(B, panels, dcLast, hBytes, dc);
+  // A share of the hidden units is one of whole tiles: what a thread asks of the step before it takes
+  // up itself, so that one meeting a step is enough.
+  const tiles = hWide >> 4;
+  const n0 = shareOf(tiles, rank, threads);
+  const n1 = shareOf(tiles, rank + 1, threads);
+  const p0 = min(n0 << 2, panels);
+  const p1 = min(n1 << 2, panels);
+  // of what is packed, in groups of four columns
+  const k0 = shareOf(k >> 2, rank, threads) << 2;
+  const k1 = shareOf(k >> 2, rank + 1, threads) << 2;
+  const q0 = shareOf(xWide >> 4, rank, threads);
+  const q1 = shareOf(xWide >> 4, rank + 1, threads);
+
+  if (T > 1 || dhFirst) lstmTranspose(hp, k, ip, hp, w, wh, n0, n1);
+  if (dX != 0) lstmTranspose(hp, k, 0, ip, w, wx, q0, q1);
+  if (rank == 0) {
+    gatherTiles(B, panels, dhLast, hBytes, dh);
+    gatherPanels(B, panels, dcLast, hBytes, dc);
+  }
+  meet(team);
+
+  // the share of dW and db: floats, and bytes before it
+  const mineW = 16 * (p1 - p0) * k;
+  const mineB = 16 * (p1 - p0);
+  const firstW = <usize>(p0 * k) << 6;
+  const firstB = <usize>p0 << 6;
 
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
     const from = max(last - steps, 0);
-    memory.fill(blockSums, 0, <usize>blocks * sumsStep);
+    for (let n = 0; n < blocks; ++n) {
+      memory.fill(blockSums + <usize>n * sumsStep + (<usize>p0 << 6), 0, <usize>(p1 - p0) << 6);
+    }
     for (let t = last - 1; t >= from; --t) {
       let out = ZEROS;
       let outStride: usize = 0;
@@ -105,15 +134,15 @@ export function lstmBackward(
       const saved = gates + <usize>(t * panels) * stepSaved;
       const cStep = c + <usize>(t * B) * hBytes;
       if (lengths) {
-        holdMasked(B, 0, panels, lengths, first + t, out, outStride, outStep, dh, dhKept);
-        holdCell(B, 0, panels, lengths, first + t, dc, dcKept, false);
+        holdMasked(B, p0, p1, lengths, first + t, out, outStride, outStep, dh, dhKept);
+        holdCell(B, p0, p1, lengths, first + t, dc, dcKept, false);
       }
       lstmStepBackward(
         B,
         min(B, block),
         hp,
-        0,
-        panels,
+        p0,
+        p1,
         saved,
         cStep,
         dc,
@@ -126,45 +155,64 @@ export function lstmBackward(
         blockSums,
       );
       if (t > 0 || dhFirst) {
-        lstmGradientProduct(B, panels, d, panelStep, wh, 0, hWide >> 4, dh, 64, <usize>B << 6);
+        meet(team);
+        lstmGradientProduct(B, panels, d, panelStep, wh, n0, n1, dh, 64, <usize>B << 6);
       }
       if (lengths) {
-        handOnMasked(B, 0, panels, lengths, first + t, dh, dhKept);
-        holdCell(B, 0, panels, lengths, first + t, dc, dcKept, true);
+        handOnMasked(B, p0, p1, lengths, first + t, dh, dhKept);
+        holdCell(B, p0, p1, lengths, first + t, dc, dcKept, true);
       }
     }
     const rows = (last - from) * B;
     const inputs = xh + (<usize>(from * B * k) << 2);
     let sums = blockSums;
     for (let r = 0; dW != 0 && r < rows; r += block) {
-      keepGroup(done, 4 * hp * k, dW, totals);
-      keepGroup(done, 4 * hp, db, biasTotals);
+      keepGroup(done, mineW, dW + firstW, totals + 2 * firstW);
+      keepGroup(done, mineB, db + firstB, biasTotals + 2 * firstB);
       const input = inputs + (<usize>(r * k) << 2);
       const to = dPre + (<usize>r << 6);
       const n = min(block, rows - r);
       const opens = beginsGroup(done);
-      transposeRows(n, k, input, <usize>k << 2, packed, blockStride(n));
-      lstmWeightGradients(n, k, 0, panels, packed, to, panelStep, dW, opens ? 1 : 0);
-      addBlock(4 * hp, sums, db, opens);
+      const stride = blockStride(n);
+      const columns = input + (<usize>k0 << 2);
+      transposeRows(n, k1 - k0, columns, <usize>k << 2, packed + <usize>k0 * stride, stride);
+      meet(team);
+      lstmWeightGradients(n, k, p0, p1, packed, to, panelStep, dW, opens ? 1 : 0);
+      addBlock(mineB, sums + firstB, db + firstB, opens);
+      // what is packed may be overwritten
+      meet(team);
       sums += sumsStep;
       ++done;
     }
     if (dX != 0) {
+      // a share of rows: there may be one tile alone
+      const r0 = shareOf(rows, rank, threads);
+      const count = shareOf(rows, rank + 1, threads) - r0;
       const stride = <usize>dXStride << 2;
-      const to = dX + <usize>(from * B) * stride;
-      const tiles = xWide >> 4;
-      if (xWide == ip) {
-        lstmGradientProduct(rows, panels, dPre, panelStep, wx, 0, tiles, to, stride, 64);
+      const to = dX + <usize>(from * B + r0) * stride;
+      const d = dPre + (<usize>r0 << 6);
+      if (dW == 0) meet(team);
+      if (count == 0) {
+        // fewer rows than threads
+      } else if (xWide == ip) {
+        lstmGradientProduct(count, panels, d, panelStep, wx, 0, xWide >> 4, to, stride, 64);
       } else {
         const wide = <usize>xWide << 2;
-        lstmGradientProduct(rows, panels, dPre, panelStep, wx, 0, tiles, outputs, wide, 64);
-        copyRows(rows, <usize>ip << 2, outputs, wide, to, stride);
+        const rowsOut = outputs + <usize>r0 * wide;
+        lstmGradientProduct(count, panels, d, panelStep, wx, 0, xWide >> 4, rowsOut, wide, 64);
+        copyRows(count, <usize>ip << 2, rowsOut, wide, to, stride);
       }
     }
+    // the gradients of this chunk may be overwritten
+    meet(team);
   }
-  if (dhFirst) scatterTiles(B, panels, dh, dhFirst, hBytes);
-  if (dcFirst) scatterPanels(B, panels, dc, dcFirst, hBytes);
-  if (dW == 0) return;
-  closeSums(done, 4 * hp * k, dW, totals);
-  closeSums(done, 4 * hp, db, biasTotals);
+  if (rank == 0) {
+    if (dhFirst) scatterTiles(B, panels, dh, dhFirst, hBytes);
+    if (dcFirst) scatterPanels(B, panels, dc, dcFirst, hBytes);
+  }
+  if (dW != 0) {
+    closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
+    closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+  }
+  meet(team);
 }

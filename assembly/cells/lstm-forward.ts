@@ -1,6 +1,7 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
+import { meet, shareOf, threadsOf } from "../team";
 import { SAVED } from "./lstm-layout";
 import { lstmStep } from "./lstm-step";
 
@@ -43,7 +44,9 @@ export function lstmZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void
  *   c        [T+1][B][Hp]: c_(-1) stands in step 0
  *   lengths  0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
  *            the whole sequence
- *   scratch  lstmScratchFloats; nothing in it outlives the call
+ *   scratch  lstmScratchFloats, and 16 B floats for each thread but the first; nothing in it
+ *            outlives the call
+ *   team, rank  see team.ts; 0 and 0: one thread
  *
  * Every pointer is 16-byte aligned; no two buffers may overlap. Padding columns of
  * xh and c come out as 0 when those of the weights and of the initial state are 0.
@@ -63,7 +66,10 @@ export function lstmForward(
   lengths: usize,
   first: i32,
   scratch: usize,
+  team: usize,
+  rank: i32,
 ): void {
+  const threads = threadsOf(team);
   const ip = pad4(I);
   const hp = pad4(H);
   const k = ip + hp;
@@ -72,17 +78,33 @@ export function lstmForward(
   const xBytes = <usize>ip << 2;
   const hBytes = <usize>hp << 2;
   const savedBytes = <usize>(B * SAVED) << 2;
+  const xStep = <usize>xStride << 2;
+  // of the rows of x, and of the panels
+  const r0 = shareOf(B, rank, threads);
+  const rows = shareOf(B, rank + 1, threads) - r0;
+  const p0 = shareOf(panels, rank, threads);
+  const p1 = shareOf(panels, rank + 1, threads);
+  const mine = <usize>p0 << 4;
+  scratch += <usize>(B == 1 ? p0 : rank * B) << 6;
+  const inputs = x + <usize>r0 * xStep;
+  copyRows(rows, xBytes, inputs, xStep, xh + <usize>r0 * kBytes, kBytes);
+  meet(team);
   for (let t = 0; t < T; ++t) {
     const xhNext = xh + <usize>B * kBytes;
     const cNext = c + <usize>B * hBytes;
-    copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
-    x += <usize>(B * xStride) << 2;
-    const h = xhNext + xBytes;
-    lstmStep(B, I, H, 0, panels, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
-    if (lengths) {
-      keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, kBytes);
-      keepRows(B, hp, lengths, first + t, c, hBytes, cNext, hBytes);
+    if (t + 1 < T) {
+      const from = inputs + <usize>((t + 1) * B) * xStep;
+      copyRows(rows, xBytes, from, xStep, xhNext + <usize>r0 * kBytes, kBytes);
     }
+    const h = xhNext + xBytes;
+    lstmStep(B, I, H, p0, p1, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
+    if (lengths) {
+      const width = 4 * (p1 - p0);
+      const before = xh + xBytes + mine;
+      keepRows(B, width, lengths, first + t, before, kBytes, h + mine, kBytes);
+      keepRows(B, width, lengths, first + t, c + mine, hBytes, cNext + mine, hBytes);
+    }
+    meet(team);
     gates += <usize>panels * savedBytes;
     xh = xhNext;
     c = cNext;
@@ -107,7 +129,9 @@ export function lstmForwardFromZero(
   c: usize,
   lengths: usize,
   scratch: usize,
+  team: usize,
+  rank: i32,
 ): void {
-  lstmZeroState(B, I, H, xh, c);
-  lstmForward(B, T, I, H, x, xStride, xh, w, b, gates, c, lengths, 0, scratch);
+  if (rank == 0) lstmZeroState(B, I, H, xh, c);
+  lstmForward(B, T, I, H, x, xStride, xh, w, b, gates, c, lengths, 0, scratch, team, rank);
 }

@@ -1,6 +1,7 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { isMasked, keepRows } from "../recurrent/lengths";
+import { meet, shareOf, threadsOf } from "../team";
 import { SAVED } from "./lstm-layout";
 import { lstmStep } from "./lstm-step";
 
@@ -15,7 +16,8 @@ import { lstmStep } from "./lstm-step";
  *   h         sequences = 1: [T * B][Hp], the output of every step; 0: [B][Hp], that of the last
  *   lengths   0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
  *             the whole sequence
- *   scratch   lstmInferScratchFloats; nothing in it outlives the call
+ *   scratch   lstmInferScratchFloats for each thread; nothing in it outlives the call
+ *   team, rank  see team.ts; 0 and 0: one thread
  *
  * lstmZeroState gives xh and c the state of a beginning. Every pointer is 16-byte aligned; no
  * two buffers may overlap. Padding columns of the state and of h come out as 0 when those of the
@@ -37,7 +39,10 @@ export function lstmInfer(
   lengths: usize,
   first: i32,
   scratch: usize,
+  team: usize,
+  rank: i32,
 ): void {
+  const threads = threadsOf(team);
   const ip = pad4(I);
   const hp = pad4(H);
   const panels = hp >> 2;
@@ -46,31 +51,44 @@ export function lstmInfer(
   const hBytes = <usize>hp << 2;
   const xStep = <usize>(B * xStride) << 2;
   const hStep = sequences ? <usize>B * hBytes : 0;
+  // of the rows of x, and of the panels
+  const r0 = shareOf(B, rank, threads);
+  const rows = shareOf(B, rank + 1, threads) - r0;
+  const p0 = shareOf(panels, rank, threads);
+  const p1 = shareOf(panels, rank + 1, threads);
+  const mine = <usize>p0 << 4;
+  const width = <usize>(p1 - p0) << 4;
+  scratch += <usize>rank * (<usize>((16 + SAVED) * max(B, panels) + 4 * B) << 2);
   const saved = scratch + (<usize>max(B, panels) << 6);
   const before = saved + <usize>(max(B, panels) * SAVED) * 4;
   for (let t = 0; t < T; ++t) {
-    copyRows(B, xBytes, x, <usize>xStride << 2, xh, kBytes);
+    const xs = <usize>xStride << 2;
+    copyRows(rows, xBytes, x + <usize>r0 * xs, xs, xh + <usize>r0 * kBytes, kBytes);
+    meet(team);
     if (!lengths || B == 1) {
       if (!lengths || !isMasked(lengths, 0, first + t)) {
-        lstmStep(B, I, H, 0, panels, xh, w, b, saved, 0, c, c, h, hBytes, scratch);
+        lstmStep(B, I, H, p0, p1, xh, w, b, saved, 0, c, c, h, hBytes, scratch);
       }
     } else {
-      for (let p = 0; p < panels; ++p) {
+      for (let p = p0; p < p1; ++p) {
         const cell = c + (<usize>p << 4);
         copyRows(B, 16, cell, hBytes, before, 16);
         lstmStep(B, I, H, p, p + 1, xh, w, b, saved, 0, c, c, h, hBytes, scratch);
         keepRows(B, 4, lengths, first + t, before, 16, cell, hBytes);
       }
     }
-    if (lengths) keepRows(B, hp, lengths, first + t, xh + xBytes, kBytes, h, hBytes);
+    const state = xh + xBytes + mine;
+    if (lengths) keepRows(B, 4 * (p1 - p0), lengths, first + t, state, kBytes, h + mine, hBytes);
     // only now, for every panel reads the whole of the old h
-    copyRows(B, hBytes, h, hBytes, xh + xBytes, kBytes);
+    meet(team);
+    copyRows(B, width, h + mine, hBytes, state, kBytes);
     x += xStep;
     h += hStep;
   }
+  meet(team);
 }
 
-/** Scratch of lstmInfer for at most B rows: one panel's gates before and after activation, and its c. */
+/** Scratch of one thread of lstmInfer for at most B rows: one panel's gates before and after activation, and its c. */
 export function lstmInferScratchFloats(B: f64, H: f64): f64 {
   return (16 + <f64>SAVED) * Math.max(B, Math.ceil(H / 4)) + 4 * B;
 }

@@ -64,12 +64,14 @@ function copyColumn(n: i32, from: usize, fromStride: usize, to: usize, toStride:
 
 /**
  * Rows k0..k0+n of every panel of w, transposed for the backward products:
- * out [n/16 rounded up][4 Hp][16], out[q][16 p + j][m] = w[p][k0 + 16 q + m][j],
- * columns past n are 0. n is a multiple of 4; out must not overlap w.
+ * out [n/16 rounded up][4 Hp][16], out[q][16 p + j][m] = w[p][k0 + 16 q + m][j], of which
+ * tiles q0..q1 are written; columns past n are 0. n is a multiple of 4; out must not overlap w.
  */
-export function lstmTranspose(hp: i32, k: i32, k0: i32, n: i32, w: usize, out: usize): void {
-  memory.fill(out, 0, <usize>(4 * hp * ((n + 15) & ~15)) << 2);
-  for (let q = 0; q < n; q += 4) {
+export function lstmTranspose(
+  hp: i32, k: i32, k0: i32, n: i32, w: usize, out: usize, q0: i32, q1: i32,
+): void {
+  memory.fill(out + (<usize>(4 * hp * q0) << 6), 0, <usize>(4 * hp * (q1 - q0)) << 6);
+  for (let q = q0 << 4; q < min(n, q1 << 4); q += 4) {
     for (let p = 0; p < hp; p += 4) {
       let from = w + (<usize>((p >> 2) * k + k0 + q) << 6);
       let to = out + (<usize>((q >> 4) * hp * 4 + 4 * p) << 6) + (<usize>(q & 15) << 2);

@@ -1,4 +1,5 @@
 import { madd } from "../math/vector";
+import { meet, shareOf, threadsOf } from "../team";
 
 /**
  * One step of Adam over `runs` stretches of n floats, n a multiple of 4, that begin `stride` floats
@@ -11,22 +12,31 @@ import { madd } from "../math/vector";
  * w, m, v: read and written. g: only read. All 16-byte aligned with the same stride, a multiple
  * of 4 and at least n; none may overlap. Floats between the stretches are not touched.
  * Padding: where w, g, m and v hold 0 they keep 0.
+ * team, rank: see team.ts; 0 and 0: one thread.
  * Source: D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, in the form
  * before its section 2.1 (the epsilon there is not corrected), as Keras has it.
  */
 export function adam(
   runs: i32, n: i32, stride: i32, w: usize, g: usize, m: usize, v: usize,
-  alpha: f32, share1: f32, share2: f32, epsilon: f32, gradientScale: f32,
+  alpha: f32, share1: f32, share2: f32, epsilon: f32, gradientScale: f32, team: usize,
+  rank: i32,
 ): void {
+  // one stretch is shared out by its vectors, several as they are
+  const threads = threadsOf(team);
+  const alone = runs == 1;
+  const begin = alone ? shareOf(n >> 2, rank, threads) : 0;
+  const end = alone ? shareOf(n >> 2, rank + 1, threads) : n >> 2;
+  const run0 = alone ? 0 : shareOf(runs, rank, threads);
+  const run1 = alone ? 1 : shareOf(runs, rank + 1, threads);
   const a1 = f32x4.splat(share1);
   const a2 = f32x4.splat(share2);
   const scale = f32x4.splat(gradientScale);
   const rate = f32x4.splat(-alpha);
   const eps = f32x4.splat(epsilon);
-  const bytes = (<usize>n) << 2;
+  const bytes = (<usize>(end - begin)) << 4;
   const step = (<usize>stride) << 2;
-  let from: usize = 0;
-  for (let run = 0; run < runs; ++run, from += step) {
+  let from = <usize>run0 * step + ((<usize>begin) << 4);
+  for (let run = run0; run < run1; ++run, from += step) {
     const end = from + bytes;
     let i = from;
     // two vectors a round, reads before writes: see wide.ts
@@ -65,4 +75,5 @@ export function adam(
       v128.store(w + i, f32x4.add(v128.load(w + i), change));
     }
   }
+  meet(team);
 }

@@ -1,4 +1,5 @@
 import { madd } from "../math/vector";
+import { meet, shareOf, threadsOf } from "../team";
 
 /**
  * One step of gradient descent over `runs` stretches of n floats, n a multiple of 4, that begin
@@ -12,19 +13,28 @@ import { madd } from "../math/vector";
  * w, velocity: read and written. g: only read. All 16-byte aligned with the same stride, a multiple
  * of 4 and at least n; none may overlap. Floats between the stretches are not touched.
  * Padding: where w, g and velocity hold 0 they keep 0.
+ * team, rank: see team.ts; 0 and 0: one thread.
  * Source: I. Sutskever et al., "On the importance of initialization and momentum in deep
  * learning", ICML 2013, in the form of Keras.
  */
 export function sgd(
   runs: i32, n: i32, stride: i32, w: usize, g: usize, velocity: usize,
-  learningRate: f32, momentum: f32, nesterov: i32, gradientScale: f32,
+  learningRate: f32, momentum: f32, nesterov: i32, gradientScale: f32, team: usize,
+  rank: i32,
 ): void {
+  // one stretch is shared out by its vectors, several as they are
+  const threads = threadsOf(team);
+  const alone = runs == 1;
+  const begin = alone ? shareOf(n >> 2, rank, threads) : 0;
+  const end = alone ? shareOf(n >> 2, rank + 1, threads) : n >> 2;
+  const run0 = alone ? 0 : shareOf(runs, rank, threads);
+  const run1 = alone ? 1 : shareOf(runs, rank + 1, threads);
   const rate = f32x4.splat(-learningRate * gradientScale);
-  const bytes = (<usize>n) << 2;
+  const bytes = (<usize>(end - begin)) << 4;
   const step = (<usize>stride) << 2;
   const mu = f32x4.splat(momentum);
-  let from: usize = 0;
-  for (let run = 0; run < runs; ++run, from += step) {
+  let from = <usize>run0 * step + ((<usize>begin) << 4);
+  for (let run = run0; run < run1; ++run, from += step) {
     const end = from + bytes;
     if (!velocity) {
       for (let i = from; i < end; i += 16) {
@@ -40,4 +50,5 @@ export function sgd(
       v128.store(w + i, f32x4.add(v128.load(w + i), change));
     }
   }
+  meet(team);
 }

@@ -200,6 +200,14 @@ const trainCommand: Command = {
       min: 1,
       help: 'epochs without progress on the validation part before it stops (default 6)',
     },
+    {
+      name: 'threads',
+      kind: 'integer',
+      value: 'number',
+      min: 1,
+      max: 128,
+      help: 'that share the work on the network (default: one a core); the result does not depend on it',
+    },
     ...numerics,
     {
       name: 'out',

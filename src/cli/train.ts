@@ -14,6 +14,7 @@ import type { Arguments } from './options.js';
 import { print, printJson } from './output.js';
 import { checkOutputFile } from './output-file.js';
 import { describeData, type Setup, setUp } from './setup.js';
+import { threadsAlone } from './share-cores.js';
 import { type Screen, say, screenOf } from './terminal.js';
 import { TrainingView } from './training-view.js';
 
@@ -56,6 +57,7 @@ export async function train(args: Arguments): Promise<number> {
         numerics,
         build: model.build,
         wide,
+        threads: model.threads,
         files: { model: out },
       };
       printJson(result);
@@ -87,6 +89,7 @@ async function runTraining(
     trainStarts: sets.train,
     validationStarts: sets.validation,
     numerics,
+    threads: args.number('threads') ?? threadsAlone(),
   };
   try {
     const { signal } = interrupt;

@@ -26,6 +26,7 @@ import type { Arguments } from './options.js';
 import { print, printJson } from './output.js';
 import { StudyProgress } from './progress.js';
 import { describeData, type Setup, setUp } from './setup.js';
+import { threadsOfTrial } from './share-cores.js';
 import { asJson, endStudy, whereabouts } from './study-end.js';
 import { asStudyError } from './study-error.js';
 import { StudyFolder } from './study-folder.js';
@@ -101,7 +102,7 @@ async function runStudy(run: StudyRun): Promise<number> {
   const wanted = args.number('workers') ?? availableParallelism();
   const workers = Math.min(wanted, LOOKBACK, total);
   for (const line of workersNote(wanted, total)) say(screen, line);
-  const stopped = await search(run, weights, { total, workers });
+  const stopped = await search(run, weights, { total, workers, wanted });
   if (stopped !== undefined) {
     sayHowToGoOn(run, total);
     return stopped;
@@ -163,7 +164,7 @@ function fingerprint({ prepared, sha256, seed, numerics }: Setup, args: Argument
 async function search(
   run: StudyRun,
   weights: BestWeights,
-  { total, workers }: { total: number; workers: number },
+  { total, workers, wanted }: { total: number; workers: number; wanted: number },
 ): Promise<number | undefined> {
   const { study, folder, setup, args, screen } = run;
   const { prepared, numerics, seed } = setup;
@@ -179,6 +180,7 @@ async function search(
     trainStarts: sets.train,
     validationStarts: sets.validation,
     numerics,
+    threads: threadsOfTrial(wanted, total - done),
     seed,
     epochs: args.number('epochs'),
     patience: PATIENCE,

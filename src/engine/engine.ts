@@ -1,29 +1,65 @@
 import { SluiceError } from '../errors.js';
+import { Crew, whyNoCrew } from './crew.js';
+import { CREW_KERNELS, crewKernels } from './crew-kernels.js';
 import { instantiateKernels, type Kernels } from './kernels.js';
-import { EngineMemory } from './memory.js';
+import { EngineMemory, freshSharedMemory } from './memory.js';
+import { type LoadedModule, loadSharedModule } from './module.js';
 
 /** An instance of the kernels for one model, with its memory. */
 export interface Engine {
   readonly kernels: Kernels;
   readonly memory: EngineMemory;
+  /** The threads that run its kernels, where it is more than this one. */
+  readonly crew: Crew | undefined;
 }
 
 let live = 0;
-/** A model that was forgotten rather than disposed of gives its memory back all the same. */
-const forgotten = new FinalizationRegistry<undefined>(() => live--);
+/** A model that was forgotten rather than disposed of gives its memory and threads back all the same. */
+const forgotten = new FinalizationRegistry<Crew | undefined>((crew) => {
+  live--;
+  void crew?.close();
+});
 
 /** Engines opened in this thread that are neither closed nor collected as garbage. */
 export const liveEngines = (): number => live;
 
+/** What was noted already: once a reason is enough. */
+const noted = new Set<string>();
+
 /**
  * A fresh engine. Runtimes reserve address space for each, gigabytes whatever the model's size,
- * so that some 120 fit into a page of Chromium and some 12,000 into a process of Node.
+ * so that some 120 fit into a page of Chromium and some 12,000 into a process of Node. Where the runtime
+ * has no more than one thread for it, it says so on the console, once, and takes that one.
  * @throws SluiceError 'memory-limit' when there is no room for one more.
  */
-export function openEngine(module: WebAssembly.Module): Engine {
-  let kernels: Kernels;
+export function openEngine(loaded: LoadedModule, threads = 1): Engine {
+  const obstacle = threads > 1 ? whyNoCrew() : undefined;
+  if (obstacle !== undefined && !noted.has(obstacle)) {
+    noted.add(obstacle);
+    console.warn(`sluice: a model with threads: ${threads} runs in one thread, for ${obstacle}`);
+  }
+  const [kernels, crew] = withRoom(() =>
+    threads === 1 || obstacle !== undefined
+      ? [instantiateKernels(loaded.module), undefined]
+      : withCrew(loaded, threads),
+  );
+  const engine = { kernels, memory: new EngineMemory(kernels.memory), crew };
+  forgotten.register(engine, crew, engine);
+  live++;
+  return engine;
+}
+
+function withCrew({ build }: LoadedModule, threads: number): [Kernels, Crew] {
+  const module = loadSharedModule(build);
+  const { memory, team } = freshSharedMemory();
+  const kernels = instantiateKernels(module, memory);
+  const crew = new Crew(module, memory, threads, CREW_KERNELS, team);
+  return [crewKernels(kernels, crew), crew];
+}
+
+function withRoom<T>(open: () => T): T {
   try {
-    kernels = instantiateKernels(module);
+    return open();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new SluiceError(
@@ -33,14 +69,11 @@ export function openEngine(module: WebAssembly.Module): Engine {
       { cause },
     );
   }
-  const engine = { kernels, memory: new EngineMemory(kernels.memory) };
-  forgotten.register(engine, undefined, engine);
-  live++;
-  return engine;
 }
 
 /** To be called once, by the engine's owner; the memory goes when nothing refers to it. */
 export function closeEngine(engine: Engine): void {
   forgotten.unregister(engine);
   live--;
+  void engine.crew?.close();
 }

@@ -12,6 +12,7 @@ export interface KernelExports {
   readonly ACT_SIGMOID: { readonly value: number };
   readonly ACT_RELU: { readonly value: number };
   readonly ACT_SOFTMAX: { readonly value: number };
+  readonly TEAM_BYTES: { readonly value: number };
   /** assembly/cells/lstm-layout.ts */
   lstmBiasFloats(H: number): number;
   /** assembly/cells/lstm-layout.ts */
@@ -29,19 +30,19 @@ export interface KernelExports {
   /** assembly/cells/lstm-pack.ts */
   lstmUnpack(I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
   /** assembly/cells/lstm-forward.ts */
-  lstmForward(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, first: number, scratch: number): void;
+  lstmForward(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/lstm-forward.ts */
-  lstmForwardFromZero(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, scratch: number): void;
+  lstmForwardFromZero(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, gates: number, c: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/lstm-forward.ts */
   lstmSetState(B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
   /** assembly/cells/lstm-forward.ts */
   lstmZeroState(B: number, I: number, H: number, xh: number, c: number): void;
   /** assembly/cells/lstm-infer.ts */
-  lstmInfer(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number): void;
+  lstmInfer(B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/lstm-infer.ts */
   lstmInferScratchFloats(B: number, H: number): number;
   /** assembly/cells/lstm-backward.ts */
-  lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number): void;
+  lstmBackward(B: number, T: number, I: number, H: number, xh: number, w: number, gates: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/lstm-step.ts */
   lstmStep(B: number, I: number, H: number, p0: number, p1: number, xh: number, w: number, b: number, saved: number, savedStep: number, c: number, cNext: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/lstm-step-backward.ts */
@@ -71,17 +72,17 @@ export interface KernelExports {
   /** assembly/cells/gru-pack.ts */
   gruUnpack(I: number, H: number, resetAfter: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
   /** assembly/cells/gru-forward.ts */
-  gruForward(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number): void;
+  gruForward(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
-  gruForwardFromZero(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number): void;
+  gruForwardFromZero(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
   gruSetState(B: number, I: number, H: number, h: number, hStride: number, xh: number): void;
   /** assembly/cells/gru-forward.ts */
   gruZeroState(B: number, I: number, H: number, xh: number): void;
   /** assembly/cells/gru-infer.ts */
-  gruInfer(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number): void;
+  gruInfer(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-backward.ts */
-  gruBackward(B: number, T: number, I: number, H: number, resetAfter: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number): void;
+  gruBackward(B: number, T: number, I: number, H: number, resetAfter: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-step.ts */
   gruStepCandidates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/gru-step.ts */
@@ -125,9 +126,9 @@ export interface KernelExports {
   /** assembly/losses/softmax-cross-entropy.ts */
   softmaxCrossEntropy(R: number, N: number, z: number, zStride: number, t: number, tStride: number, p: number, pStride: number, dZ: number, dZStride: number, weights: number): number;
   /** assembly/optimizers/adam.ts */
-  adam(runs: number, n: number, stride: number, w: number, g: number, m: number, v: number, alpha: number, share1: number, share2: number, epsilon: number, gradientScale: number): void;
+  adam(runs: number, n: number, stride: number, w: number, g: number, m: number, v: number, alpha: number, share1: number, share2: number, epsilon: number, gradientScale: number, team: number, rank: number): void;
   /** assembly/optimizers/sgd.ts */
-  sgd(runs: number, n: number, stride: number, w: number, g: number, velocity: number, learningRate: number, momentum: number, nesterov: number, gradientScale: number): void;
+  sgd(runs: number, n: number, stride: number, w: number, g: number, velocity: number, learningRate: number, momentum: number, nesterov: number, gradientScale: number, team: number, rank: number): void;
   /** assembly/math/arrays.ts */
   clampValues(n: number, a: number, limit: number): void;
   /** assembly/math/arrays.ts */

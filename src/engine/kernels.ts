@@ -29,6 +29,9 @@ export function instantiateKernels(
   return kernels;
 }
 
+/** The last two arguments of kernels that threads share: no team, rank 0. Those of a crew put in their own. */
+export const ALONE = [0, 0] as const;
+
 /** n rounded up to whole SIMD vectors: the padded width of rows. */
 export function padded(kernels: Kernels, n: number): number {
   const lanes = kernels.LANES.value;

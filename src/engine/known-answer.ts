@@ -92,7 +92,7 @@ function lstmAt(k: Kernels, room: Room): Part {
       new Float32Array(buffer, w, n).set(new Float32Array(buffer, start, n));
       for (const moments of [m, v]) new Float32Array(buffer, moments, n).fill(0);
       // biome-ignore-start format: the argument lists of the contracts
-      k.lstmForwardFromZero(B, T, I, H, x, Ip, xh, w, b, gates, c, 0, scratch);
+      k.lstmForwardFromZero(B, T, I, H, x, Ip, xh, w, b, gates, c, 0, scratch, 0, 0);
       k.lstmBackward(
         B,
         T,
@@ -116,8 +116,10 @@ function lstmAt(k: Kernels, room: Room): Part {
         0,
         0,
         scratch,
+        0,
+        0,
       );
-      k.adam(1, n, n, w, dW, m, v, 0.01, 0.1, 0.001, 1e-7, 1);
+      k.adam(1, n, n, w, dW, m, v, 0.01, 0.1, 0.001, 1e-7, 1, 0, 0);
       // biome-ignore-end format: the argument lists of the contracts
     },
     // the inputs of the step after the last are never written
@@ -150,7 +152,7 @@ function gruAt(k: Kernels, room: Room): Part {
     ],
     run() {
       // biome-ignore-start format: the argument lists of the contracts
-      k.gruForwardFromZero(B, T, I, H, 1, x, Ip, xh, w, b, saved, 0, 0, scratch);
+      k.gruForwardFromZero(B, T, I, H, 1, x, Ip, xh, w, b, saved, 0, 0, scratch, 0, 0);
       k.gruBackward(
         B,
         T,
@@ -173,6 +175,8 @@ function gruAt(k: Kernels, room: Room): Part {
         0,
         0,
         scratch,
+        0,
+        0,
       );
       // biome-ignore-end format: the argument lists of the contracts
     },

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.js';
+import { MOST_PAGES } from './shared-module.js';
 
 const PAGE = 65536;
 /** Pages that a module wants at its start: initialMemory in assembly/asconfig.json. */
@@ -7,6 +8,12 @@ const FIRST_PAGES = 2;
 /** A memory for a model of its own. @throws RangeError where the runtime has none */
 export const freshMemory = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: FIRST_PAGES });
+
+/** A memory that threads share, and where a crew's team stands in it: in the page after the constants. */
+export function freshSharedMemory(): { memory: WebAssembly.Memory; team: number } {
+  const pages = { initial: FIRST_PAGES + 1, maximum: MOST_PAGES, shared: true };
+  return { memory: new WebAssembly.Memory(pages), team: FIRST_PAGES * PAGE };
+}
 
 /** What wasm32 can address, less the last page: its end would not fit in 32 bits. */
 export const MEMORY_LIMIT = 65535 * PAGE;

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js';
 import { features, wasmBytes } from './features.js';
+import { withSharedMemory } from './shared-module.js';
 
 /**
  * 'fast' takes fused multiply-add where the runtime has it, so its last bits may differ
@@ -15,6 +16,8 @@ export interface LoadedModule {
 }
 
 const loaded = new Map<Build, LoadedModule>();
+/** The same, for memories that threads share. */
+const loadedShared = new Map<Build, WebAssembly.Module>();
 
 /** How many builds are compiled so far. */
 export const compiledModules = (): number => loaded.size;
@@ -34,6 +37,15 @@ export function loadModule(numerics: Numerics): LoadedModule {
   return fresh;
 }
 
+/** The kernels of a build for memories that threads share. @throws as loadModule */
+export function loadSharedModule(build: Build): WebAssembly.Module {
+  const known = loadedShared.get(build);
+  if (known) return known;
+  const module = compile(build, withSharedMemory(wasmBytes(build)));
+  loadedShared.set(build, module);
+  return module;
+}
+
 function chooseBuild(numerics: Numerics): Build {
   const found = features();
   if (!found.simd) {
@@ -46,9 +58,9 @@ function chooseBuild(numerics: Numerics): Build {
   return numerics === 'fast' && found.relaxedSimd ? 'relaxed-simd' : 'simd';
 }
 
-function compile(build: Build): WebAssembly.Module {
+function compile(build: Build, bytes = wasmBytes(build)): WebAssembly.Module {
   try {
-    return new WebAssembly.Module(wasmBytes(build));
+    return new WebAssembly.Module(bytes);
   } catch (cause) {
     throw new SluiceError(
       'unsupported',

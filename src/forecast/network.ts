@@ -34,6 +34,7 @@ export function buildForecaster(
   preprocessing: Preprocessing,
   seed: number,
   numerics: 'fast' | 'portable',
+  threads = 1,
 ): Sequential {
   const stack: Layer[] = [];
   for (let i = 0; i < params.layers; i++) {
@@ -49,7 +50,7 @@ export function buildForecaster(
     if (params.dropout > 0) stack.push(layers.dropout({ rate: params.dropout }));
   }
   stack.push(layers.dense({ units: preprocessing.horizon }));
-  const model = sequential({ layers: stack, seed, numerics });
+  const model = sequential({ layers: stack, seed, numerics, threads });
   const { learningRate, globalClipNorm } = params;
   const optimizer =
     params.optimizer === 'adam'

@@ -20,6 +20,8 @@ export interface TrainingData {
   readonly trainStarts: Uint32Array;
   readonly validationStarts: Uint32Array;
   readonly numerics: 'fast' | 'portable';
+  /** That share the network's passes; the result is the same. Default 1. */
+  readonly threads?: number | undefined;
 }
 
 export interface TrainingRun {
@@ -65,9 +67,9 @@ export async function trainForecaster(
   data: TrainingData,
   run: TrainingRun,
 ): Promise<TrainedForecaster> {
-  const { series, preprocessing, trainStarts, validationStarts, numerics } = data;
+  const { series, preprocessing, trainStarts, validationStarts, numerics, threads } = data;
   const steps = Math.ceil(trainStarts.length / run.params.batchSize);
-  const model = buildForecaster(run.params, preprocessing, run.seed, numerics);
+  const model = buildForecaster(run.params, preprocessing, run.seed, numerics, threads);
   try {
     const samples = windowSamples(series, preprocessing, trainStarts);
     const validation = windowSamples(series, preprocessing, validationStarts);

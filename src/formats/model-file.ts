@@ -10,10 +10,10 @@
  *   training        where training stands (training-record.ts); may be missing
  */
 import { SluiceError } from '../errors.js';
+import { fromConfigRules } from '../model/config.js';
 import { checkFiniteWeights } from '../model/finite.js';
 import { Model } from '../model/model.js';
 import type { ModelConfig } from '../model/model-config.js';
-import { numericsRule } from '../model/sequential-options.js';
 import type { Tensor } from '../model/tensor.js';
 import { shown } from '../options.js';
 import { anyRule, booleanRule, type Rules, settle } from '../rules.js';
@@ -42,6 +42,8 @@ export interface SaveOptions {
 export interface LoadOptions {
   /** Numerics of the loaded model. Default: those it was saved with. */
   numerics?: 'fast' | 'portable' | undefined;
+  /** Threads that share its passes, as in sequential. Default 1. */
+  threads?: number | undefined;
 }
 
 const saveRules = {
@@ -49,7 +51,7 @@ const saveRules = {
   includeOptimizer: { ...booleanRule, otherwise: () => true },
 } satisfies Rules<SaveOptions>;
 
-const loadRules = { numerics: numericsRule } satisfies Rules<LoadOptions>;
+const loadRules = fromConfigRules satisfies Rules<LoadOptions>;
 
 /**
  * A model out of a file, with what was saved beside its weights. The type of `preprocessing` is
@@ -124,9 +126,9 @@ export function fromBytes<Preprocessing = unknown, Out extends Tensor | Tensor[]
   data: Uint8Array | ArrayBuffer,
   options: LoadOptions = {},
 ): LoadedModel<Preprocessing, Out> {
-  const { numerics } = checkLoadOptions('fromBytes', options);
+  const settled = checkLoadOptions('fromBytes', options);
   const bytes = asBytes('fromBytes', data);
-  return fillWeights(openModel(bytes, bytes.length, numerics), bytes) as LoadedModel<
+  return fillWeights(openModel(bytes, bytes.length, settled), bytes) as LoadedModel<
     Preprocessing,
     Out
   >;

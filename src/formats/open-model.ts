@@ -1,7 +1,7 @@
 /** A model out of a file in two steps: the header decides, before the rest is read. */
 import { SluiceError } from '../errors.js';
 import { compileOptions } from '../model/compile-config.js';
-import { modelFromConfig } from '../model/config.js';
+import { type FromConfigOptions, modelFromConfig } from '../model/config.js';
 import { type Model, trainingState } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 import { describe, quote } from './json.js';
@@ -20,9 +20,6 @@ import {
 /** More than any model has; keeps a hostile configuration from costing more than its file. */
 const MAX_LAYERS = 1000;
 const MAX_CALLS = 10_000;
-
-/** Of the loaded model; undefined: as it was saved. */
-type Numerics = 'fast' | 'portable';
 
 /** A model without its weights yet, and where each of them stands in the file. */
 export interface OpenModel {
@@ -43,10 +40,14 @@ interface OpenTraining {
  * which at this point owns no memory for weights: the file must hold exactly the tensors
  * that its configuration and its optimizer ask for.
  */
-export function openModel(head: Uint8Array, fileLength: number, numerics?: Numerics): OpenModel {
+export function openModel(
+  head: Uint8Array,
+  fileLength: number,
+  options: FromConfigOptions = {},
+): OpenModel {
   const header = readHeader(head, fileLength);
   const { config, preprocessing, training: record } = readMetadata(header.metadata);
-  const model = modelOf(config, numerics);
+  const model = modelOf(config, options);
   try {
     model.preprocessing = preprocessing;
     if (record) compileAs(model, record);
@@ -122,7 +123,7 @@ const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor
   shape: [...shape],
 });
 
-function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined): Model {
+function modelOf(config: Record<string, unknown>, options: FromConfigOptions): Model {
   const { className, layers, inputShape } = config;
   if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
     throw bad(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
@@ -135,7 +136,7 @@ function modelOf(config: Record<string, unknown>, numerics: Numerics | undefined
     throw bad('the configuration names no inputShape');
   }
   try {
-    return modelFromConfig(config, numerics === undefined ? {} : { numerics });
+    return modelFromConfig(config, options);
   } catch (error) {
     if (!(error instanceof SluiceError) || isOfTheRuntime(error)) throw error;
     throw bad(`the configuration makes no model: ${error.message}`, error);

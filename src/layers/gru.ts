@@ -1,3 +1,4 @@
+import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { Layer } from './layer.js';
@@ -122,6 +123,7 @@ class GruNode extends RecurrentNode {
       this.#after ? 0 : rh,
       input.lengths,
       buffers.forwardScratch,
+      ...ALONE,
     );
     this.outputInRows(xh, B, T);
   }
@@ -148,6 +150,7 @@ class GruNode extends RecurrentNode {
       input.lengths,
       from,
       buffers.forwardScratch,
+      ...ALONE,
     );
     this.outputAlone(h);
   }
@@ -180,6 +183,7 @@ class GruNode extends RecurrentNode {
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
+      ...ALONE,
     );
   }
 

@@ -1,3 +1,4 @@
+import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
@@ -118,6 +119,7 @@ class LstmNode extends RecurrentNode {
       cell,
       input.lengths,
       buffers.forwardScratch,
+      ...ALONE,
     );
     this.outputInRows(xh, B, T);
   }
@@ -144,6 +146,7 @@ class LstmNode extends RecurrentNode {
       input.lengths,
       from,
       buffers.forwardScratch,
+      ...ALONE,
     );
     this.outputAlone(h);
   }
@@ -177,6 +180,7 @@ class LstmNode extends RecurrentNode {
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
+      ...ALONE,
     );
   }
 

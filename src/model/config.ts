@@ -11,7 +11,7 @@ import { model } from './functional.js';
 import { graphOf } from './graph-config.js';
 import type { Model } from './model.js';
 import { Sequential } from './sequential.js';
-import { numericsRule } from './sequential-options.js';
+import { numericsRule, threadsRule } from './sequential-options.js';
 
 type LayerFunction = (options: never) => Layer<Applied>;
 
@@ -28,7 +28,12 @@ const layerFunctions: Record<string, LayerFunction> = {
 export interface FromConfigOptions {
   /** Numerics of the model. Default: those of the configuration. */
   numerics?: Numerics | undefined;
+  /** Threads that share its passes, as in sequential. Default 1. */
+  threads?: number | undefined;
 }
+
+/** Of what a configuration does not settle, or what may stand in its place. */
+export const fromConfigRules = { numerics: numericsRule, threads: threadsRule };
 
 /**
  * The model that `getConfig` described, with weights drawn anew from its seed.
@@ -36,7 +41,7 @@ export interface FromConfigOptions {
  * @throws SluiceError 'bad-option' naming the part that does not hold.
  */
 export function modelFromConfig(config: unknown, options: FromConfigOptions = {}): Model {
-  settle('modelFromConfig', options, { numerics: numericsRule });
+  settle('modelFromConfig', options, fromConfigRules);
   const given = asRecord('model configuration', config);
   if (given.className === 'Sequential') return sequentialOf(given, options);
   if (given.className !== 'Functional') {
@@ -51,7 +56,7 @@ export function sequentialFromConfig(
   config: unknown,
   overrides: FromConfigOptions = {},
 ): Sequential {
-  settle('sequentialFromConfig', overrides, { numerics: numericsRule });
+  settle('sequentialFromConfig', overrides, fromConfigRules);
   const given = asRecord('model configuration', config);
   if (given.className !== 'Sequential') refuse('className', "'Sequential'", given.className);
   return sequentialOf(given, overrides);
@@ -65,11 +70,12 @@ function sequentialOf(given: Record<string, unknown>, options: FromConfigOptions
   return new Sequential({ layers: layers as Layer[], ...identityOf(given, options) });
 }
 
-function identityOf(given: Record<string, unknown>, { numerics }: FromConfigOptions) {
+function identityOf(given: Record<string, unknown>, { numerics, threads }: FromConfigOptions) {
   return {
     seed: given.seed as number,
     name: given.name as string,
     numerics: numerics ?? (given.numerics as Numerics),
+    threads,
   };
 }
 

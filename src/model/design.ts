@@ -13,6 +13,8 @@ export interface Identity {
   readonly name: string;
   readonly seed: number;
   readonly numerics: Numerics;
+  /** That share its passes. */
+  readonly threads: number;
 }
 
 export interface Design extends Identity {

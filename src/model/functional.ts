@@ -20,6 +20,12 @@ export interface ModelOptions {
   seed?: number | undefined;
   /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
   numerics?: Numerics | undefined;
+  /**
+   * Threads that share each pass of large enough layers: 1 to 128, no more than there are cores. The bits
+   * are those of one thread. Needs shared memory, and not in a page's main thread; where that is
+   * missing it runs in one. Default 1.
+   */
+  threads?: number | undefined;
   /** Names the model in summary and errors; not empty. Default 'functional'. */
   name?: string | undefined;
 }
@@ -40,6 +46,7 @@ const rules = {
   outputs: { ...anyRule, required: true },
   seed: sequentialRules.seed,
   numerics: sequentialRules.numerics,
+  threads: sequentialRules.threads,
   name: { ...nameRule, otherwise: () => 'functional' },
 } satisfies Rules<ModelOptions>;
 

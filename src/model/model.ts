@@ -74,6 +74,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   readonly #design: Design;
   readonly #infos: readonly LayerInfo[];
   readonly #build: Build;
+  readonly #threads: number;
   readonly #gate = new WeightGate();
   #engine: Engine | undefined;
   #built: Built | undefined;
@@ -85,9 +86,10 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   constructor(design: Design) {
     this.#design = design;
     this.#infos = layerInfos(design.layers);
-    const { module, build } = loadModule(design.numerics);
-    this.#build = build;
-    this.#engine = openEngine(module);
+    const loaded = loadModule(design.numerics);
+    this.#build = loaded.build;
+    this.#engine = openEngine(loaded, design.threads);
+    this.#threads = this.#engine.crew?.threads ?? 1;
     try {
       if (design.graph) this.#built = connect(design, design.graph, this.#engine);
       claimLayers(design);
@@ -134,6 +136,14 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   /** Which kernels run: 'relaxed-simd' only with numerics 'fast', where the runtime has it. */
   get build(): Build {
     return this.#build;
+  }
+
+  /**
+   * Threads that share its passes: as many as it was asked for, or one where the runtime has no more
+   * (no shared memory, a page's main thread).
+   */
+  get threads(): number {
+    return this.#threads;
   }
 
   /** Names of the inputs, by which x may be handed over; undefined until the shape is known. */

@@ -13,11 +13,19 @@ export interface SequentialOptions {
   seed?: number | undefined;
   /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
   numerics?: Numerics | undefined;
+  /**
+   * Threads that share each pass of large enough layers: 1 to 128, no more than there are cores. The bits
+   * are those of one thread. Needs shared memory, and not in a page's main thread; where that is
+   * missing it runs in one. Default 1.
+   */
+  threads?: number | undefined;
   /** Names the model in summary and errors; not empty. Default 'sequential'. */
   name?: string | undefined;
 }
 
 export const numericsRule = choiceRule<Numerics>(['fast', 'portable']);
+
+export const threadsRule = { ...integerRule(1, 128), expected: 'an integer from 1 to 128' };
 
 export const sequentialRules = {
   // checkLayers looks into it
@@ -28,5 +36,6 @@ export const sequentialRules = {
     otherwise: () => 0,
   },
   numerics: { ...numericsRule, otherwise: () => 'fast' },
+  threads: { ...threadsRule, otherwise: () => 1 },
   name: { ...nameRule, otherwise: () => 'sequential' },
 } satisfies Rules<SequentialOptions>;

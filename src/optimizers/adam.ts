@@ -1,3 +1,4 @@
+import { ALONE } from '../engine/kernels.js';
 import { checkKeys } from '../options.js';
 import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
 import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
@@ -62,6 +63,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
         1 - beta2,
         epsilon,
         factors.gradientScale,
+        ...ALONE,
       );
     },
     extend(bounds, gradient, step, rate) {

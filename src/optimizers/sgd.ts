@@ -1,3 +1,4 @@
+import { ALONE } from '../engine/kernels.js';
 import { checkBoolean, checkKeys, checkOption } from '../options.js';
 import { type ClipOptions, checkClipping, clipKeys } from './clipping.js';
 import { type NumberOptions, type Optimizer, optimizerOf, readNumbers } from './optimizer.js';
@@ -57,6 +58,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         momentum,
         nesterov ? 1 : 0,
         factors.gradientScale,
+        ...ALONE,
       );
     },
     extend(bounds, gradient, _step, rate) {

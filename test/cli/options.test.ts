@@ -222,6 +222,11 @@ const cases: Record<string, Record<string, Case>> = {
       const { json } = await train({ portable: undefined });
       expect([base.json.numerics, json.numerics]).toEqual(['portable', 'fast']);
     },
+    threads: async () => {
+      const [one, two] = [await train({ threads: '1' }), await train({ threads: '2' })];
+      expect([one.json.threads, two.json.threads]).toEqual([1, 2]);
+      expect(two.json.test).toEqual(one.json.test);
+    },
     'no-wide': async () => expect((await train({ 'no-wide': true })).json.wide).toBe(false),
     out: async () => {
       await train({ out: 'there.safetensors' });

@@ -76,6 +76,8 @@ describe('several instances in one memory', () => {
         0,
         0,
         scratch,
+        0,
+        0,
       );
     };
     for (const kernels of [first, alone]) kernels.lstmZeroState(B, I, H, at.xh, at.c);

@@ -94,7 +94,8 @@ const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
   name: ['holes', 'layerNames'],
 };
-const whole: Acts<Omit<SequentialOptions, 'layers'>> = {
+// threads: test/model/threads.node.test.ts; how a model runs is not in its configuration
+const whole: Acts<Omit<SequentialOptions, 'layers' | 'threads'>> = {
   seed: [3, 'weights'],
   numerics: ['portable', 'numerics'],
   name: ['births', 'name'],
@@ -196,6 +197,20 @@ describe('files', () => {
       expect(fromBytes(bytes, { numerics: 'fast' }).build).toBe('relaxed-simd');
       const config = model({ numerics: 'fast' }).getConfig();
       expect(sequentialFromConfig(config, { numerics: 'portable' }).build).toBe('simd');
+    },
+    threads: () => {
+      const made = model({ threads: 2 });
+      for (const one of [
+        fromBytes(toBytes(made), { threads: 2 }),
+        sequentialFromConfig(made.getConfig(), { threads: 2 }),
+      ]) {
+        expect(one.threads).toBe(made.threads);
+        one.dispose();
+      }
+      // how it runs is no part of what it is
+      const again = fromBytes(toBytes(made));
+      expect(again.threads).toBe(1);
+      made.dispose();
     },
   };
 

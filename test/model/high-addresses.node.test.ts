@@ -10,8 +10,8 @@ const engine = vi.hoisted(() => ({ reserved: 0 }));
 
 vi.mock('../../src/engine/engine.js', async (original) => {
   const actual = await original<typeof import('../../src/engine/engine.js')>();
-  const openEngine = (module: WebAssembly.Module) => {
-    const opened = actual.openEngine(module);
+  const openEngine: typeof actual.openEngine = (loaded) => {
+    const opened = actual.openEngine(loaded);
     opened.kernels.memory.grow(engine.reserved / 65536);
     return Object.assign(opened, { memory: new EngineMemory(opened.kernels.memory) });
   };

@@ -1,7 +1,7 @@
 // Runs one GRU layer through the kernels, with buffers in the kernels' layout and values in the public
 // one, for comparison with test/reference/gru.ts.
 import type { GruShape, GruWeights } from '../reference/gru.js';
-import { Arena, type Build, noise } from './kernels.js';
+import { Arena, type Build, type KernelExports, noise } from './kernels.js';
 import { cutRows, pad4, padRows } from './lstm.js';
 
 export interface GruCase extends GruShape {
@@ -42,7 +42,7 @@ export class GruRun {
   readonly at: Record<'w' | 'b' | 'xh' | 'saved' | 'rh' | 'scratch' | 'dW' | 'db', number>;
   private readonly problem: GruCase;
 
-  constructor(build: Build, problem: GruCase) {
+  constructor(build: Build | KernelExports, problem: GruCase) {
     this.problem = problem;
     this.arena = new Arena(build);
     const { arena } = this;
@@ -85,7 +85,7 @@ export class GruRun {
       kernels.gruForward(
         ...([B, steps, I, H, resetAfter ? 1 : 0, xAt + 4 * from * B * xStride, xStride] as const),
         ...([at.xh + 4 * from * B * k, at.w, at.b, at.saved + 4 * from * saved, rh] as const),
-        ...([this.lengths(), from, at.scratch] as const),
+        ...([this.lengths(), from, at.scratch, 0, 0] as const),
       );
       from += steps;
     }
@@ -111,7 +111,7 @@ export class GruRun {
     kernels.gruBackward(
       ...([B, T, I, H, after, at.xh, at.w, at.saved, at.rh, dOutAt, Hp + 4, last ? 1 : 0] as const),
       ...([dhAt, dX, Ip + 4, frozen ? 0 : at.dW, frozen ? 0 : at.db, dhFirst] as const),
-      ...([this.lengths(), 0, at.scratch] as const),
+      ...([this.lengths(), 0, at.scratch, 0, 0] as const),
     );
     const sizes = [I * 3 * H, H * 3 * H, (resetAfter ? 2 : 1) * 3 * H];
     const places = sizes.map((size) => arena.alloc('gradient', size));

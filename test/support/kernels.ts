@@ -56,10 +56,14 @@ export class Arena {
   private top: number;
   private readonly buffers: Buffer[] = [];
 
-  /** Buffers begin at the byte address `base`; tables of constants stand at the bottom. */
-  constructor(build: Build, base = 4096) {
-    this.kernels = this.guarded(instantiate(build));
-    this.top = base;
+  /**
+   * Buffers begin at the byte address `base`; tables of constants stand at the bottom. In place of a
+   * build, an instance: buffers begin where its memory ends.
+   */
+  constructor(build: Build | KernelExports, base = 4096) {
+    const given = typeof build !== 'string';
+    this.kernels = this.guarded(given ? build : instantiate(build));
+    this.top = given ? this.kernels.memory.buffer.byteLength : base;
   }
 
   /** Address of `floats` fresh floats, filled with NaN so that a read before a write shows. */

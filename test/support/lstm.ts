@@ -2,7 +2,7 @@
 // values in the public one, for comparison with test/reference/lstm.ts.
 
 import type { LstmShape, LstmWeights } from '../reference/lstm.js';
-import { Arena, type Build, noise } from './kernels.js';
+import { Arena, type Build, type KernelExports, noise } from './kernels.js';
 
 export const pad4 = (n: number) => Math.ceil(n / 4) * 4;
 
@@ -70,7 +70,7 @@ export class LstmRun {
   private firsts: number[] = [];
 
   /** Buffers begin at the byte address `base`. */
-  constructor(build: Build, problem: LstmCase, base?: number) {
+  constructor(build: Build | KernelExports, problem: LstmCase, base?: number) {
     this.problem = problem;
     this.arena = new Arena(build, base);
     const { arena } = this;
@@ -128,7 +128,7 @@ export class LstmRun {
       kernels.lstmForward(
         ...([B, steps, I, H, xAt + 4 * from * B * xStride, xStride] as const),
         ...([at.xh + 4 * from * B * k, at.w, at.b, at.gates + 4 * from * gates] as const),
-        ...([at.c + 4 * from * B * Hp, this.lengths(), from, at.scratch] as const),
+        ...([at.c + 4 * from * B * Hp, this.lengths(), from, at.scratch, 0, 0] as const),
       );
       from += steps;
     }
@@ -157,6 +157,8 @@ export class LstmRun {
         at.c,
         this.lengths(),
         at.scratch,
+        0,
+        0,
       ] as const),
     );
   }
@@ -209,6 +211,8 @@ export class LstmRun {
       this.lengths(),
       0,
       at.scratch,
+      0,
+      0,
     );
     return wantDX ? arena.floats(dX, T * B * dXStride).slice() : undefined;
   }

@@ -1,0 +1,134 @@
+// Several threads on one memory give the bits of one; in Node, where a test may wait for them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Crew } from '../../src/engine/crew.js';
+import { CREW_KERNELS, crewKernels } from '../../src/engine/crew-kernels.js';
+import { instantiateKernels } from '../../src/engine/kernels.js';
+import { KNOWN_ANSWERS, KnownAnswer } from '../../src/engine/known-answer.js';
+import { freshSharedMemory } from '../../src/engine/memory.js';
+import { type Build, loadSharedModule } from '../../src/engine/module.js';
+import { GruRun, gruCase } from '../support/gru.js';
+import { allowRelaxedSimd, type KernelExports } from '../support/kernels.js';
+import { LstmRun, lstmCase } from '../support/lstm.js';
+
+allowRelaxedSimd();
+
+/** A crew that shares whatever there is to share, and its kernels. */
+async function crewOf(threads: number, build: Build = 'simd', patience?: number) {
+  const module = loadSharedModule(build);
+  const { memory, team } = freshSharedMemory();
+  const alone = instantiateKernels(module, memory);
+  const crew = new Crew(module, memory, threads, CREW_KERNELS, team, patience);
+  await present(crew);
+  return { crew, alone, kernels: crewKernels(alone, crew, 0) };
+}
+
+async function present(crew: Crew): Promise<void> {
+  while (!crew.ready) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a known training', () => {
+  const cases = [2, 3, 4, 8, 11].flatMap((threads) =>
+    (['simd', 'relaxed-simd'] as const).map((build) => [threads, build] as const),
+  );
+  it.each(cases)('of %i threads, %s build', async (threads, build) => {
+    const { crew, kernels } = await crewOf(threads, build);
+    const work = new KnownAnswer(kernels);
+    for (let round = 0; round < 20; round++) {
+      work.run();
+      if (round % 5 === 0) expect(work.digest()).toBe(KNOWN_ANSWERS[build]);
+    }
+    await crew.close();
+  });
+});
+
+describe.each([2, 3])('passes of %i threads', (threads) => {
+  let crew: Crew;
+  let kernels: KernelExports;
+  beforeAll(async () => {
+    const made = await crewOf(threads);
+    crew = made.crew;
+    kernels = made.kernels as unknown as KernelExports;
+  });
+  afterAll(() => crew.close());
+
+  const shapes = [
+    { B: 1, T: 1, I: 1, H: 1 },
+    { B: 1, T: 7, I: 3, H: 29 },
+    { B: 2, T: 2, I: 33, H: 4 },
+    { B: 5, T: 6, I: 19, H: 67 },
+    { B: 33, T: 9, I: 17, H: 21 },
+    // several chunks of steps, and groups of blocks
+    { B: 130, T: 40, I: 2, H: 9 },
+  ];
+  const masks = [false, true];
+  const cases = shapes.flatMap((shape) => masks.map((masked) => ({ ...shape, masked })));
+  const bits = (values: Float32Array) => Array.from(new Int32Array(values.slice().buffer));
+  const lengthsOf = ({ B, T }: { B: number; T: number }) =>
+    Array.from({ length: B }, (_, b) => (b * 7) % (T + 1));
+
+  it.each(cases)('lstm: B $B, T $T, I $I, H $H, masked: $masked', ({ masked, ...shape }) => {
+    const state = (k: number) =>
+      Float32Array.from({ length: shape.B * shape.H }, (_, i) => ((i * k) % 17) / 9 - 1);
+    const [one, several] = ['simd' as const, kernels].map((where) => {
+      const lengths = masked ? lengthsOf(shape) : undefined;
+      const problem = { ...lstmCase(shape), lengths, dhLast: state(5), dcLast: state(3) };
+      const run = new LstmRun(where, problem);
+      run.forward();
+      const dX = run.backward(true)!;
+      expect(run.arena.damaged()).toEqual([]);
+      const all = [run.outputs(), dX, ...Object.values(run.gradients())];
+      const { dh0, dc0 } = run.stateGradients();
+      run.replace({ frozen: true });
+      return [...all, dh0, dc0, run.backward(true)!].map(bits);
+    });
+    expect(several).toEqual(one);
+  });
+
+  it.each(cases)('gru: B $B, T $T, I $I, H $H, masked: $masked', ({ masked, ...shape }) => {
+    for (const resetAfter of [true, false]) {
+      const [one, several] = ['simd' as const, kernels].map((where) => {
+        const lengths = masked ? lengthsOf(shape) : undefined;
+        const run = new GruRun(where, { ...gruCase(shape, resetAfter), lengths });
+        const outputs = run.forward();
+        const { dX, kernel, recurrent, bias, dh0 } = run.backward();
+        expect(run.arena.damaged()).toEqual([]);
+        return [outputs, dX, kernel, recurrent, bias, dh0].map(bits);
+      });
+      expect(several).toEqual(one);
+    }
+  });
+});
+
+describe('a crew', () => {
+  it('says who is missing when a thread ends, once; then one thread goes on', async () => {
+    const { crew, alone, kernels } = await crewOf(3, 'simd', 300);
+    const work = new KnownAnswer(kernels);
+    work.run();
+    // a command that no thread knows
+    expect(() =>
+      crew.run(99, [], (team) => alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0)),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'worker-died',
+        message: expect.stringMatching(
+          /a thread of the model's 3 does not answer.*goes on with one/,
+        ),
+      }),
+    );
+    await crew.close();
+    work.run();
+    expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+  });
+
+  it('hears of a thread that ended between two passes', async () => {
+    const { crew, kernels } = await crewOf(2);
+    // the thread fails beside us, with nothing of ours to wait for
+    expect(() => crew.run(99, [], () => {})).not.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const work = new KnownAnswer(kernels);
+    expect(() => work.run()).toThrow(/thread 1 of the model's 2 failed with TypeError/);
+    await crew.close();
+    work.run();
+    expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+  });
+});
