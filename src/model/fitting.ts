@@ -1,0 +1,133 @@
+// What stands between the calls that train a model and the training loop: options and data are checked,
+// memory is planned.
+import type { CallbackModel, Logs } from '../callbacks/callback.js';
+import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
+import type { Arrays } from './arrays.js';
+import type { Batches } from './batches.js';
+import type { Built } from './built.js';
+import type { Compiled } from './compile-options.js';
+import { type BatchDataset, feedOf, isBatches } from './dataset-stream.js';
+import { BatchFeed, type Feed } from './feed.js';
+import {
+  checkFitDatasetOptions,
+  checkFitOptions,
+  type FitDatasetOptions,
+  type FitOptions,
+  type FitSettings,
+} from './fit-options.js';
+import type { History } from './history.js';
+import { Means } from './means.js';
+import { isSamples, type Samples } from './samples.js';
+import type { Stages } from './stages.js';
+import { train } from './trainer.js';
+import { checkUpdated, trainStep } from './training-step.js';
+import { splitOff } from './validation.js';
+
+/** A model as it trains: what callbacks see of it, and its stages. */
+interface Trained {
+  readonly model: CallbackModel;
+  readonly stages: Stages;
+}
+
+/** Model.fit. */
+export async function fitArrays(
+  trained: Trained,
+  x: Arrays | Samples,
+  y: Arrays | undefined,
+  options: FitOptions,
+): Promise<History> {
+  const { stages } = trained;
+  const compiled = stages.needCompiled('fit');
+  const settings = checkFitOptions(options);
+  stages.idle('fit');
+  const built = stages.builtFor(x);
+  const { batchSize, validationData, validationSplit, sampleWeight } = settings;
+  const all = stages.batches(built, '', x, y, sampleWeight).held();
+  const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
+  const validation = validationData ? validationOf(stages, built, validationData) : heldOut;
+  // all memory up front: no growth in the middle of training
+  const count = validation?.count ?? 0;
+  stages.prepare(built, Math.min(batchSize, data.count), Math.min(batchSize, count));
+  const feed = new BatchFeed(data, batchSize);
+  const judge = validation && new BatchFeed(validation, batchSize);
+  return await run(trained, compiled, feed, judge, settings);
+}
+
+/** Model.fitDataset. */
+export async function fitDataset(
+  trained: Trained,
+  dataset: BatchDataset,
+  options: FitDatasetOptions,
+): Promise<History> {
+  const { stages } = trained;
+  const compiled = stages.needCompiled('fitDataset');
+  const settings = checkFitDatasetOptions(options);
+  stages.idle('fitDataset');
+  const built = stages.needBuilt();
+  const feed = feedOf('the dataset', dataset, stages.signature(built));
+  const judge = judgeOf(stages, built, settings.validationData);
+  return await run(trained, compiled, feed, judge, settings);
+}
+
+/** Model.trainOnBatch. */
+export async function trainOnBatch(
+  stages: Stages,
+  x: Arrays,
+  y: Arrays,
+  sampleWeight: Arrays | undefined,
+): Promise<Logs> {
+  const compiled = stages.needCompiled('trainOnBatch');
+  stages.idle('trainOnBatch');
+  const built = stages.builtFor(x);
+  const given = stages.batches(built, '', x, y, sampleWeight);
+  const data = stages.gate.busy ? given.held() : given;
+  // fit waits for steps that were called before it, and nobody may compile meanwhile
+  return stages.gate.write(() => {
+    stages.prepare(built, data.count, 0);
+    const passes = stages.passes();
+    const means = new Means(compiled);
+    const batch = { data, order: undefined, from: 0, B: data.count };
+    means.add(trainStep(passes, batch, compiled, 'in trainOnBatch'), passes, data.count);
+    checkUpdated(passes, 'after trainOnBatch');
+    return means.report();
+  });
+}
+
+function run(
+  { model, stages }: Trained,
+  compiled: Compiled,
+  feed: Feed,
+  judge: Feed | undefined,
+  settings: FitSettings,
+): Promise<History> {
+  const { gate, design } = stages;
+  const trainable = { passes: () => stages.passes(), gate, model, seed: design.seed, compiled };
+  return stages.fitting(() => train(trainable, feed, judge, settings));
+}
+
+function judgeOf(
+  stages: Stages,
+  built: Built,
+  given: FitDatasetOptions['validationData'],
+): Feed | undefined {
+  if (given === undefined) return undefined;
+  const subject = 'validationData';
+  if (isBatches(given)) return feedOf(subject, given, stages.signature(built));
+  if (!isSamples(given) && !(Array.isArray(given) && given.length >= 2 && given.length <= 3)) {
+    throw new SluiceError(
+      'bad-option',
+      `fitDataset: ${subject} must be batches { xs, ys }, [x, y] or Samples, but is ${shown(given)}`,
+    );
+  }
+  return new BatchFeed(validationOf(stages, built, given), 32);
+}
+
+function validationOf(
+  stages: Stages,
+  built: Built,
+  given: NonNullable<FitOptions['validationData']>,
+): Batches {
+  const [x, y, weights] = isSamples(given) ? [given] : given;
+  return stages.batches(built, 'validationData ', x, y, weights).held();
+}
