@@ -3,7 +3,9 @@
  * store under two ids a trial, in turn: new ones never take the place of those that the journal
  * names. The journal names an id and a step once the bytes are safe.
  */
-import type { ArtifactStore } from './artifacts/artifact-store.js';
+import { SluiceError } from '../errors.js';
+import { shown } from '../options.js';
+import { type ArtifactStore, isArtifactId } from './artifacts/artifact-store.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Storage } from './storage/storage.js';
 import type { FrozenTrial } from './trial.js';
@@ -16,6 +18,12 @@ interface Entry {
 
 /** The system attribute of a trial under which the journal has it. */
 const KEY = 'checkpoint';
+/**
+ * That of a study which tells its artifacts from those of all others, of the same name too: drawn when
+ * the first trial saves, for it decides no result.
+ */
+const OWNER = 'artifact_owner';
+const OWNER_FORM = /^[0-9a-f]{16}$/;
 
 interface StudyParts {
   readonly store: ArtifactStore;
@@ -28,40 +36,68 @@ interface StudyParts {
 /** The checkpoints of a study. */
 export class Checkpoints {
   readonly #parts: StudyParts;
-  readonly #prefix: string;
+  #drawn: Promise<string> | undefined;
 
   constructor(parts: StudyParts) {
     this.#parts = parts;
-    this.#prefix = `${slug(parts.name)}-`;
   }
 
   /** Removes what nobody will ask for: only while nobody else runs the study. */
   async tidy(pending: readonly FrozenTrial[]): Promise<void> {
     const { store } = this.#parts;
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const prefix = prefixOf(this.#parts, owner);
     const wanted = new Set(pending.map((trial) => entryOf(trial)?.artifact));
     for (const id of await store.list()) {
-      if (this.#isOurs(id) && !wanted.has(id)) await store.remove(id);
+      if (id.startsWith(prefix) && !wanted.has(id)) await store.remove(id);
     }
   }
 
-  /** An id of another study may begin alike: ours end in two numbers. */
-  #isOurs(id: string): boolean {
-    return id.startsWith(this.#prefix) && /^\d+-[01]$/.test(id.slice(this.#prefix.length));
+  /** As the storage has it; untrusted. */
+  get #owner(): string | undefined {
+    const { storage, name } = this.#parts;
+    const owner = storage.study(name)?.systemAttrs[OWNER];
+    return typeof owner === 'string' && OWNER_FORM.test(owner) ? owner : undefined;
+  }
+
+  /** What all ids of this study begin with. */
+  readonly #prefix = async (): Promise<string> => {
+    this.#drawn ??= this.#draw();
+    return prefixOf(this.#parts, await this.#drawn);
+  };
+
+  async #draw(): Promise<string> {
+    const known = this.#owner;
+    if (known !== undefined) return known;
+    const bytes = crypto.getRandomValues(new Uint8Array(8));
+    const owner = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const { storage, study } = this.#parts;
+    await storage.setStudySystemAttrs(study, { [OWNER]: owner });
+    return owner;
   }
 
   /** What an interrupted trial has left; undefined where there is nothing, or it is gone. */
   async find(earlier: FrozenTrial | undefined): Promise<Checkpoint | undefined> {
     const entry = earlier && entryOf(earlier);
     if (!entry) return undefined;
-    const bytes = await this.#parts.store.read(entry.artifact);
-    return bytes && { step: entry.step, bytes };
+    const bytes: unknown = await this.#parts.store.read(entry.artifact);
+    if (bytes === undefined) return undefined;
+    if (bytes instanceof Uint8Array) return { step: entry.step, bytes };
+    throw new SluiceError(
+      'storage',
+      `artifactStore: read('${entry.artifact}') must give a Uint8Array or undefined, but gave ${shown(bytes)}`,
+    );
   }
 
   /** The checkpoints of a trial that begins now. @param earlier the one that it runs again */
   of(place: number, number: number, found: Checkpoint | undefined, earlier?: FrozenTrial) {
-    const ids = [0, 1].map((slot) => `${this.#prefix}${place}-${slot}`);
-    const named = found && earlier ? ids.indexOf(entryOf(earlier)?.artifact ?? '') : -1;
-    return new TrialCheckpoints(this.#parts, ids, number, named, found);
+    const entry = found && earlier && entryOf(earlier);
+    const ids = async () => {
+      const prefix = await this.#prefix();
+      return [0, 1].map((slot) => `${prefix}${place}-${slot}`);
+    };
+    return new TrialCheckpoints(this.#parts, ids, number, entry?.artifact, found);
   }
 }
 
@@ -70,24 +106,25 @@ export class TrialCheckpoints {
   /** The last one that is safe. */
   latest: Checkpoint | undefined;
   readonly #parts: StudyParts;
-  readonly #ids: readonly string[];
+  readonly #ids: () => Promise<readonly string[]>;
   readonly #number: number;
-  #slot: number;
+  /** The id that the journal names. */
+  #named: string | undefined;
   #saved = false;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(
     parts: StudyParts,
-    ids: readonly string[],
+    ids: () => Promise<readonly string[]>,
     number: number,
-    slot: number,
+    named: string | undefined,
     found: Checkpoint | undefined,
   ) {
     this.#parts = parts;
     this.#ids = ids;
     this.#number = number;
-    this.#slot = slot;
+    this.#named = named;
     this.latest = found;
     this.#saved = found !== undefined;
   }
@@ -103,13 +140,13 @@ export class TrialCheckpoints {
   async #save(bytes: Uint8Array, step: number): Promise<void> {
     if (this.#closed) return;
     const { store, storage, study } = this.#parts;
-    const slot = this.#slot === 0 ? 1 : 0;
-    const artifact = this.#ids[slot];
+    const [first, second] = await this.#ids();
+    const artifact = this.#named === first ? second : first;
     await store.write(artifact, bytes);
     this.#saved = true;
     if (this.#closed) return;
     await storage.setTrialSystemAttrs(study, this.#number, { [KEY]: { artifact, step } });
-    this.#slot = slot;
+    this.#named = artifact;
     this.latest = { step, bytes };
   }
 
@@ -126,7 +163,7 @@ export class TrialCheckpoints {
 
   /** After the end of a settled trial. */
   async remove(): Promise<void> {
-    if (this.#saved) for (const id of this.#ids) await this.#parts.store.remove(id);
+    if (this.#saved) for (const id of await this.#ids()) await this.#parts.store.remove(id);
   }
 }
 
@@ -139,9 +176,11 @@ export function withoutCheckpoint(attrs: Readonly<Record<string, unknown>>) {
 /** Untrusted: a journal may come from anywhere. */
 function entryOf({ systemAttrs }: FrozenTrial): Entry | undefined {
   const { artifact, step } = (systemAttrs[KEY] ?? {}) as Partial<Entry>;
-  const fits = typeof artifact === 'string' && Number.isSafeInteger(step) && (step as number) >= 0;
+  const fits = isArtifactId(artifact) && Number.isSafeInteger(step) && (step as number) >= 0;
   return fits ? { artifact, step: step as number } : undefined;
 }
+
+const prefixOf = ({ name }: StudyParts, owner: string): string => `${slug(name)}-${owner}-`;
 
 /** A name as ids may hold it: itself, or a hash of it. */
 function slug(name: string): string {

@@ -1,4 +1,5 @@
 /** What every storage must do. Call it from the storage's own test. */
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   categoricalDistribution,
@@ -6,6 +7,7 @@ import {
   intDistribution,
 } from '../../src/tune/distributions.js';
 import type { Storage, TrialStart } from '../../src/tune/storage/storage.js';
+import { expectError } from '../support/errors.js';
 
 const start: TrialStart = {
   params: { units: 32, rate: 0.01, kind: null },
@@ -46,6 +48,19 @@ export function storageContract(
       expect(b.id).toBe(1);
       expect(storage.study('b')).toEqual(b);
       expect(await storage.createStudy('a', ['maximize'])).toEqual(a);
+    });
+
+    it('keep values of programs, by study', async () => {
+      const a = await storage.createStudy('a', ['minimize']);
+      const b = await storage.createStudy('b', ['minimize']);
+      await storage.setStudySystemAttrs(a.id, { one: 1, two: [2] });
+      await storage.setStudySystemAttrs(a.id, { one: 'x' });
+      expect(storage.study('a')?.systemAttrs).toEqual({ one: 'x', two: [2] });
+      expect(storage.study('b')).toEqual(b);
+      const other = await again();
+      await other.refresh();
+      expect(other.study('a')?.systemAttrs).toEqual({ one: 'x', two: [2] });
+      await expectError(() => storage.setStudySystemAttrs(7, { one: 1 }), 'storage');
     });
 
     it('keep their trials apart', async () => {

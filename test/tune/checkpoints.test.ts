@@ -89,7 +89,15 @@ describe('an interrupted trial', () => {
 
   it('takes nothing that a journal says for granted', async () => {
     const storage = memoryStorage();
-    const wrong: unknown[] = [3, {}, { artifact: 1, step: 2 }, { artifact: 'a', step: -1 }, null];
+    const wrong: unknown[] = [
+      3,
+      {},
+      { artifact: 1, step: 2 },
+      { artifact: 'a', step: -1 },
+      null,
+      { artifact: '../a', step: 1 },
+      { artifact: 'a.tmp', step: 1 },
+    ];
     for (const [i, checkpoint] of wrong.entries()) {
       const name = `study${i}`;
       const study = await createStudy({ name, storage });
@@ -129,22 +137,67 @@ describe('bytes of trials', () => {
 
   it('that nobody asks for any more are removed at the next start, those of others are left', async () => {
     const store = memoryArtifactStore();
-    const ids = ['study-0-0', 'study-17-1', 'study-x-0', 'other-0-0', 'study-2-0-1'];
+    const ids = ['study-0-0', 'study-0123456789abcdef-0-0', 'other-0-0'];
     for (const id of ids) await store.write(id, Uint8Array.of(1));
-    await one(async () => 1, store);
-    expect(await store.list()).toEqual(['study-x-0', 'other-0-0', 'study-2-0-1']);
+    const study = await createStudy({ artifactStore: store });
+    const control = new AbortController();
+    const objective = objectiveOf([], (_, epoch) => epoch === 7 && control.abort());
+    const running = study.optimize({ space, objective, trials: 1, signal: control.signal });
+    await expectError(() => running, 'aborted');
+    const [left] = (await store.list()).filter((id) => !ids.includes(id));
+    const stale = left.replace(/\d+-[01]$/, '9-0');
+    await store.write(stale, Uint8Array.of(1));
+    await study.optimize({ space, objective: objectiveOf([]), totalTrials: 1 });
+    expect(await store.list()).toEqual(ids);
+  });
+
+  it('are those of their study alone, whoever else of that name shares the store', async () => {
+    const store = memoryArtifactStore();
+    const interrupted = async () => {
+      const study = await createStudy({ artifactStore: store });
+      const control = new AbortController();
+      const objective = objectiveOf([], (_, epoch) => epoch === 7 && control.abort());
+      const running = study.optimize({ space, objective, trials: 1, signal: control.signal });
+      await expectError(() => running, 'aborted');
+      return study;
+    };
+    const studies = [await interrupted(), await interrupted()];
+    expect(await store.list()).toHaveLength(4);
+    for (const study of studies) {
+      const log: string[] = [];
+      await study.optimize({ space, objective: objectiveOf(log), totalTrials: 1 });
+      expect(log[0]).toBe('0.7');
+    }
+    expect(await store.list()).toEqual([]);
+  });
+
+  it('are refused where the store gives back something else', async () => {
+    const store = memoryArtifactStore();
+    const study = await createStudy({
+      artifactStore: { ...store, read: async () => 'text' as never },
+    });
+    const control = new AbortController();
+    const objective = objectiveOf([], (_, epoch) => epoch === 7 && control.abort());
+    const running = study.optimize({ space, objective, trials: 1, signal: control.signal });
+    await expectError(() => running, 'aborted');
+    await expect(
+      study.optimize({ space, objective: objectiveOf([]), totalTrials: 1 }),
+    ).rejects.toThrow(/artifactStore: read\('study-.*'\) must give a Uint8Array.*'text'/);
   });
 
   it('are copied when they are handed over', async () => {
     const store = memoryArtifactStore();
+    let kept: Uint8Array | undefined;
     await one(async (t) => {
       const bytes = Uint8Array.of(1, 2, 3);
       const saved = t.save(bytes, 0);
       bytes.fill(9);
       await saved;
-      expect(await store.read('study-0-0')).toEqual(Uint8Array.of(1, 2, 3));
+      const [id] = await store.list();
+      kept = await store.read(id);
       return 1;
     }, store);
+    expect(kept).toEqual(Uint8Array.of(1, 2, 3));
   });
 
   it.each([
@@ -183,6 +236,23 @@ describe('bytes of trials', () => {
     });
     expect(name).toBe('study');
   });
+});
+
+it.each([
+  ['../a', new Uint8Array(1)],
+  ['', new Uint8Array(1)],
+  ['a.tmp', new Uint8Array(1)],
+  ['.a', new Uint8Array(1)],
+  [3, new Uint8Array(1)],
+  ['a', 'text'],
+  ['a', undefined],
+  ['a', [1]],
+])('a store refuses %j with %j', async (id, bytes) => {
+  const store = memoryArtifactStore();
+  await expect(store.write(id as string, bytes as Uint8Array)).rejects.toThrow(
+    /is no id of an artifact|must be a Uint8Array/,
+  );
+  expect(await store.list()).toEqual([]);
 });
 
 it('have ids that every store takes, whatever the name of the study', async () => {

@@ -4,14 +4,16 @@ import { SluiceError } from '../../errors.js';
 import { fileTrouble } from '../../files/trouble.js';
 import { removeLeftovers, writeWhole } from '../../files/whole-file.js';
 import { shown } from '../../options.js';
-import type { ArtifactStore } from './artifact-store.js';
-
-/** No path, no hidden file, and short enough for every file system. */
-const ID = /^[A-Za-z0-9~][A-Za-z0-9._~-]{0,199}$/;
+import {
+  type ArtifactStore,
+  checkArtifact,
+  checkArtifactId,
+  isArtifactId,
+} from './artifact-store.js';
 
 /**
  * Artifacts as files of a folder, one each under its id, written whole. The folder is made when
- * something is written; studies of different names may share it. As FileSystemArtifactStore of Optuna.
+ * something is written; several studies may share it, of whatever names. As FileSystemArtifactStore of Optuna.
  * @throws SluiceError 'bad-option' for what is no path; 'storage', later on, for what the disk says.
  */
 export function fileSystemArtifactStore(folder: string): ArtifactStore {
@@ -22,8 +24,8 @@ export function fileSystemArtifactStore(folder: string): ArtifactStore {
     );
   }
   const place = (id: string): string => {
-    if (typeof id === 'string' && ID.test(id)) return join(folder, id);
-    throw new SluiceError('bad-option', `${shown(id)} is no id of an artifact`);
+    checkArtifactId(id);
+    return join(folder, id);
   };
   const trouble = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -37,9 +39,10 @@ export function fileSystemArtifactStore(folder: string): ArtifactStore {
   return Object.freeze({
     write: (id: string, bytes: Uint8Array) =>
       trouble(async () => {
+        checkArtifact(id, bytes);
         const path = place(id);
         await mkdir(folder, { recursive: true });
-        if (!tidy) await removeLeftovers(folder, (name) => ID.test(name));
+        if (!tidy) await removeLeftovers(folder, isArtifactId);
         tidy = true;
         await writeWhole(path, bytes);
       }),
@@ -55,7 +58,7 @@ export function fileSystemArtifactStore(folder: string): ArtifactStore {
     list: () =>
       trouble(async () => {
         const names = (await readdir(folder).catch(unlessMissing)) ?? [];
-        return names.filter((name) => ID.test(name) && !name.endsWith('.tmp'));
+        return names.filter(isArtifactId);
       }),
   });
 }

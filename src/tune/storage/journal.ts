@@ -88,6 +88,18 @@ export class JournalStorage implements Storage {
     return this.#state.study(name) as StudyRecord;
   }
 
+  async setStudySystemAttrs(
+    study: number,
+    attrs: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const make = (): Fields[] => {
+      this.#studyName(study);
+      const ids = { study_id: study };
+      return attrOps(OpCode.setStudySystemAttr, ids, 'system_attr', attrs);
+    };
+    await this.#change(make, nothing);
+  }
+
   async createTrial(study: number, start: TrialStart): Promise<FrozenTrial> {
     return (await this.#create(study, start, 'RUNNING')) as FrozenTrial;
   }
@@ -124,8 +136,8 @@ export class JournalStorage implements Storage {
           param_value_internal: toInternal(start.distributions[name], start.params[name]),
           distribution: distributionToJson(start.distributions[name]),
         })),
-        ...attrOps(OpCode.setTrialUserAttr, trial_id, 'user_attr', start.userAttrs),
-        ...attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', start.systemAttrs),
+        ...attrOps(OpCode.setTrialUserAttr, { trial_id }, 'user_attr', start.userAttrs),
+        ...attrOps(OpCode.setTrialSystemAttr, { trial_id }, 'system_attr', start.systemAttrs),
       ];
     };
     // Somebody who writes in spite of the lock may have been first: the journal says who it was.
@@ -147,13 +159,13 @@ export class JournalStorage implements Storage {
     attrs: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const make = (trial_id: number) =>
-      attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', attrs);
+      attrOps(OpCode.setTrialSystemAttr, { trial_id }, 'system_attr', attrs);
     await this.#changeTrial(study, number, make, nothing);
   }
 
   async finishTrial(study: number, number: number, end: TrialEnd): Promise<FrozenTrial> {
     const make = (trial_id: number): Fields[] => [
-      ...attrOps(OpCode.setTrialSystemAttr, trial_id, 'system_attr', end.systemAttrs ?? {}),
+      ...attrOps(OpCode.setTrialSystemAttr, { trial_id }, 'system_attr', end.systemAttrs ?? {}),
       {
         op_code: OpCode.setTrialState,
         trial_id,
@@ -372,13 +384,13 @@ function frozen(trial: JournalTrial): FrozenTrial {
 
 function attrOps(
   op_code: number,
-  trial_id: number,
+  owner: { readonly trial_id: number } | { readonly study_id: number },
   field: string,
   attrs: Readonly<Record<string, unknown>>,
 ): Fields[] {
   return Object.entries(attrs).map(([key, value]) => ({
     op_code,
-    trial_id,
+    ...owner,
     [field]: { [key]: value },
   }));
 }

@@ -64,6 +64,8 @@ export interface Storage {
   study(name: string): StudyRecord | undefined;
   /** Creates a study, or returns the one that another process has created under this name by now. */
   createStudy(name: string, directions: readonly Direction[]): Promise<StudyRecord>;
+  /** Keeps values of programs with a study. */
+  setStudySystemAttrs(study: number, attrs: Readonly<Record<string, unknown>>): Promise<void>;
   /** Trials in number order, as of the last refresh or write. @param from the first of them */
   trials(study: number, from?: number): readonly FrozenTrial[];
   /** One trial, as of the last refresh or write. */
