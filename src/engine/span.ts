@@ -10,13 +10,16 @@ export interface Span {
   readonly runs: number;
   readonly length: number;
   readonly stride: number;
+  /** Whether weight decay applies to it where nobody says otherwise: to kernels it does, to biases not. */
+  readonly decay: boolean;
 }
 
 /** A span of one stretch. */
-export const stretch = (name: string, offset: number, length: number): Span => ({
+export const stretch = (name: string, offset: number, length: number, decay: boolean): Span => ({
   name,
   offset,
   runs: 1,
   length,
   stride: length,
+  decay,
 });

@@ -110,7 +110,10 @@ export class DenseNode extends LayerNode {
     const Np = padded(kernels, N);
     const kernelFloats = padded(kernels, K) * Np;
     this.blockFloats = [kernelFloats, Np];
-    this.spans = [stretch('kernel', 0, kernelFloats), stretch('bias', kernelFloats, Np)];
+    this.spans = [
+      stretch('kernel', 0, kernelFloats, true),
+      stretch('bias', kernelFloats, Np, false),
+    ];
     this.outputs[0].stride = Np;
     this.#kernelInitializer = config.kernelInitializer;
     this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);

@@ -106,7 +106,7 @@ export abstract class LayerNode {
   readonly weights: readonly WeightSpec[] = [];
   /** Floats of each parameter block in the kernels' layout (multiples of a SIMD vector). */
   readonly blockFloats: readonly number[] = [];
-  /** Where each of `weights` stands, from the first float of the first block on. */
+  /** Where each of `weights` stands, from the first float of the first block on, and whether it decays. */
   readonly spans: readonly Span[] = [];
   /** Scratch that `initialize` needs. */
   readonly initializerFloats: number = 0;

@@ -120,11 +120,11 @@ export abstract class RecurrentNode extends LayerNode {
   protected tileSpans(weightFloats: number, biasFloats: number, columns: number): Span[] {
     const kernelFloats = columns * this.hColumn;
     const stride = columns * this.xhStride;
-    const tile = { runs: weightFloats / stride, stride };
+    const tile = { runs: weightFloats / stride, stride, decay: true };
     return [
       { name: 'kernel', offset: 0, length: kernelFloats, ...tile },
       { name: 'recurrentKernel', offset: kernelFloats, length: stride - kernelFloats, ...tile },
-      stretch('bias', weightFloats, biasFloats),
+      stretch('bias', weightFloats, biasFloats, false),
     ];
   }
 

@@ -15,6 +15,12 @@ interface Edge {
   readonly gradient: View;
 }
 
+/** Floats of the parameter store. */
+export interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** The little that gradients need of a head. */
 interface Sink {
   readonly value: number;
@@ -31,7 +37,9 @@ export class Gradients {
   /** Which nodes go backwards: those with weights to train, or above such a node. */
   active: readonly boolean[] = [];
   /** The stretches of the parameter store that are trained, as long as they can be. */
-  stretches: readonly Span[] = [];
+  stretches: readonly Stretch[] = [];
+  /** The same as spans that decay alike: what an optimizer updates at once. */
+  joined: readonly Span[] = [];
   /** The weights that are trained, in the order of getWeights. */
   spans: readonly Span[] = [];
   readonly #graph: Graph;
@@ -85,6 +93,7 @@ export class Gradients {
     );
     this.spans = this.#owners.spans.filter(({ name }) => names.has(name));
     this.stretches = merged(trained);
+    this.joined = joined(this.spans);
     return true;
   }
 
@@ -193,13 +202,36 @@ export class Gradients {
   }
 }
 
-/** Neighbours as one stretch, so that an optimizer runs over all weights in one call. */
-function merged(owners: readonly Owner[]): Span[] {
-  const spans: { offset: number; length: number }[] = [];
+/** Neighbours as one stretch, so that the gradients of all weights are measured in one call. */
+function merged(owners: readonly Owner[]): Stretch[] {
+  const stretches: { offset: number; length: number }[] = [];
   for (const { offset, floats } of owners) {
-    const last = spans.at(-1);
+    const last = stretches.at(-1);
     if (last && last.offset + last.length === offset) last.length += floats;
-    else spans.push({ offset, length: floats });
+    else stretches.push({ offset, length: floats });
   }
-  return spans.map(({ offset, length }) => stretch('trained weights', offset, length));
+  return stretches;
+}
+
+/** Neighbours that decay alike as one span, so that an optimizer runs over all weights in few calls. */
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans) {
+    const last = result.at(-1);
+    const both = last && join(last, span);
+    if (both) result.pop();
+    result.push(both ?? span);
+  }
+  return result;
+}
+
+/** Two spans as one, where the second stands behind the first and decays alike. */
+function join(a: Span, b: Span): Span | undefined {
+  const alike = a.decay === b.decay && a.runs === b.runs;
+  // with several runs they take turns
+  if (!alike || a.offset + a.length !== b.offset || (a.runs > 1 && a.stride !== b.stride)) return;
+  const length = a.length + b.length;
+  const whole = a.runs === 1 || length === a.stride;
+  const name = `${a.name} ${b.name}`;
+  return whole ? stretch(name, a.offset, a.runs * length, a.decay) : { ...a, name, length };
 }

@@ -3,6 +3,7 @@ import type { EngineMemory } from '../engine/memory.js';
 import type { Span } from '../engine/span.js';
 import { clippedMagnitude } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Stretch } from './gradients.js';
 import type { Network } from './network.js';
 import type { Workspace } from './workspace.js';
 
@@ -86,7 +87,7 @@ export class Updater {
     return this.#bounds[0] < Number.POSITIVE_INFINITY;
   }
 
-  get #stretches(): readonly Span[] {
+  get #stretches(): readonly Stretch[] {
     return this.#network.gradients.stretches;
   }
 
@@ -101,21 +102,24 @@ export class Updater {
 
   #measureAll(): number {
     let sum = 0;
-    for (const stretch of this.#stretches) sum += this.#squares(stretch);
+    for (const { offset, length } of this.#stretches) {
+      sum += this.#squares(offset, 1, length, length);
+    }
     return sum;
   }
 
   #measureEach(): number {
     let sum = 0;
     this.#network.gradients.spans.forEach((span, i) => {
-      const squares = this.#squares(span);
+      const { offset, runs, length, stride } = span;
+      const squares = this.#squares(offset, runs, length, stride);
       this.#norms[i] = Math.sqrt(squares);
       sum += squares;
     });
     return sum;
   }
 
-  #squares({ offset, runs, length, stride }: Span): number {
+  #squares(offset: number, runs: number, length: number, stride: number): number {
     const address = this.#workspace.gradients + 4 * offset;
     return this.#kernels.sumOfSquares(runs, length, stride, address);
   }
@@ -123,8 +127,8 @@ export class Updater {
   #update(step: number): void {
     const { clipNorm, globalClipNorm } = this.#optimizer.clipping;
     if (clipNorm === undefined) {
-      for (const stretch of this.#stretches) {
-        this.#updateSpan(stretch, globalClipNorm, this.gradientNorm, step);
+      for (const span of this.#network.gradients.joined) {
+        this.#updateSpan(span, globalClipNorm, this.gradientNorm, step);
       }
       return;
     }

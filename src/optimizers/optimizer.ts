@@ -53,7 +53,7 @@ export interface Optimizer {
    */
   readonly slots: readonly Slot[];
   /**
-   * One step over a span.
+   * One step over a span that is trained: a weight, under its name, or neighbours that decay alike.
    * @param step 1 for the first.
    * @internal
    */
