@@ -69,6 +69,7 @@ export type { Verbosity } from './model/progress.js';
 export type { Samples } from './model/samples.js';
 export { Sequential, sequential } from './model/sequential.js';
 export type { SequentialOptions } from './model/sequential-options.js';
+export type { ModelStream, StreamOptions } from './model/stream.js';
 export type {
   NestedArray,
   NumericArray,

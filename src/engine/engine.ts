@@ -8,6 +8,8 @@ import { type LoadedModule, loadSharedModule } from './module.js';
 /** An instance of the kernels for one model, with its memory. */
 export interface Engine {
   readonly kernels: Kernels;
+  /** The same in this thread alone, for calls too small to be shared. */
+  readonly solo: Kernels;
   readonly memory: EngineMemory;
   /** The threads that run its kernels, where it is more than this one. */
   readonly crew: Crew | undefined;
@@ -38,26 +40,25 @@ export function openEngine(loaded: LoadedModule, threads = 1): Engine {
     noted.add(obstacle);
     console.warn(`sluice: a model with threads: ${threads} runs in one thread, for ${obstacle}`);
   }
-  const [kernels, crew] = withRoom(() =>
-    threads === 1 || obstacle !== undefined
-      ? [instantiateKernels(loaded.module), undefined]
-      : withCrew(loaded, threads),
+  const shared = threads > 1 && obstacle === undefined;
+  const { solo, crew } = withRoom(() =>
+    shared ? withCrew(loaded, threads) : { solo: instantiateKernels(loaded.module) },
   );
-  const engine = { kernels, memory: new EngineMemory(kernels.memory), crew };
+  const kernels = crew ? crewKernels(solo, crew) : solo;
+  const engine = { kernels, solo, memory: new EngineMemory(solo.memory), crew };
   forgotten.register(engine, crew, engine);
   live++;
   return engine;
 }
 
-function withCrew({ build }: LoadedModule, threads: number): [Kernels, Crew] {
+function withCrew({ build }: LoadedModule, threads: number): { solo: Kernels; crew?: Crew } {
   const module = loadSharedModule(build);
   const { memory, team } = freshSharedMemory();
-  const kernels = instantiateKernels(module, memory);
-  const crew = new Crew(module, memory, threads, CREW_KERNELS, team);
-  return [crewKernels(kernels, crew), crew];
+  const solo = instantiateKernels(module, memory);
+  return { solo, crew: new Crew(module, memory, threads, CREW_KERNELS, team) };
 }
 
-function withRoom<T>(open: () => T): T {
+function withRoom(open: () => { solo: Kernels; crew?: Crew }): { solo: Kernels; crew?: Crew } {
   try {
     return open();
   } catch (cause) {

@@ -29,8 +29,8 @@ export function instantiateKernels(
   return kernels;
 }
 
-/** The last two arguments of kernels that threads share: no team, rank 0. Those of a crew put in their own. */
-export const ALONE = [0, 0] as const;
+/** For the last two arguments of kernels that threads share: no team, rank 0. A crew puts in its own. */
+export const ALONE = 0;
 
 /** n rounded up to whole SIMD vectors: the padded width of rows. */
 export function padded(kernels: Kernels, n: number): number {

@@ -123,7 +123,8 @@ class GruNode extends RecurrentNode {
       this.#after ? 0 : rh,
       input.lengths,
       buffers.forwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
     this.outputInRows(xh, B, T);
   }
@@ -150,7 +151,8 @@ class GruNode extends RecurrentNode {
       input.lengths,
       from,
       buffers.forwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
     this.outputAlone(h);
   }
@@ -183,7 +185,8 @@ class GruNode extends RecurrentNode {
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
   }
 

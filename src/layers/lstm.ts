@@ -119,7 +119,8 @@ class LstmNode extends RecurrentNode {
       cell,
       input.lengths,
       buffers.forwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
     this.outputInRows(xh, B, T);
   }
@@ -146,7 +147,8 @@ class LstmNode extends RecurrentNode {
       input.lengths,
       from,
       buffers.forwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
     this.outputAlone(h);
   }
@@ -180,7 +182,8 @@ class LstmNode extends RecurrentNode {
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
-      ...ALONE,
+      ALONE,
+      ALONE,
     );
   }
 

@@ -112,6 +112,10 @@ export abstract class LayerNode {
   readonly initializerFloats: number = 0;
   /** What it carries over time; empty for a node that sees each step by itself. */
   readonly state: readonly StateSpec[] = [];
+  /** Where the entries of `state` stand in inference, once bound: a row a sample. */
+  stateViews(): readonly View[] {
+    return [];
+  }
   /** True where inference hands the first input on untouched, as the only output. */
   readonly passesThrough: boolean = false;
 

@@ -10,7 +10,7 @@ import {
   initializerRule,
   initializerScratch,
 } from './initializers.js';
-import { type Context, LayerNode, type StateSpec, type WeightSpec } from './node.js';
+import { type Context, LayerNode, type StateSpec, type View, type WeightSpec } from './node.js';
 import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
 
 /** Options of every recurrent layer, named as in Keras. */
@@ -153,6 +153,14 @@ export abstract class RecurrentNode extends LayerNode {
     const [output] = this.outputs;
     output.pointer = h;
     output.stride = this.xhStride - this.hColumn;
+  }
+
+  /** Of regions xh and, where the cell has one, c, in the order of `state`. */
+  override stateViews(): readonly View[] {
+    const [xh, c] = this.buffers.regions;
+    const h = { pointer: xh + 4 * this.hColumn, stride: this.xhStride, lengths: 0 };
+    if (this.state.length === 1) return [h];
+    return [h, { pointer: c, stride: this.xhStride - this.hColumn, lengths: 0 }];
   }
 
   /** Floats of the outputs that inference keeps. */

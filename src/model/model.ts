@@ -26,6 +26,7 @@ import { configOf, type ModelConfig } from './model-config.js';
 import { readWeights, weightSpecs } from './parameters.js';
 import type { Samples } from './samples.js';
 import { Stages } from './stages.js';
+import { type ModelStream, openStream, type StreamOptions } from './stream.js';
 import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
 import type { TrainingState } from './training-state.js';
@@ -237,6 +238,17 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   async predict(x: Arrays | Samples, options: PredictOptions = {}): Promise<Out> {
     const outputs = await predict(this.#stages, x, options);
     return (this.#stages.design.severalOutputs ? outputs : outputs[0]) as Out;
+  }
+
+  /**
+   * Inference step by step, for data that come one time step after the other: each step goes on from
+   * the state that the one before has left, at the cost of one step. A model may have several streams; each
+   * has a state of its own, and all compute with the weights that the model has at that moment.
+   * @throws SluiceError 'bad-option' for a model without a time axis, or whose sequences differ in
+   * their steps; 'memory-limit', 'disposed'
+   */
+  stream(options: StreamOptions = {}): ModelStream {
+    return openStream(this.#stages, options);
   }
 
   /**

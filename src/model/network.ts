@@ -136,9 +136,9 @@ export class Network {
     return Math.min(this.#streamed, Math.max(1, Math.floor(INFERENCE_ROWS / B)));
   }
 
-  /** What a pass over at most B samples needs, for the planner. */
-  request(B: number, training: boolean): PlanRequest {
-    this.#cover(B, this.steps(B, training));
+  /** What a pass over at most B samples and so many time steps needs, for the planner. */
+  request(B: number, training: boolean, steps = this.steps(B, training)): PlanRequest {
+    this.#cover(B, steps);
     const rows = (port: Port, value: number) => rowsOf(port, B, this.#steps[value]);
     const wide = (value: number) => {
       const port = this.graph.values[value];

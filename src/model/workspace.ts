@@ -14,10 +14,17 @@ interface Prepared {
 
 type Mode = 'training' | 'inference';
 
+/** Somebody with bytes of his own behind the workspace, which move on when that grows. */
+export interface Lodger {
+  readonly bytes: number;
+  /** They stand there now, with what they held. */
+  moveTo(address: number): void;
+}
+
 /**
  * A model's bytes, in this order: parameters | gradients | optimizer slots | workspace. The
  * middle two come with the first training step. The workspace holds one pass at a time;
- * between passes weights travel through its beginning.
+ * between passes weights travel through its beginning. Behind it stands what others keep (streams).
  */
 export class Workspace {
   readonly parameters: number;
@@ -29,6 +36,9 @@ export class Workspace {
   readonly #prepared = new Map<Mode, Prepared>();
   #bound: Prepared | undefined;
   #start: number;
+  #lodgers: readonly Lodger[] = [];
+  /** Where the first of them stands. */
+  #lodging = 0;
 
   /** @throws SluiceError 'memory-limit' where the weights alone do not fit; allocates nothing. */
   constructor(network: Network, memory: EngineMemory, kernels: Kernels) {
@@ -42,7 +52,7 @@ export class Workspace {
 
   /** The area through which weights go in and out, usable until the next pass. */
   transfer(): number {
-    this.#memory.reserve(
+    this.#reserve(
       this.#start + 4 * transferFloats(this.#network, this.#kernels),
       'the weights of the model',
     );
@@ -62,7 +72,7 @@ export class Workspace {
     const start = this.parameters + (2 + slots) * bytes;
     // before anything is moved or allocated: all of it must fit
     const plan = planPass(this.#network.request(B, true));
-    this.#memory.reserve(start + plan.bytes, purpose('training', B));
+    this.#reserve(start + plan.bytes, purpose('training', B));
     this.gradients = this.parameters + bytes;
     this.slots = Array.from({ length: slots }, (_, i) => this.parameters + (2 + i) * bytes);
     this.#start = start;
@@ -97,13 +107,56 @@ export class Workspace {
       const plan = planPass(this.#network.request(B, training));
       const steps = this.#network.steps(B, training);
       prepared = { plan, B, steps };
-      this.#memory.reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
+      this.#reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
       this.#prepared.set(mode, prepared);
     }
     if (this.#bound === prepared) return prepared;
     this.#bound = prepared;
     this.#network.bind(prepared.plan, this.#start, this.parameters, this.gradients);
     return prepared;
+  }
+
+  /** Gives somebody a place behind the workspace. @throws SluiceError 'memory-limit' */
+  lodge(lodger: Lodger, subject: string): void {
+    if (this.#lodgers.length === 0) this.#lodging = aligned(this.end);
+    const at = this.#lodging + sizeOf(this.#lodgers);
+    this.#memory.reserve(at + aligned(lodger.bytes), subject);
+    this.#lodgers = [...this.#lodgers, lodger];
+    lodger.moveTo(at);
+  }
+
+  /** Closes the gap that he leaves. */
+  leave(lodger: Lodger): void {
+    const index = this.#lodgers.indexOf(lodger);
+    if (index < 0) return;
+    const later = this.#lodgers.slice(index + 1);
+    const at = this.#lodging + sizeOf(this.#lodgers.slice(0, index));
+    this.#lodgers = this.#lodgers.filter((one) => one !== lodger);
+    this.#move(later, at + aligned(lodger.bytes), at);
+  }
+
+  /** Makes addresses up to `end` the workspace's own. */
+  #reserve(end: number, subject: string): void {
+    const crowded = this.#lodgers.length > 0 && end > this.#lodging;
+    if (!crowded) {
+      this.#memory.reserve(end, subject);
+      return;
+    }
+    const to = aligned(end);
+    this.#memory.reserve(to + sizeOf(this.#lodgers), subject);
+    this.#move(this.#lodgers, this.#lodging, to);
+    this.#lodging = to;
+  }
+
+  /** Takes lodgers that stand side by side elsewhere. */
+  #move(lodgers: readonly Lodger[], from: number, to: number): void {
+    const { floats } = this.#memory;
+    floats.copyWithin(to / 4, from / 4, (from + sizeOf(lodgers)) / 4);
+    let at = to;
+    for (const lodger of lodgers) {
+      lodger.moveTo(at);
+      at += aligned(lodger.bytes);
+    }
   }
 
   /** Where the workspace begins, and the end of all that is planned. */
@@ -124,5 +177,8 @@ export class Workspace {
 
 const purpose = (mode: Mode, B: number): string =>
   `${mode === 'training' ? 'training with' : 'prediction in'} batches of ${B}`;
+
+const sizeOf = (lodgers: readonly Lodger[]): number =>
+  lodgers.reduce((sum, { bytes }) => sum + aligned(bytes), 0);
 
 const aligned = (bytes: number): number => Math.ceil(bytes / REGION_ALIGNMENT) * REGION_ALIGNMENT;

@@ -63,7 +63,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
         1 - beta2,
         epsilon,
         factors.gradientScale,
-        ...ALONE,
+        ALONE,
+        ALONE,
       );
     },
     extend(bounds, gradient, step, rate) {

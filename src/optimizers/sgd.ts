@@ -58,7 +58,8 @@ export function sgd(options: SgdOptions = {}): Optimizer {
         momentum,
         nesterov ? 1 : 0,
         factors.gradientScale,
-        ...ALONE,
+        ALONE,
+        ALONE,
       );
     },
     extend(bounds, gradient, _step, rate) {

@@ -1,0 +1,294 @@
+import type { EngineMemory } from '../engine/memory.js';
+import { SluiceError } from '../errors.js';
+import type { View } from '../layers/node.js';
+import type { Port } from '../layers/port.js';
+import { shown } from '../options.js';
+import { seedWords } from '../random.js';
+import { integerRule, type Rules, settle } from '../rules.js';
+import { Network } from './network.js';
+import { type Plan, planPass } from './plan.js';
+import type { Stages } from './stages.js';
+import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
+import type { Lodger, Workspace } from './workspace.js';
+
+/** Options of model.stream. */
+export interface StreamOptions {
+  /** Sequences that advance side by side: an integer from 1. Default 1. */
+  batchSize?: number | undefined;
+}
+
+const rules = {
+  batchSize: { ...integerRule(1), otherwise: () => 1 },
+} satisfies Rules<StreamOptions>;
+
+/** What a model does to data that come one time step after the other; made by model.stream. */
+export interface ModelStream {
+  /** Sequences that advance side by side. */
+  readonly batchSize: number;
+  /**
+   * The next time step: x [batchSize, features], row by row, is copied in; of a model of several inputs
+   * an array of them in their order. Returns the output [batchSize, features] of this step, or an array
+   * where there are several: the same array each time, overwritten by the next step. Nothing is
+   * allocated. What looks at a whole sequence (an LSTM without returnSequences) looks at all steps so far.
+   * @throws SluiceError 'bad-shape' or 'bad-data' for an x that does not fit or is not finite: the state
+   *   is as it was; 'not-finite' where an output left float32; 'disposed'
+   */
+  step(x: ArrayLike<number>): Float32Array;
+  step(x: readonly ArrayLike<number>[]): Float32Array[];
+  /** Begins a new sequence: the next step has no past, as Keras has it. */
+  resetStates(): void;
+  /** Names ('layer/h') of what getStates gives. */
+  readonly stateNames: readonly string[];
+  /** Copies of the state that the next step goes on from, [batchSize, units] each. */
+  getStates(): Tensor[];
+  /**
+   * Goes on from there: states of getStates, of this stream or another one of a model like this.
+   * @throws SluiceError 'bad-shape', 'bad-data'; then nothing is changed
+   */
+  setStates(states: readonly TensorLike[]): void;
+  /** Gives its memory back; every later use throws SluiceError 'disposed'. */
+  dispose(): void;
+}
+
+/** @throws SluiceError 'bad-option', 'memory-limit', 'disposed' */
+export function openStream(stages: Stages, options: StreamOptions): ModelStream {
+  const { batchSize } = settle('stream', options, rules);
+  const { network, solo, workspace, memory } = stages.open();
+  if (!network.streams) {
+    throw new SluiceError(
+      'bad-option',
+      `stream: model '${stages.design.name}' cannot be run step by step: that takes inputs with a time ` +
+        'axis, all of the same number of steps, and no layer that mixes them with values without one',
+    );
+  }
+  const own = new Network(network.graph, solo, seedWords(stages.design.seed));
+  return new Stream(stages, own, workspace, memory, batchSize);
+}
+
+class Stream implements ModelStream, Lodger {
+  readonly batchSize: number;
+  readonly bytes: number;
+  readonly #stages: Stages;
+  readonly #network: Network;
+  readonly #workspace: Workspace;
+  readonly #memory: EngineMemory;
+  readonly #plan: Plan;
+  readonly #outputs: Float32Array[];
+  /** Whether the next step has no past. */
+  #fresh = true;
+  /** What the network was told: whether the step that is covered is the first one. */
+  #coversFirst: boolean | undefined;
+  #ended = false;
+  #address = 0;
+
+  constructor(
+    stages: Stages,
+    network: Network,
+    workspace: Workspace,
+    memory: EngineMemory,
+    batchSize: number,
+  ) {
+    this.#stages = stages;
+    this.#network = network;
+    this.#workspace = workspace;
+    this.#memory = memory;
+    this.batchSize = batchSize;
+    this.#plan = planPass(network.request(batchSize, false, 1));
+    this.bytes = this.#plan.bytes;
+    workspace.lodge(this, `a stream of batches of ${batchSize}`);
+    // padding is 0 from the start, and stays so
+    memory.floats.fill(0, this.#address / 4, (this.#address + this.bytes) / 4);
+    this.#outputs = network.heads.map(({ port }) => new Float32Array(batchSize * port.features));
+  }
+
+  moveTo(address: number): void {
+    this.#address = address;
+    this.#network.bind(this.#plan, address, this.#workspace.parameters, 0);
+  }
+
+  step(x: ArrayLike<number>): Float32Array;
+  step(x: readonly ArrayLike<number>[]): Float32Array[];
+  step(x: ArrayLike<number> | readonly ArrayLike<number>[]): Float32Array | Float32Array[] {
+    this.#alive();
+    const { inputs, heads } = this.#network;
+    if (inputs.length === 1) this.#takeIn(0, x as ArrayLike<number>);
+    else this.#takeInAll(x as readonly ArrayLike<number>[]);
+    if (this.#coversFirst !== this.#fresh) {
+      this.#network.cover(false, 0, this.batchSize, this.#fresh ? 0 : 1, 1);
+      this.#coversFirst = this.#fresh;
+    }
+    this.#network.forward(false, true);
+    this.#fresh = false;
+    for (let i = 0; i < heads.length; i++) this.#handOut(i);
+    return heads.length === 1 ? this.#outputs[0] : this.#outputs;
+  }
+
+  resetStates(): void {
+    this.#alive();
+    this.#fresh = true;
+  }
+
+  get stateNames(): readonly string[] {
+    return this.#network.nodes.flatMap((node) =>
+      node.state.map(({ name }) => `${node.name}/${name}`),
+    );
+  }
+
+  getStates(): Tensor[] {
+    this.#alive();
+    const { floats } = this.#memory;
+    return this.#states().map(({ features, view }) => {
+      const data = new Float32Array(this.batchSize * features);
+      for (let b = 0; b < this.batchSize && !this.#fresh; b++) {
+        const at = view.pointer / 4 + b * view.stride;
+        data.set(floats.subarray(at, at + features), b * features);
+      }
+      return { data, shape: [this.batchSize, features] };
+    });
+  }
+
+  setStates(states: readonly TensorLike[]): void {
+    this.#alive();
+    const places = this.#states();
+    const names = this.stateNames;
+    if (!Array.isArray(states) || states.length !== places.length) {
+      throw new SluiceError(
+        'bad-shape',
+        `setStates: this stream has ${places.length} states (${names.join(', ')}), but got ` +
+          (Array.isArray(states) ? `${states.length}` : shown(states)),
+      );
+    }
+    const given = places.map(({ features }, i) => {
+      const state = toTensor(`setStates: ${names[i]}`, states[i]);
+      const expected = [this.batchSize, features];
+      if (shapeText(state.shape) !== shapeText(expected)) {
+        throw new SluiceError(
+          'bad-shape',
+          `setStates: ${names[i]} must be ${shapeText(expected)}, but is ${shapeText(state.shape)}`,
+        );
+      }
+      const wrong = state.data.findIndex((value) => !Number.isFinite(value));
+      if (wrong >= 0) {
+        throw new SluiceError(
+          'bad-data',
+          `setStates: ${names[i]} must be finite, but number ${wrong} is ${state.data[wrong]}`,
+        );
+      }
+      return state;
+    });
+    const { floats } = this.#memory;
+    places.forEach(({ features, view }, i) => {
+      for (let b = 0; b < this.batchSize; b++) {
+        const at = view.pointer / 4 + b * view.stride;
+        floats.fill(0, at, at + paddedTo4(features));
+        floats.set(given[i].data.subarray(b * features, (b + 1) * features), at);
+      }
+    });
+    this.#fresh = false;
+  }
+
+  dispose(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#workspace.leave(this);
+  }
+
+  #states(): { readonly features: number; readonly view: View }[] {
+    return this.#network.nodes.flatMap((node) => {
+      const views = node.stateViews();
+      return node.state.map(({ features }, i) => ({ features, view: views[i] }));
+    });
+  }
+
+  #alive(): void {
+    if (this.#ended) {
+      throw new SluiceError(
+        'disposed',
+        'this stream was disposed of and cannot be used any more; make a new one: model.stream()',
+      );
+    }
+    this.#stages.alive();
+  }
+
+  #takeInAll(x: readonly ArrayLike<number>[]): void {
+    const { length } = this.#network.inputs;
+    if (!Array.isArray(x) || x.length !== length) {
+      throw new SluiceError(
+        'bad-shape',
+        `stream.step: x must be an array of ${length} inputs (${this.#network.inputs.map(({ name }) => name).join(', ')}), but got ${Array.isArray(x) ? `${x.length} of them` : shown(x)}`,
+      );
+    }
+    for (let i = 0; i < length; i++) this.#takeIn(i, x[i]);
+  }
+
+  /** Copies an input in, but for the padding of its rows. */
+  #takeIn(index: number, x: ArrayLike<number>): void {
+    const { port, view } = this.#network.inputs[index];
+    const count = this.batchSize * port.features;
+    if (x?.length !== count || typeof x === 'string') throw this.#misfit(index, x, count);
+    const whole = port.dtype === 'int32';
+    const to = whole ? this.#memory.integers : this.#memory.floats;
+    let at = view.pointer / 4;
+    for (let i = 0, column = 0; i < count; i++) {
+      to[at + column] = x[i];
+      const kept = to[at + column];
+      // what is no number, infinite, or too large for float32
+      if (!(whole ? kept === x[i] : kept - kept === 0))
+        throw notANumber(this.#named(index), port, i, x[i]);
+      if (++column === port.features) {
+        column = 0;
+        at += view.stride;
+      }
+    }
+  }
+
+  #handOut(index: number): void {
+    const { port, output } = this.#network.heads[index];
+    const { floats } = this.#memory;
+    const to = this.#outputs[index];
+    let at = output.pointer / 4;
+    for (let i = 0, column = 0; i < to.length; i++) {
+      const value = floats[at + column];
+      to[i] = value;
+      if (value - value !== 0) throw this.#notFinite(index, i, value);
+      if (++column === port.features) {
+        column = 0;
+        at += output.stride;
+      }
+    }
+  }
+
+  #named(input: number): string {
+    const { inputs } = this.#network;
+    return inputs.length === 1 ? 'x' : `input '${inputs[input].name}'`;
+  }
+
+  #misfit(input: number, x: unknown, count: number): SluiceError {
+    const { features } = this.#network.inputs[input].port;
+    const found = (x as ArrayLike<number> | undefined)?.length;
+    return new SluiceError(
+      'bad-shape',
+      `stream.step: ${this.#named(input)} must hold ${count} numbers, [${this.batchSize}, ${features}] row by row, but ` +
+        (typeof found === 'number' && typeof x !== 'string' ? `holds ${found}` : `is ${shown(x)}`),
+    );
+  }
+
+  #notFinite(head: number, index: number, value: number): SluiceError {
+    const { name, port } = this.#network.heads[head];
+    return new SluiceError(
+      'not-finite',
+      `stream.step: output '${name}' of sequence ${Math.floor(index / port.features)} is ${value}; ` +
+        'it left the range of float32. resetStates() begins anew',
+    );
+  }
+}
+
+function notANumber(name: string, { dtype }: Port, index: number, value: unknown): SluiceError {
+  const expected = dtype === 'int32' ? 'whole numbers of 32 bits' : 'finite float32 numbers';
+  return new SluiceError(
+    'bad-data',
+    `stream.step: ${name} must hold ${expected}, but number ${index} is ${shown(value)}`,
+  );
+}
+
+const paddedTo4 = (n: number): number => (n + 3) & ~3;
