@@ -2,6 +2,9 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { isMasked, keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
+import { panelRows } from "../math/gemm-rows";
+import { rowPanels } from "../math/gemm-rows-one";
+import { lstmGatesForward } from "./lstm-gates";
 import { SAVED } from "./lstm-layout";
 import { lstmStep } from "./lstm-step";
 
@@ -58,7 +61,11 @@ export function lstmInfer(
   const p1 = shareOf(panels, rank + 1, threads);
   const mine = <usize>p0 << 4;
   const width = <usize>(p1 - p0) << 4;
-  scratch += <usize>rank * (<usize>((16 + SAVED) * max(B, panels) + 4 * B) << 2);
+  scratch += <usize>rank * (<usize>lstmInferScratchFloats(B, H) << 2);
+  if (B == 1 && T > 1) {
+    inferOne(T, I, H, x, xStride, xh, w, b, c, h, hStep, lengths, first, scratch, team, p0, p1);
+    return;
+  }
   const saved = scratch + (<usize>max(B, panels) << 6);
   const before = saved + <usize>(max(B, panels) * SAVED) * 4;
   for (let t = 0; t < T; ++t) {
@@ -88,7 +95,59 @@ export function lstmInfer(
   meet(team);
 }
 
-/** Scratch of one thread of lstmInfer for at most B rows: one panel's gates before and after activation, and its c. */
+/**
+ * lstmInfer of one sequence: the inputs of some steps meet the weights at once, which are read once for
+ * them; what they give is where the sums of h begin, in the order of one product over [x | h].
+ */
+function inferOne(
+  T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize, c: usize, h: usize,
+  hStep: usize, lengths: usize, first: i32, scratch: usize, team: usize, p0: i32, p1: i32,
+): void {
+  const ip = pad4(I);
+  const hp = pad4(H);
+  const panels = hp >> 2;
+  const state = xh + (<usize>ip << 2);
+  const xBytes = <usize>xStride << 2;
+  const tile = <usize>(ip + hp) << 6;
+  const row = <usize>panels << 6;
+  const mine = <usize>p0 << 4;
+  const width = <usize>(p1 - p0) << 4;
+  const saved = scratch + <usize>ROWS_OF_ONE * row;
+  const recurrent = w + (<usize>ip << 6) + <usize>p0 * tile;
+  for (let from = 0; from < T; from += ROWS_OF_ONE) {
+    const rows = min(ROWS_OF_ONE, T - from);
+    for (let p = p0; p < p1; ++p) {
+      const at = <usize>p << 6;
+      panelRows(rows, x, xBytes, 1, ip, 0, w + <usize>p * tile, b + at, scratch + at, row, false);
+    }
+    let pre = scratch + (<usize>p0 << 6);
+    for (let t = from; t < from + rows; ++t) {
+      if (!lengths || !isMasked(lengths, 0, first + t)) {
+        rowPanels(state, hp, p1 - p0, recurrent, tile, pre, pre);
+        lstmGatesForward(p1 - p0, pre, saved, c + mine, c + mine, 16, h + mine, 16);
+      } else {
+        copyRows(1, width, state + mine, width, h + mine, width);
+      }
+      // only now, for every panel reads the whole of the old h
+      meet(team);
+      copyRows(1, width, h + mine, width, state + mine, width);
+      meet(team);
+      pre += row;
+      h += hStep;
+    }
+    x += <usize>rows * xBytes;
+  }
+}
+
+/** Steps of one sequence whose inputs meet the weights at once. */
+const ROWS_OF_ONE: i32 = 32;
+
+/**
+ * Scratch of one thread of lstmInfer for at most B rows: gates before and after activation, of one panel
+ * or of a row, and a panel's c; or those of one sequence.
+ */
 export function lstmInferScratchFloats(B: f64, H: f64): f64 {
-  return (16 + <f64>SAVED) * Math.max(B, Math.ceil(H / 4)) + 4 * B;
+  const panels = Math.ceil(H / 4);
+  const one = (16 * <f64>ROWS_OF_ONE + <f64>SAVED) * panels;
+  return Math.max((16 + <f64>SAVED) * Math.max(B, panels) + 4 * B, one);
 }

@@ -33,7 +33,7 @@ export function lstmStep(
   h += first << 4;
   if (B == 1) {
     // the panels of a single row stand like the rows of one panel: one pass takes them all
-    rowPanels(xh, k, p1 - p0, w, b, scratch);
+    rowPanels(xh, k, p1 - p0, w, kBytes << 4, b, scratch);
     lstmGatesForward(p1 - p0, scratch, saved + first * (SAVED << 2), c, cNext, 16, h, 16);
     return;
   }
