@@ -1,6 +1,8 @@
 /** A forecaster in the middle of its training, as bytes. */
 
 import type { EarlyStopping } from '../callbacks/early-stopping.js';
+import { checksum } from '../crc32.js';
+import { SluiceError } from '../errors.js';
 import { isObject } from '../formats/json.js';
 import { loadState, saveState } from '../formats/model-state.js';
 import { readSafetensors, toFloat32, writeSafetensors } from '../formats/safetensors.js';
@@ -14,8 +16,9 @@ export interface Epochs {
   readonly val_mae: number[];
 }
 
-/** Bytes that tell how long the first of two parts is. */
-const HEAD = 4;
+/** Bytes that tell how long the first of two parts is, and a checksum of all the rest: eight digits. */
+const LENGTH = 4;
+const HEAD = LENGTH + 8;
 
 /** The whole state of the model, then what early stopping and the history know. */
 export function packTraining(
@@ -32,8 +35,12 @@ export function packTraining(
   new DataView(bytes.buffer).setUint32(0, state.length, true);
   bytes.set(state, HEAD);
   bytes.set(rest, HEAD + state.length);
+  bytes.set(new TextEncoder().encode(checksumOf(bytes)), LENGTH);
   return bytes;
 }
+
+const checksumOf = (bytes: Uint8Array): string =>
+  checksum(bytes.subarray(0, LENGTH), bytes.subarray(HEAD));
 
 /**
  * Puts a compiled model and an early stopping where they stood.
@@ -46,6 +53,10 @@ export function unpackTraining(
   model: Model<Tensor>,
   stopping: EarlyStopping,
 ): Epochs {
+  const stated = new TextDecoder().decode(bytes.subarray(LENGTH, HEAD));
+  if (stated !== checksumOf(bytes)) {
+    throw new SluiceError('bad-file', `checkpoint: its checksum is not ${stated}; it is damaged`);
+  }
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
   const { metadata, tensors } = readSafetensors(bytes.subarray(HEAD + length));
   const { epochs, ...known } = read(metadata.get('training'));

@@ -1,7 +1,7 @@
 /** What stands in a model file beside its tensors; model-file.ts lists the fields. */
 import type { Model } from '../model/model.js';
 import { describe, isObject, quote } from './json.js';
-import { bad, parseField } from './metadata-field.js';
+import { badFile, parseField } from './metadata-field.js';
 import { toJson } from './to-json.js';
 import { readTraining, type TrainingRecord } from './training-record.js';
 
@@ -22,16 +22,16 @@ export function readMetadata(metadata: ReadonlyMap<string, string>): ModelMetada
   const version = metadata.get('sluice_version') ?? 'unknown';
   checkFormat(metadata, version);
   const text = metadata.get('config');
-  if (text === undefined) throw bad('the metadata holds no config; the file is incomplete');
-  const config = parseField('config', text);
-  if (!isObject(config)) throw bad(`the config is ${describe(config)}, expected an object`);
+  if (text === undefined) throw badFile('the metadata holds no config; the file is incomplete');
+  const config = parseField('config', text, badFile);
+  if (!isObject(config)) throw badFile(`the config is ${describe(config)}, expected an object`);
   const preprocessing = metadata.get('preprocessing');
   const training = metadata.get('training');
   return {
     config,
     preprocessing:
-      preprocessing === undefined ? undefined : parseField('preprocessing', preprocessing),
-    training: training === undefined ? undefined : readTraining(training),
+      preprocessing === undefined ? undefined : parseField('preprocessing', preprocessing, badFile),
+    training: training === undefined ? undefined : readTraining(training, badFile),
     version,
   };
 }
@@ -59,7 +59,7 @@ export function writeMetadata(
 function checkFormat(metadata: ReadonlyMap<string, string>, version: string): void {
   const format = metadata.get('format');
   if (format !== FORMAT) {
-    throw bad(
+    throw badFile(
       `the metadata names the format ${describe(format)}, expected ${quote(FORMAT)}; ` +
         'another program wrote this file',
     );
@@ -67,7 +67,7 @@ function checkFormat(metadata: ReadonlyMap<string, string>, version: string): vo
   const formatVersion = metadata.get('format_version') ?? '';
   const newest = FORMAT_VERSIONS.training;
   if (/^[1-9][0-9]{0,8}$/.test(formatVersion) && Number(formatVersion) <= newest) return;
-  throw bad(
+  throw badFile(
     `sluice ${describe(version)} wrote it in format version ${describe(formatVersion)}, ` +
       `this one reads up to ${newest}; update sluice`,
   );

@@ -1,25 +1,25 @@
 /**
  * The whole state of a model that trains, as bytes: weights, the optimizer's arrays and learning
  * rate, and the counters of steps and epochs from which sample orders and dropout masks follow. A
- * safetensors file like that of a model, without its configuration: who reads it has the model.
+ * safetensors file like that of a model, without its configuration (who reads it has the model) and with a
+ * checksum.
  */
 import { SluiceError } from '../errors.js';
 import { compileOptions } from '../model/compile-config.js';
+import type { CompileOptions } from '../model/compile-options.js';
 import { checkFiniteWeights } from '../model/finite.js';
+import type { LossConfig } from '../model/losses/by-name.js';
 import { type Model, trainingState } from '../model/model.js';
+import type { TrainingState } from '../model/training-state.js';
 import { shown } from '../options.js';
 import { quote } from './json.js';
-import { bad } from './metadata-field.js';
+import { badState } from './metadata-field.js';
 import { asBytes, checkModel } from './model-file.js';
 import { findTensors, takeTensors } from './open-model.js';
 import { writeSafetensors } from './safetensors.js';
 import { readHeader } from './safetensors-header.js';
-import {
-  readTraining,
-  type TrainingRecord,
-  type WrittenTraining,
-  writeTraining,
-} from './training-record.js';
+import { seal, sealFault, UNSEALED } from './seal.js';
+import { readTraining, type WrittenTraining, writeTraining } from './training-record.js';
 
 const FORMAT = 'sluice-state';
 const VERSION = '1';
@@ -39,20 +39,22 @@ export function saveState(model: Model): Uint8Array {
   const tensors = model.weightSpecs.map(({ name }, index) => ({ name, ...weights[index] }));
   const training = writeTraining('saveState', model) as WrittenTraining;
   const metadata = new Map([
+    UNSEALED,
     ['format', FORMAT],
     ['format_version', VERSION],
     ['sluice_version', __SLUICE_VERSION__],
     ['seed', String(model.seed)],
     ['training', training.json],
   ]);
-  return writeSafetensors([...tensors, ...training.tensors], metadata);
+  return seal(writeSafetensors([...tensors, ...training.tensors], metadata));
 }
 
 /**
  * Puts a model where another one stood at its saveState. The model has the same layers and the same
- * seed, from which all that is to come is drawn, and is compiled with an optimizer of the same kind, whose learning rate becomes that of the state.
+ * seed, from which all that is to come is drawn, and is compiled with the same loss and an optimizer of the same
+ * kind and options, whose learning rate becomes that of the state.
  * @throws SluiceError 'bad-file' for bytes that are damaged, foreign, or of a model of other
- *   layers, another seed or another optimizer: the model is as it was then; 'bad-option' before compile and
+ *   layers, another seed, loss or optimizer: the model is as it was then; 'bad-option' before compile and
  *   while fit is running.
  */
 export function loadState(model: Model, state: Uint8Array | ArrayBuffer): void {
@@ -60,44 +62,89 @@ export function loadState(model: Model, state: Uint8Array | ArrayBuffer): void {
   needCompile('loadState', model);
   const bytes = asBytes('loadState', state);
   const header = readHeader(bytes, bytes.length);
-  const record = recordOf(header.metadata);
+  checkWhole(bytes, header.metadata);
+  const { record, options } = recordOf(header.metadata);
   const seed = header.metadata.get('seed');
   if (seed !== String(model.seed)) {
-    throw bad(
-      `the state is that of a model of seed ${shown(seed)}, but this one has seed ${model.seed}, ` +
+    throw badState(
+      `it is that of a model of seed ${shown(seed)}, but this one has seed ${model.seed}, ` +
         'from which other orders and masks are drawn; make the model with that seed',
     );
   }
-  const { className } = record.optimizer;
-  if (className !== model.optimizer.className) {
-    throw bad(
-      `the state is that of the optimizer ${shown(className)}, but the model is compiled with ` +
-        `${model.optimizer.className}`,
-    );
-  }
-  takeTensors({ model, ...findTensors(model, header, record) }, bytes);
+  checkCompiledAlike(model, options);
+  const found = findTensors(model, header, record, badState);
+  takeTensors({ model, ...found }, bytes, badState);
   model.optimizer.learningRate = record.optimizer.config.learningRate as number;
 }
 
-function recordOf(metadata: ReadonlyMap<string, string>): TrainingRecord {
+function checkWhole(bytes: Uint8Array, metadata: ReadonlyMap<string, string>): void {
   const found = metadata.get('format');
   if (found !== FORMAT) {
     const what = found === undefined ? 'names no format' : `names the format ${quote(found)}`;
-    throw bad(`its metadata ${what}, expected ${quote(FORMAT)}, which saveState writes`);
+    throw badState(`its metadata ${what}, expected ${quote(FORMAT)}, which saveState writes`);
   }
   if (metadata.get('format_version') !== VERSION) {
-    throw bad(`the state is of another version than ${VERSION}; update sluice`);
+    throw badState(`it is of another version than ${VERSION}; update sluice`);
   }
-  const text = metadata.get('training');
-  if (text === undefined) throw bad('the metadata holds no training; the state is incomplete');
-  const record = readTraining(text);
-  try {
-    compileOptions(record);
-  } catch (error) {
-    throw bad(`the state's training does not hold: ${(error as Error).message}`, error);
-  }
-  return record;
+  const fault = sealFault(bytes, metadata.get('crc32'));
+  if (fault !== undefined) throw badState(fault);
 }
+
+function recordOf(metadata: ReadonlyMap<string, string>) {
+  const text = metadata.get('training');
+  if (text === undefined) throw badState('the metadata holds no training; it is incomplete');
+  const record = readTraining(text, badState);
+  try {
+    return { record, options: compileOptions(record) };
+  } catch (error) {
+    throw badState(`its training does not hold: ${(error as Error).message}`, error);
+  }
+}
+
+/** What steps depend on; metrics may differ. */
+function checkCompiledAlike(model: Model, options: CompileOptions): void {
+  const then = options.optimizer as Model['optimizer'];
+  const now = model.optimizer;
+  if (then.className !== now.className) {
+    throw badState(
+      `it is that of the optimizer ${then.className}, but the model is compiled with ${now.className}`,
+    );
+  }
+  // with the learning rate goes what a schedule made of it
+  const names = Object.keys({ ...then.config, ...now.config }).filter(
+    (name) => name !== 'learningRate',
+  );
+  for (const name of names) {
+    if (then.config[name] === now.config[name]) continue;
+    throw badState(
+      `it is that of ${then.className} with ${name} ${then.config[name]}, but the model is compiled with ` +
+        `${name} ${now.config[name]}; compile it with the ${name} of the state`,
+    );
+  }
+  const [losses, wanted] = [
+    lossesOf(options.loss as Losses),
+    lossesOf(stateOf(model).compiled.loss),
+  ];
+  if (losses === wanted) return;
+  throw badState(
+    `it is that of the loss ${losses}, but the model is compiled with ${wanted}; compile it with that loss`,
+  );
+}
+
+type Losses = LossConfig | readonly LossConfig[];
+
+/** Losses with their options, one an output; 'mse' is short for one of them. */
+function lossesOf(losses: Losses): string {
+  return [losses]
+    .flat()
+    .map(({ name, config }) => {
+      const options = Object.keys(config).length > 0 ? ` ${JSON.stringify(config)}` : '';
+      return (name === 'mse' ? 'meanSquaredError' : name) + options;
+    })
+    .join(', ');
+}
+
+const stateOf = (model: Model): TrainingState => model[trainingState] as TrainingState;
 
 /** @throws SluiceError 'bad-option' before compile, and for a model that has no weights yet. */
 function needCompile(subject: string, model: Model): void {

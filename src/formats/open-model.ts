@@ -5,7 +5,7 @@ import { type FromConfigOptions, modelFromConfig } from '../model/config.js';
 import { type Model, trainingState } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 import { describe, quote } from './json.js';
-import { bad } from './metadata-field.js';
+import { badFile, type Fault } from './metadata-field.js';
 import { readMetadata } from './model-metadata.js';
 import { alignedFloats } from './safetensors.js';
 import { readHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.js';
@@ -51,7 +51,7 @@ export function openModel(
   try {
     model.preprocessing = preprocessing;
     if (record) compileAs(model, record);
-    return { model, ...findTensors(model, header, record) };
+    return { model, ...findTensors(model, header, record, badFile) };
   } catch (error) {
     model.dispose();
     throw error;
@@ -63,9 +63,10 @@ export function findTensors(
   model: Model,
   header: SafetensorsHeader,
   record: TrainingRecord | undefined,
+  bad: Fault,
 ): Omit<OpenModel, 'model'> {
   const specs = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
-  const entries = matchTensors([...model.weightSpecs, ...specs], header);
+  const entries = matchTensors([...model.weightSpecs, ...specs], header, bad);
   const first = entries.length - specs.length;
   const arrays = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
   return { entries: entries.slice(0, first), training: record && { record, arrays } };
@@ -76,14 +77,14 @@ function compileAs(model: Model, record: TrainingRecord): void {
     model.compile(compileOptions(record));
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
-    throw bad(`the training does not fit the model: ${error.message}`, error);
+    throw badFile(`the training does not fit the model: ${error.message}`, error);
   }
 }
 
 /** Loads the weights, and where training stands, out of the whole file. */
 export function fillWeights(open: OpenModel, bytes: Uint8Array): Model {
   try {
-    takeTensors(open, bytes);
+    takeTensors(open, bytes, badFile);
     return open.model;
   } catch (error) {
     open.model.dispose();
@@ -92,7 +93,11 @@ export function fillWeights(open: OpenModel, bytes: Uint8Array): Model {
 }
 
 /** Weights, and where training stands; where the bytes are bad the model stays as it was. */
-export function takeTensors({ model, entries, training }: OpenModel, bytes: Uint8Array): void {
+export function takeTensors(
+  { model, entries, training }: OpenModel,
+  bytes: Uint8Array,
+  bad: Fault,
+): void {
   try {
     const weights = entries.map((entry) => tensorAt(entry, bytes));
     const slots = training && slotsIn(model, training, bytes);
@@ -126,20 +131,20 @@ const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor
 function modelOf(config: Record<string, unknown>, options: FromConfigOptions): Model {
   const { className, layers, inputShape } = config;
   if (Array.isArray(layers) && layers.length > MAX_LAYERS) {
-    throw bad(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
+    throw badFile(`the configuration lists ${layers.length} layers, more than ${MAX_LAYERS}`);
   }
   const calls = Array.isArray(layers) ? layers.reduce((sum, layer) => sum + callsOf(layer), 0) : 0;
   if (calls > MAX_CALLS) {
-    throw bad(`the configuration lists ${calls} calls of layers, more than ${MAX_CALLS}`);
+    throw badFile(`the configuration lists ${calls} calls of layers, more than ${MAX_CALLS}`);
   }
   if (className === 'Sequential' && (inputShape === null || inputShape === undefined)) {
-    throw bad('the configuration names no inputShape');
+    throw badFile('the configuration names no inputShape');
   }
   try {
     return modelFromConfig(config, options);
   } catch (error) {
     if (!(error instanceof SluiceError) || isOfTheRuntime(error)) throw error;
-    throw bad(`the configuration makes no model: ${error.message}`, error);
+    throw badFile(`the configuration makes no model: ${error.message}`, error);
   }
 }
 
@@ -155,7 +160,11 @@ const isOfTheRuntime = (error: SluiceError): boolean =>
   error.code === 'unsupported' || error.cause instanceof RangeError;
 
 /** The file must hold what the model needs, all of it and nothing else. */
-function matchTensors(specs: readonly WeightSpec[], { tensors }: SafetensorsHeader): TensorEntry[] {
+function matchTensors(
+  specs: readonly WeightSpec[],
+  { tensors }: SafetensorsHeader,
+  bad: Fault,
+): TensorEntry[] {
   const entries = specs.map(({ name, shape }) => {
     const entry = tensors.get(name);
     if (entry === undefined) throw bad(`the tensor ${quote(name)} of the model is missing`);

@@ -10,7 +10,7 @@ import { type Model, trainingState } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 import type { TrainingCounters } from '../model/training-state.js';
 import { describe, isObject, quote } from './json.js';
-import { bad, parseField } from './metadata-field.js';
+import { type Fault, parseField } from './metadata-field.js';
 import type { TensorToWrite } from './safetensors.js';
 import { isSize } from './safetensors-header.js';
 
@@ -72,8 +72,8 @@ export function writeTraining(subject: string, model: Model): WrittenTraining | 
 }
 
 /** Reads and checks the metadata's `training`. @throws SluiceError 'bad-file' */
-export function readTraining(text: string): TrainingRecord {
-  const record = parseField('training', text);
+export function readTraining(text: string, bad: Fault): TrainingRecord {
+  const record = parseField('training', text, bad);
   if (!isObject(record)) throw bad(`the training is ${describe(record)}, expected an object`);
   for (const name of counters) {
     if (isSize(record[name])) continue;

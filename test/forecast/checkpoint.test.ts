@@ -65,7 +65,15 @@ describe('a checkpoint', () => {
     other.model.compile({ optimizer: 'adam', loss: 'mse' });
     const stopping = { saveState: () => ({ bestEpoch: 0, waited: 0 }) } as never;
     const foreign = packTraining(other.model, stopping, { loss: [1], val_loss: [1], val_mae: [1] });
-    for (const bytes of [new Uint8Array(0), new Uint8Array(40).fill(255), foreign]) {
+    const saved: Uint8Array[] = [];
+    await trainForecaster(data, run({ onCheckpoint: async (bytes) => void saved.push(bytes) }));
+    // a bit of a weight of early stopping, of a weight of the model, of a number of the head
+    const flipped = [saved[0].length - 8, 4000, 6].map((at) => {
+      const copy = saved[0].slice();
+      copy[at] ^= 1;
+      return copy;
+    });
+    for (const bytes of [new Uint8Array(0), new Uint8Array(40).fill(255), foreign, ...flipped]) {
       const found = await trainForecaster(data, run({ checkpoint: { step: 0, bytes } }));
       expect(bitsOf(found.model.getWeights())).toEqual(bitsOf(calm.model.getWeights()));
       expect(found.history).toEqual(calm.history);

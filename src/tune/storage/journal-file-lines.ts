@@ -1,7 +1,7 @@
 /** The lines of a journal file as bytes: cut, read and checked in bounded memory. */
 import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
+import { checksum } from '../../crc32.js';
 import { decodeJson, encodeOp } from './journal-codec.js';
 import { breaksOff, checkExtent, ExcessiveJson, MOST_VALUES } from './journal-json.js';
 import type { JournalOp } from './journal-op.js';
@@ -105,10 +105,6 @@ function compareChecksum(line: Buffer): void {
     `its checksum is ${expected} instead of ${found ?? 'another'}, so it was changed ` +
       '(whoever did that on purpose must take its "crc" field out)',
   );
-}
-
-function checksum(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(8, '0');
 }
 
 function parse(text: string): JournalOp | undefined {
