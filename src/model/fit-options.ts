@@ -3,6 +3,7 @@ import { SluiceError } from '../errors.js';
 import { anyRule, booleanRule, integerRule, type Rules, settle } from '../rules.js';
 import type { Arrays } from './arrays.js';
 import type { BatchDataset } from './dataset-stream.js';
+import type { FitMethod } from './history.js';
 import type { Verbosity } from './progress.js';
 import { isSamples, type Samples } from './samples.js';
 
@@ -137,7 +138,7 @@ const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 /** What training must know of them. */
 export type FitSettings = Pick<
   ReturnType<typeof checkFitOptions>,
-  'epochs' | 'initialEpoch' | 'shuffle' | 'verbose' | 'callbacks' | 'signal'
+  'method' | 'epochs' | 'initialEpoch' | 'shuffle' | 'verbose' | 'callbacks' | 'signal'
 >;
 
 /** @throws SluiceError 'bad-option' */
@@ -151,6 +152,7 @@ export function checkFitOptions(options: FitOptions) {
   }
   return {
     ...settled,
+    method: 'fit' as FitMethod,
     verbose: Number(settled.verbose) as Verbosity,
     callbacks: listOf<Callback>(settled.callbacks),
   };
@@ -161,6 +163,7 @@ export function checkFitDatasetOptions(options: FitDatasetOptions) {
   const settled = settle('fitDataset', options, datasetRules);
   return {
     ...settled,
+    method: 'fitDataset' as FitMethod,
     shuffle: false,
     verbose: Number(settled.verbose) as Verbosity,
     callbacks: listOf<Callback>(settled.callbacks),

@@ -103,7 +103,7 @@ function run(
 ): Promise<History> {
   const { gate, design } = stages;
   const trainable = { passes: () => stages.passes(), gate, model, seed: design.seed, compiled };
-  return stages.fitting(() => train(trainable, feed, judge, settings));
+  return stages.fitting(settings.method, () => train(trainable, feed, judge, settings));
 }
 
 function judgeOf(

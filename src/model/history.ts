@@ -2,6 +2,9 @@ import type { Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 
+/** The call that trains in epochs. */
+export type FitMethod = 'fit' | 'fitDataset';
+
 /** What fit returns. */
 export interface History {
   /** The epochs run, by number. */
@@ -30,10 +33,10 @@ export function record({ epoch, history }: History, number: number, logs: Logs):
   }
 }
 
-/** What fit throws when its signal is aborted; `cause` is the signal's reason. */
+/** What fit and fitDataset throw when their signal is aborted; `cause` is the signal's reason. */
 export class FitAborted extends SluiceError {
   declare readonly code: 'aborted';
-  /** Of the epochs that were finished, as fit would have returned it. */
+  /** Of the epochs that were finished, as the call would have returned it. */
   readonly history: History;
   /**
    * What onTrainAbort of callbacks threw, in their order; empty where none did. A promise that one
@@ -41,11 +44,17 @@ export class FitAborted extends SluiceError {
    */
   readonly callbackErrors: readonly unknown[];
 
-  constructor(history: History, reason: unknown, callbackErrors: readonly unknown[]) {
+  /** @internal */
+  constructor(
+    method: FitMethod,
+    history: History,
+    reason: unknown,
+    callbackErrors: readonly unknown[],
+  ) {
     const epochs = history.epoch.length;
     super(
       'aborted',
-      `fit was aborted by its signal after ${epochs} finished epoch${epochs === 1 ? '' : 's'}; the ` +
+      `${method} was aborted by its signal after ${epochs} finished epoch${epochs === 1 ? '' : 's'}; the ` +
         'model keeps the weights of the last finished step, or those that a callback put back, ' +
         'and error.history the figures of the finished epochs' +
         (callbackErrors.length > 0 ? `; onTrainAbort threw ${textOf(callbackErrors[0])}` : ''),

@@ -12,6 +12,7 @@ import { type Compiled, type CompileOptions, checkCompileOptions } from './compi
 import { checkDataset, type Signature } from './dataset.js';
 import { claimLayers, type Design } from './design.js';
 import type { Readable } from './evaluation.js';
+import type { FitMethod } from './history.js';
 import { initializeWeights, writeWeights } from './parameters.js';
 import type { Passes } from './passes.js';
 import { checkAlone, isSamples, SampleBatches, type Samples } from './samples.js';
@@ -29,7 +30,8 @@ export class Stages implements Readable {
   #built: Built | undefined;
   #compiled: Compiled | undefined;
   #hasWeights = false;
-  #fitting = false;
+  /** What trains in epochs now. */
+  #fitting: FitMethod | undefined;
 
   constructor(design: Design) {
     this.design = design;
@@ -80,12 +82,12 @@ export class Stages implements Readable {
   }
 
   /** Runs a fit, and refuses another one meanwhile. */
-  async fitting<T>(run: () => Promise<T>): Promise<T> {
-    this.#fitting = true;
+  async fitting<T>(method: FitMethod, run: () => Promise<T>): Promise<T> {
+    this.#fitting = method;
     try {
       return await run();
     } finally {
-      this.#fitting = false;
+      this.#fitting = undefined;
     }
   }
 
@@ -134,7 +136,7 @@ export class Stages implements Readable {
     if (!this.#fitting) return;
     throw new SluiceError(
       'bad-option',
-      `${what} was called while fit of the same model is running; await the first one`,
+      `${what} was called while ${this.#fitting} of the same model is running; await the first one`,
     );
   }
 

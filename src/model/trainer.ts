@@ -55,7 +55,7 @@ export async function train(
     return history;
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
-    throw new FitAborted(history, signal?.reason, hooks.abort());
+    throw new FitAborted(settings.method, history, signal?.reason, hooks.abort());
   } finally {
     progress.clear();
   }
