@@ -82,7 +82,20 @@ export function checkCompileOptions(
     figures.push(...goal.metrics.map((metric) => prefix + metric.name));
     return goal;
   });
+  checkFigures(figures, names);
   return { optimizer, goals, figures };
+}
+
+/** A history has each figure under its name, and that of validation under a name made of it. */
+function checkFigures(figures: readonly string[], outputs: readonly string[]): void {
+  const all = ['loss', ...figures].flatMap((figure) => [figure, `val_${figure}`]);
+  const twice = all.find((figure, i) => all.indexOf(figure) !== i);
+  if (twice === undefined) return;
+  throw new SluiceError(
+    'bad-option',
+    `compile: of the outputs ${outputs.join(', ')} two figures would have the name '${twice}', for those of ` +
+      "validation begin with 'val_'; give the layer of one output another name",
+  );
 }
 
 function lossesOf(loss: CompileOptions['loss'], names: readonly string[]): (Loss | LossName)[] {

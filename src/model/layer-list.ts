@@ -47,7 +47,7 @@ export function uniqueNames(subject: string, layers: readonly Layer<Applied>[]):
     }
     taken.add(name);
   }
-  return layers.map(({ name, className }) => {
+  const names = layers.map(({ name, className }) => {
     if (name !== undefined) return name;
     const stem = snakeCase(className);
     let chosen = stem;
@@ -55,6 +55,23 @@ export function uniqueNames(subject: string, layers: readonly Layer<Applied>[]):
     taken.add(chosen);
     return chosen;
   });
+  checkNamesInFiles(subject, names);
+  return names;
+}
+
+/** What the arrays of the optimizer of a layer are called in files: 'optimizer/m/lstm/kernel'. */
+const OF_OPTIMIZER = /^optimizer\/[^/]+\/(.+)$/s;
+
+function checkNamesInFiles(subject: string, names: readonly string[]): void {
+  for (const name of names) {
+    const other = OF_OPTIMIZER.exec(name)?.[1];
+    if (other === undefined || !names.includes(other)) continue;
+    throw new SluiceError(
+      'bad-option',
+      `${subject}: the layer '${name}' has a name that files give to what the optimizer keeps of the ` +
+        `layer '${other}'; give one of them another name`,
+    );
+  }
 }
 
 /** 'LSTM' to 'lstm', 'InputLayer' to 'input_layer', as Keras does. */
