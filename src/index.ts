@@ -37,6 +37,7 @@ export type { FromConfigOptions } from './model/config.js';
 export { modelFromConfig, sequentialFromConfig } from './model/config.js';
 export type { BatchDataset, DatasetBatch } from './model/dataset-stream.js';
 export type {
+  EvaluateDatasetOptions,
   EvaluateOptions,
   FitDatasetOptions,
   FitOptions,

@@ -101,8 +101,8 @@ export function takeTensors(
   try {
     const weights = entries.map((entry) => tensorAt(entry, bytes));
     const slots = training && slotsIn(model, training, bytes);
-    model.setWeights(weights);
-    if (training && slots) model[trainingState] = { counters: training.record, slots };
+    if (training && slots) model[trainingState] = { weights, counters: training.record, slots };
+    else model.setWeights(weights);
   } catch (error) {
     const faulty = ['bad-data', 'not-finite'];
     if (error instanceof SluiceError && faulty.includes(error.code))

@@ -40,6 +40,13 @@ async function steadily<T>(
   );
 }
 
+const replacedMeanwhile = (): SluiceError =>
+  new SluiceError(
+    'bad-option',
+    'setWeights of the same model was called while the batches of a stream were evaluated; figures come from one ' +
+      'set of weights, and a stream is gone through once: await the figures first',
+  );
+
 /** Outputs of every sample, one after the other; an array for each output of the model. */
 export function predictAll(
   model: Readable,
@@ -64,7 +71,10 @@ export function predictAll(
   });
 }
 
-/** Loss and metrics over all samples. */
+/**
+ * Loss and metrics over all samples.
+ * @throws SluiceError 'bad-option' where weights were replaced while a stream was gone through
+ */
 export function evaluateAll(
   model: Readable,
   compiled: Compiled,
@@ -81,13 +91,17 @@ export function evaluateAll(
         const next = round.next();
         const batch = isThenable(next) ? await orAborted(next, signal) : next;
         if (!batch) return means;
+        // weights may have been replaced while the stream was waited for
+        if (!same() && !data.restarts) throw replacedMeanwhile();
         const passes = model.passes();
         means.add(passes.evaluate(batch), passes, batch.B);
         if (breather.due) {
           data.hold();
           await breather.breathe();
         }
-        if (!same()) return undefined;
+        if (same()) continue;
+        if (data.restarts) return undefined;
+        throw replacedMeanwhile();
       }
     } finally {
       round.close();

@@ -18,6 +18,8 @@ export interface Round {
 export interface Feed {
   /** Batches of a round; undefined where nobody knows. */
   readonly batches: number | undefined;
+  /** Whether a round may begin anew before it has ended: a stream may bring other batches then. */
+  readonly restarts: boolean;
   round(ordering: Ordering): Round;
   /** To be called before the thread is given away: nobody else may change the data then. */
   hold(): void;
@@ -28,6 +30,7 @@ const asTheyStand: Ordering = () => undefined;
 /** Batches of batchSize samples; the last one of a round may be smaller. */
 export class BatchFeed implements Feed {
   readonly batches: number;
+  readonly restarts = true;
   readonly #batchSize: number;
   readonly #batch: Batch;
 
@@ -82,6 +85,7 @@ function begin(subject: string, stream: Stream): Iterator<unknown> | AsyncIterat
 /** Each item of the stream is a batch. */
 export class StreamFeed implements Feed {
   readonly batches = undefined;
+  readonly restarts = false;
   readonly #subject: string;
   readonly #stream: Stream;
   readonly #check: (item: unknown, index: number) => Batches;

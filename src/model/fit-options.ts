@@ -90,6 +90,15 @@ export interface EvaluateOptions extends PredictOptions {
   sampleWeight?: Arrays | undefined;
 }
 
+/** Options of evaluateDataset. */
+export interface EvaluateDatasetOptions {
+  /**
+   * Aborting it ends the call at the next batch, or at once where a batch is waited for, with a SluiceError
+   * 'aborted'. Default: none.
+   */
+  signal?: AbortSignal | undefined;
+}
+
 const batchSize = { ...integerRule(1), otherwise: () => 32 };
 
 const fitRules = {
@@ -133,6 +142,9 @@ const datasetRules = {
 } satisfies Rules<FitDatasetOptions>;
 
 const evaluateRules = { batchSize, sampleWeight: anyRule } satisfies Rules<EvaluateOptions>;
+const evaluateDatasetRules = {
+  signal: fitRules.signal,
+} satisfies Rules<EvaluateDatasetOptions>;
 const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 
 /** What training must know of them. */
@@ -173,6 +185,10 @@ export function checkFitDatasetOptions(options: FitDatasetOptions) {
 /** @throws SluiceError 'bad-option' */
 export const checkEvaluateOptions = (options: EvaluateOptions) =>
   settle('evaluate', options, evaluateRules);
+
+/** @throws SluiceError 'bad-option' */
+export const checkEvaluateDatasetOptions = (options: EvaluateDatasetOptions) =>
+  settle('evaluateDataset', options, evaluateDatasetRules);
 
 /** @throws SluiceError 'bad-option' */
 export const checkPredictOptions = (options: PredictOptions) =>

@@ -1,19 +1,23 @@
 // What stands between the calls that leave a model's weights alone and the passes over all samples.
 import type { Logs } from '../callbacks/callback.js';
+import { SluiceError } from '../errors.js';
 import type { Arrays } from './arrays.js';
-import type { Compiled } from './compile-options.js';
 import { checkInputs } from './dataset.js';
 import { type BatchDataset, feedOf } from './dataset-stream.js';
 import { evaluateAll, predictAll } from './evaluation.js';
-import { BatchFeed, type Feed } from './feed.js';
+import { BatchFeed } from './feed.js';
 import { checkLoss, checkOutputs } from './finite.js';
 import {
+  checkEvaluateDatasetOptions,
   checkEvaluateOptions,
   checkPredictOptions,
+  type EvaluateDatasetOptions,
   type EvaluateOptions,
   type PredictOptions,
 } from './fit-options.js';
+import { Interruption } from './interruption.js';
 import { Breather } from './macrotask.js';
+import type { Means } from './means.js';
 import { isSamples, SampleBatches, type Samples } from './samples.js';
 import type { Stages } from './stages.js';
 import type { Tensor } from './tensor.js';
@@ -30,21 +34,39 @@ export async function evaluate(
   const built = stages.builtFor(x);
   const data = stages.batches(built, '', x, y, sampleWeight);
   stages.prepare(built, 0, Math.min(batchSize, data.count));
-  return await judge('evaluate', stages, compiled, new BatchFeed(data, batchSize));
+  const feed = new BatchFeed(data, batchSize);
+  return figuresOf(
+    'evaluate',
+    await stages.gate.read(() => evaluateAll(stages, compiled, feed, undefined, new Breather())),
+  );
 }
 
 /** Model.evaluateDataset. */
-export async function evaluateDataset(stages: Stages, dataset: BatchDataset): Promise<Logs> {
+export async function evaluateDataset(
+  stages: Stages,
+  dataset: BatchDataset,
+  options: EvaluateDatasetOptions,
+): Promise<Logs> {
   const compiled = stages.needCompiled('evaluateDataset');
+  const { signal } = checkEvaluateDatasetOptions(options);
   const signature = stages.signature(stages.needBuilt());
   const feed = feedOf('the dataset', dataset, signature);
-  return await judge('evaluateDataset', stages, compiled, feed);
+  try {
+    return figuresOf(
+      'evaluateDataset',
+      await stages.gate.readStream(() =>
+        evaluateAll(stages, compiled, feed, signal, new Breather()),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof Interruption)) throw error;
+    throw new SluiceError('aborted', 'evaluateDataset was aborted by its signal', {
+      cause: signal?.reason,
+    });
+  }
 }
 
-async function judge(what: string, stages: Stages, compiled: Compiled, feed: Feed): Promise<Logs> {
-  const means = await stages.gate.read(() =>
-    evaluateAll(stages, compiled, feed, undefined, new Breather()),
-  );
+function figuresOf(what: string, means: Means): Logs {
   const logs = means.report();
   checkLoss(what, logs.loss);
   return logs;

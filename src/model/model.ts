@@ -13,6 +13,7 @@ import type { CompileOptions } from './compile-options.js';
 import type { BatchDataset } from './dataset-stream.js';
 import type { Design } from './design.js';
 import type {
+  EvaluateDatasetOptions,
   EvaluateOptions,
   FitDatasetOptions,
   FitOptions,
@@ -29,7 +30,7 @@ import { Stages } from './stages.js';
 import { type ModelStream, openStream, type StreamOptions } from './stream.js';
 import { countParameters, summarize } from './summary.js';
 import type { Tensor, TensorLike } from './tensor.js';
-import type { TrainingState } from './training-state.js';
+import type { TrainingPoint, TrainingState } from './training-state.js';
 
 /** Safari has no Symbol.dispose yet; there a polyfill may bring one, before this is loaded. */
 const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
@@ -218,11 +219,13 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   }
 
   /**
-   * evaluate for batches as fitDataset takes them.
-   * @throws SluiceError as fitDataset does
+   * evaluate for batches as fitDataset takes them. While it runs the model does not train: fit, fitDataset and
+   * trainOnBatch are refused, for they would wait for a stream that may wait for them. Nor is the stream gone through
+   * twice: setWeights meanwhile ends the call with an error.
+   * @throws SluiceError as fitDataset does; 'aborted' by its signal
    */
-  evaluateDataset(dataset: BatchDataset): Promise<Logs> {
-    return evaluateDataset(this.#stages, dataset);
+  evaluateDataset(dataset: BatchDataset, options: EvaluateDatasetOptions = {}): Promise<Logs> {
+    return evaluateDataset(this.#stages, dataset, options);
   }
 
   /**
@@ -324,9 +327,10 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   }
 
   /** @internal */
-  set [trainingState]({ counters, slots }: Pick<TrainingState, 'counters' | 'slots'>) {
+  set [trainingState]({ weights, counters, slots }: TrainingPoint) {
     this.#stages.idle('loadState');
     const { passes } = this.#stages.needBuilt();
+    this.setWeights(weights);
     const { optimizerSteps, steps, epochs } = counters;
     Object.assign(passes.counters, { optimizerSteps, steps, epochs });
     passes.restoreSlots(slots);

@@ -132,11 +132,17 @@ export class Stages implements Readable {
     );
   }
 
+  /**
+   * For what trains or changes how: refused beside a fit, and beside a pass over a stream, for that may be the stream
+   * that calls.
+   * @throws SluiceError 'bad-option'
+   */
   idle(what: string): void {
-    if (!this.#fitting) return;
+    const running = this.#fitting ?? (this.gate.streaming ? 'evaluateDataset' : undefined);
+    if (!running) return;
     throw new SluiceError(
       'bad-option',
-      `${what} was called while ${this.#fitting} of the same model is running; await the first one`,
+      `${what} was called while ${running} of the same model is running; await the first one`,
     );
   }
 

@@ -12,6 +12,12 @@ export interface TrainingState {
   readonly slots: readonly (readonly Tensor[])[];
 }
 
+/** Where training is to go on from. */
+export interface TrainingPoint extends Pick<TrainingState, 'counters' | 'slots'> {
+  /** In the order of getWeights. */
+  readonly weights: readonly Tensor[];
+}
+
 /** How far training has come. */
 export interface TrainingCounters {
   /** Updates by the present optimizer. */

@@ -6,6 +6,7 @@ export class WeightGate {
   /** Counts how often the weights were replaced from outside. */
   version = 0;
   #readers = 0;
+  #streams = 0;
   #steps: (() => void)[] = [];
   #queued: (() => void)[] = [];
 
@@ -19,10 +20,31 @@ export class WeightGate {
     return this.#steps.length > 0;
   }
 
+  /**
+   * Whether a pass over a stream is under way: it ends when the stream does, so nothing that the stream
+   * may wait for can wait for it.
+   */
+  get streaming(): boolean {
+    return this.#streams > 0;
+  }
+
+  /** read for a pass over a stream. */
+  async readStream<T>(pass: () => Promise<T>): Promise<T> {
+    return await this.read(async () => {
+      this.#streams++;
+      try {
+        return await pass();
+      } finally {
+        this.#streams--;
+      }
+    });
+  }
+
   /** Runs a pass that wants the weights to stand still. */
   async read<T>(pass: () => Promise<T>): Promise<T> {
     // behind a step that waits, or passes one after the other would hold it off for ever
-    if (this.#steps.length > 0) await new Promise<void>((resolve) => this.#queued.push(resolve));
+    if (this.#steps.length > 0 && !this.streaming)
+      await new Promise<void>((resolve) => this.#queued.push(resolve));
     else this.#readers++;
     try {
       return await pass();

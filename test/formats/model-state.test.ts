@@ -216,5 +216,6 @@ describe('a state', () => {
       'bad-option',
       /loadState was called while fit/,
     );
+    expect(bitsOf(made.getWeights())).not.toEqual(bitsOf(stack().getWeights()));
   });
 });

@@ -251,6 +251,113 @@ describe('trainOnBatch and compile beside a pass', () => {
   });
 });
 
+describe('beside evaluateDataset', () => {
+  const batch = { xs: x, ys: y };
+  /** Batches, and what happens before the second one. */
+  const streamOf = (between: () => unknown) => ({
+    async *[Symbol.asyncIterator]() {
+      yield batch;
+      await between();
+      yield batch;
+    },
+  });
+
+  it.each([
+    ['fit', (made: Sequential) => made.fit(x, y)],
+    ['fitDataset', (made: Sequential) => made.fitDataset([batch])],
+    ['trainOnBatch', (made: Sequential) => made.trainOnBatch(x, y)],
+    ['compile', (made: Sequential) => made.compile({ optimizer: 'sgd', loss: 'mse' })],
+  ] as const)('%s is refused, for its stream may wait for it', async (what, train) => {
+    const made = model();
+    const expected = await made.evaluateDataset([batch, batch]);
+    let refused: unknown;
+    const stream = streamOf(async () => {
+      try {
+        await train(made);
+      } catch (error) {
+        refused = error;
+      }
+    });
+    expect(await made.evaluateDataset(stream)).toEqual(expected);
+    expect((refused as Error).message).toBe(
+      `${what} was called while evaluateDataset of the same model is running; await the first one`,
+    );
+    await train(made);
+  });
+
+  it('predict and evaluate are answered, though a step of fit waits', async () => {
+    const made = model();
+    let found: Promise<unknown> | undefined;
+    const stream = streamOf(async () => {
+      await turn();
+      await made.predict(x);
+      await made.evaluate(x, y);
+    });
+    await made.fit(x, y, {
+      callbacks: {
+        onBatchBegin: () => {
+          found ??= made.evaluateDataset(stream);
+        },
+      },
+    });
+    await found;
+    expect(made.optimizerSteps).toBe(10);
+  });
+
+  it('setWeights ends it, and the stream is gone through once', async () => {
+    const made = model();
+    const weights = made.getWeights();
+    let rounds = 0;
+    const stream = streamOf(() => {
+      rounds++;
+      made.setWeights(weights);
+    });
+    await expectError(
+      () => made.evaluateDataset(stream),
+      'bad-option',
+      /^setWeights of the same model was called while the batches of a stream were evaluated/,
+    );
+    expect(rounds).toBe(1);
+    await expectError(
+      () => made.fit(x, y, { validationData: stream as never }),
+      'bad-option',
+      'validationData',
+    );
+    await expectError(
+      () => made.fitDataset([batch], { validationData: stream }),
+      'bad-option',
+      /^setWeights of the same model/,
+    );
+    expect(rounds).toBe(2);
+    await made.fit(x, y);
+  });
+
+  it('its signal ends it at once', async () => {
+    const made = model();
+    const controller = new AbortController();
+    const waiting = made.evaluateDataset(
+      streamOf(() => new Promise(() => {})),
+      { signal: controller.signal },
+    );
+    setTimeout(() => controller.abort('enough'), 5);
+    const error = await waiting.catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ code: 'aborted', cause: 'enough' });
+    expect((error as Error).message).toBe('evaluateDataset was aborted by its signal');
+    // nothing is left under way
+    made.compile({ optimizer: 'sgd', loss: 'mse' });
+    await expectError(
+      () => made.evaluateDataset([batch], { signal: AbortSignal.abort() }),
+      'aborted',
+      /evaluateDataset was aborted/,
+    );
+    await expectError(
+      () => made.evaluateDataset([batch], { batchSize: 3 } as never),
+      'bad-option',
+      /evaluateDataset has no option 'batchSize'/,
+    );
+  });
+});
+
 describe('data that the caller changes or transfers meanwhile', () => {
   const spoil = {
     'fills with NaN': ({ data }: Tensor) => void data.fill(Number.NaN),
