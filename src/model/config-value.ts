@@ -9,6 +9,20 @@ export function asRecord(subject: string, value: unknown): Record<string, unknow
   return value as Record<string, unknown>;
 }
 
+/** @throws SluiceError 'bad-option' that names a key that nobody reads. */
+export function checkKnown(
+  subject: string,
+  record: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  const unknown = Object.keys(record).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  throw new SluiceError(
+    'bad-option',
+    `model configuration: ${subject} has the unknown key ${shown(unknown)}; it knows ${known.join(', ')}`,
+  );
+}
+
 export function asList(subject: string, value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) refuse(subject, 'an array', value);
   // spread, so that a hole is seen

@@ -6,12 +6,15 @@ import { gru } from '../layers/gru.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
 import { settle } from '../rules.js';
-import { asList, asRecord, refuse } from './config-value.js';
+import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
-import { graphOf } from './graph-config.js';
+import { graphOf, LAYER_KEYS } from './graph-config.js';
 import type { Model } from './model.js';
 import { Sequential } from './sequential.js';
 import { numericsRule, threadsRule } from './sequential-options.js';
+
+/** What every configuration of a model holds. */
+const COMMON = ['className', 'name', 'seed', 'numerics'];
 
 type LayerFunction = (options: never) => Layer<Applied>;
 
@@ -37,7 +40,7 @@ export const fromConfigRules = { numerics: numericsRule, threads: threadsRule };
 
 /**
  * The model that `getConfig` described, with weights drawn anew from its seed.
- * @param config untrusted: every part is checked.
+ * @param config untrusted: every part is checked; keys and layers that nobody looks at are refused.
  * @throws SluiceError 'bad-option' naming the part that does not hold.
  */
 export function modelFromConfig(config: unknown, options: FromConfigOptions = {}): Model {
@@ -47,6 +50,7 @@ export function modelFromConfig(config: unknown, options: FromConfigOptions = {}
   if (given.className !== 'Functional') {
     refuse('className', "'Sequential' or 'Functional'", given.className);
   }
+  checkKnown('it', given, [...COMMON, 'layers', 'inputLayers', 'outputLayers']);
   const { inputs, outputs } = graphOf(given, layerFromConfig);
   return model({ inputs, outputs, ...identityOf(given, options) });
 }
@@ -63,10 +67,13 @@ export function sequentialFromConfig(
 }
 
 function sequentialOf(given: Record<string, unknown>, options: FromConfigOptions): Sequential {
+  checkKnown('it', given, [...COMMON, 'inputShape', 'layers']);
   const shape = given.inputShape ?? undefined;
-  const layers = asList('layers', given.layers).map((layer, i) =>
-    layerFromConfig(`layers[${i}]`, layer, i === 0 ? { inputShape: shape } : {}),
-  );
+  const layers = asList('layers', given.layers).map((layer, i) => {
+    const where = `layers[${i}]`;
+    checkKnown(where, asRecord(where, layer), LAYER_KEYS);
+    return layerFromConfig(where, layer, i === 0 ? { inputShape: shape } : {});
+  });
   return new Sequential({ layers: layers as Layer[], ...identityOf(given, options) });
 }
 
@@ -84,6 +91,11 @@ function layerFromConfig(where: string, value: unknown, more: object = {}): Laye
   if (typeof className !== 'string' || !Object.hasOwn(layerFunctions, className)) {
     refuse(`${where}.className`, Object.keys(layerFunctions).join(', '), className);
   }
-  const options = { ...asRecord(`${where}.config`, config), name, ...more };
+  const given = asRecord(`${where}.config`, config);
+  for (const key of ['name', 'inputShape']) {
+    // the name stands beside it, the shape beside the layers
+    if (Object.hasOwn(given, key)) refuse(`${where}.config.${key}`, 'left out', given[key]);
+  }
+  const options = { ...given, name, ...more };
   return layerFunctions[className as string](options as never);
 }

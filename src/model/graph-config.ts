@@ -1,6 +1,10 @@
+import { SluiceError } from '../errors.js';
 import { INPUT_LAYER, type InputOptions, input } from '../layers/input.js';
 import type { Applied, Layer, SymbolicTensor } from '../layers/layer.js';
-import { asList, asRecord, refuse } from './config-value.js';
+import { asList, asRecord, checkKnown, refuse } from './config-value.js';
+
+/** What the configuration of a layer holds; in a graph its inboundNodes too. */
+export const LAYER_KEYS = ['className', 'name', 'config'];
 
 /** Makes the layer that stands at a place of the configuration. */
 type LayerMaker = (where: string, value: unknown) => Layer<Applied>;
@@ -44,18 +48,44 @@ export function graphOf(
       );
     }
   }
-  const valuesOf = (key: string) =>
+  const valuesOf = (key: string): SymbolicTensor[] =>
     asList(key, given[key]).map((value, i) => {
       const where = `${key}[${i}]`;
       return find(where, value, made) ?? refuse(where, 'a value that there is', value);
     });
-  return { inputs: valuesOf('inputLayers'), outputs: valuesOf('outputLayers') };
+  const [inputs, outputs] = [valuesOf('inputLayers'), valuesOf('outputLayers')];
+  checkAllNeeded([...made.values()], inputs, outputs);
+  return { inputs, outputs };
 }
+
+/** Layers and calls that make nothing of the model would be passed over, as if they were not there. */
+function checkAllNeeded(
+  made: readonly Made[],
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+): void {
+  const needed = new Set([...inputs, ...outputs].map(({ origin }) => origin.call));
+  for (const call of needed) for (const { origin } of call.inputs) needed.add(origin.call);
+  for (const { where, outputs: results } of made) {
+    const isNeeded = ([value]: readonly SymbolicTensor[]) => needed.has(value.origin.call);
+    if (!results.some(isNeeded)) throw unneeded(where);
+    const call = results.findIndex((one) => !isNeeded(one));
+    if (call >= 0) throw unneeded(`${where}.inboundNodes[${call}]`);
+  }
+}
+
+const unneeded = (where: string): SluiceError =>
+  new SluiceError(
+    'bad-option',
+    `model configuration: nothing among the outputs depends on ${where}; leave it out`,
+  );
 
 const callsLeft = ({ calls, outputs }: Made): boolean => outputs.length < calls.length;
 
 function layerOf(where: string, value: unknown, makeLayer: LayerMaker): [string, Made] {
-  const { className, name, config, inboundNodes } = asRecord(where, value);
+  const given = asRecord(where, value);
+  checkKnown(where, given, [...LAYER_KEYS, 'inboundNodes']);
+  const { className, name, config, inboundNodes } = given;
   if (typeof name !== 'string') refuse(`${where}.name`, 'a string', name);
   const calls = asList(`${where}.inboundNodes`, inboundNodes).map((call, i) =>
     asList(`${where}.inboundNodes[${i}]`, call),

@@ -6,6 +6,7 @@ import {
   type Model,
   model,
   modelFromConfig,
+  sequential,
   type Tensor,
   toBytes,
 } from 'sluice';
@@ -104,5 +105,97 @@ describe('a graph in a file', () => {
     );
     expect(left([])).toMatch(/\[layer, call, output\] of a call|a value that there is/);
     await expectError(() => modelFromConfig({ className: 'Functional' }), 'bad-option', /layers/);
+  });
+
+  // biome-ignore lint/suspicious/noExplicitAny: the test puts anything into a configuration.
+  type Edit = (config: any) => unknown;
+  const added = { className: 'Dense', name: 'more', config: { units: 2 } };
+  it.each<[string, 'graph' | 'stack', Edit, RegExp]>([
+    [
+      'of a graph',
+      'graph',
+      (c) => (c.inputShape = [3]),
+      /: it has the unknown key 'inputShape'; it/,
+    ],
+    [
+      'of a stack',
+      'stack',
+      (c) => (c.inputLayers = []),
+      /: it has the unknown key 'inputLayers'; it/,
+    ],
+    [
+      'of a layer of a graph',
+      'graph',
+      (c) => (c.layers[2].note = 1),
+      /: layers\[2\] has the unknown key 'note'/,
+    ],
+    [
+      'of an input',
+      'graph',
+      (c) => (c.layers[0].note = 1),
+      /: layers\[0\] has the unknown key 'note'/,
+    ],
+    [
+      'of a layer of a stack',
+      'stack',
+      (c) => (c.layers[0].inboundNodes = []),
+      /layers\[0\] has .* 'inboundNodes'/,
+    ],
+    [
+      'of the options of a layer',
+      'stack',
+      (c) => (c.layers[0].config.unit = 1),
+      /no option 'unit'/,
+    ],
+    [
+      'that stands elsewhere',
+      'stack',
+      (c) => (c.layers[1].config.name = 'a'),
+      /layers\[1\].config.name must be left out/,
+    ],
+    [
+      'a layer that is not called',
+      'graph',
+      (c) => c.layers.push({ ...added, inboundNodes: [] }),
+      /depends on layers\[6\]; leave it out/,
+    ],
+    [
+      'a layer that nobody reads',
+      'graph',
+      (c) => c.layers.push({ ...added, inboundNodes: [[['left', 0, 0]]] }),
+      /depends on layers\[6\]; leave/,
+    ],
+    [
+      'a call that nobody reads',
+      'graph',
+      (c) =>
+        c.layers
+          .find(({ name }: { name: string }) => name === 'lstm')
+          .inboundNodes.push([['a', 0, 0]]),
+      /depends on layers\[\d\].inboundNodes\[2\]/,
+    ],
+    [
+      'an input that is none',
+      'graph',
+      (c) =>
+        c.layers.push({
+          className: 'InputLayer',
+          name: 'c',
+          config: { shape: [2] },
+          inboundNodes: [],
+        }),
+      /depends on layers\[6\]; leave/,
+    ],
+  ])('has no key and no layer that nobody looks at: %s', async (_, kind, edit, message) => {
+    const made =
+      kind === 'graph'
+        ? graph()
+        : sequential({
+            layers: [layers.dense({ units: 2, inputShape: [3] }), layers.dense({ units: 1 })],
+          });
+    const config = JSON.parse(JSON.stringify(made.getConfig()));
+    modelFromConfig(config);
+    edit(config);
+    await expectError(() => modelFromConfig(config), 'bad-option', message);
   });
 });
