@@ -289,7 +289,10 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     return countParameters(this.#stages.needBuilt().network);
   }
 
-  /** A table of layers, output shapes and parameters. */
+  /**
+   * A table of layers, output shapes and parameters; of what each layer is called on where the graph is no chain, and
+   * of which layers learn where some are frozen.
+   */
   summary(): string {
     const title = `${this.name} (${this.numerics}, ${this.build})`;
     return summarize(title, this.#stages.needBuilt().network);
