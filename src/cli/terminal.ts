@@ -1,6 +1,7 @@
 /** What a stream can show: colours, width, lines that are drawn again. */
 
 import { printable } from '../printable.js';
+import { columnsOf } from '../report/padding.js';
 
 export interface Screen {
   /** As it is: for what draws. What only says something goes through `say`. */
@@ -46,20 +47,36 @@ export type Style = keyof typeof STYLES;
 export const styled = (text: string, style: Style, colors: boolean): string =>
   colors ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text;
 
-/** Cuts to `width` characters; escape sequences count for nothing. */
+/** What a terminal shows as one: an emoji of several code points, a letter with its accents. */
+const segmenter = new Intl.Segmenter();
+
+/**
+ * Cuts to `width` columns; escape sequences take none, Chinese letters and emoji two. One that has no room
+ * whole ends the text before it.
+ */
 export function cut(text: string, width: number): string {
-  let shown = 0;
+  let room = width;
   let out = '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
   for (const part of text.split(/(\u001b\[[\d;]*m)/)) {
-    if (part.startsWith('\u001b')) {
-      out += part;
-      continue;
+    if (part.startsWith('\u001b')) out += part;
+    else if (room > 0) {
+      const kept = cutPlain(part, room);
+      out += kept;
+      room = kept === part ? room - columnsOf(part) : 0;
     }
-    const characters = [...part];
-    const room = Math.max(0, width - shown);
-    out += characters.length > room ? characters.slice(0, room).join('') : part;
-    shown += characters.length;
+  }
+  return out;
+}
+
+function cutPlain(text: string, room: number): string {
+  if (columnsOf(text) <= room) return text;
+  let shown = 0;
+  let out = '';
+  for (const { segment } of segmenter.segment(text)) {
+    shown += columnsOf(segment);
+    if (shown > room) break;
+    out += segment;
   }
   return out;
 }

@@ -11,6 +11,7 @@ import {
   NBSP,
 } from './format.js';
 import type { ReportInput, TestFigures } from './input.js';
+import { columnsOf, padEnd, padStart } from './padding.js';
 import { bestParamsOf, bestTrialOf, countStates, metricOf } from './records.js';
 import { compareToBaselines, verdictSentence } from './verdict.js';
 
@@ -21,11 +22,11 @@ function plain(text: string): string {
 
 /** Rows under a header; the first column left, the others right aligned. */
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column]))));
   return rows.map((row) =>
     row
       .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+        column === 0 ? padEnd(cell, widths[column]) : padStart(cell, widths[column]),
       )
       .join('   ')
       .trimEnd(),

@@ -159,6 +159,23 @@ describe('texts', () => {
     expect(cut('\u001b[1mabcdef\u001b[22m', 3)).toBe('\u001b[1mabc\u001b[22m');
   });
 
+  it.each([
+    ['wide letters', '売上の予測', 6, '売上の'],
+    ['one that has no room whole', '売上の予測', 5, '売上'],
+    ['a wide letter where it is full', 'abc売上d', 4, 'abc'],
+    [
+      'styled ones',
+      '\u001b[2m売上\u001b[22m\u001b[1mab\u001b[22m',
+      3,
+      '\u001b[2m売\u001b[22m\u001b[1m\u001b[22m',
+    ],
+    ['an emoji of several code points', '👩‍👩‍👧 ok', 4, '👩‍👩‍👧 o'],
+    ['accents, which take none', 'e\u0301e\u0301e\u0301', 2, 'e\u0301e\u0301'],
+    ['nothing', 'abc', 0, ''],
+  ])('cuts by columns: %s', (_, text, columns, shown) => {
+    expect(cut(text, columns)).toBe(shown);
+  });
+
   it('quote what a shell would take apart', () => {
     expect([quoted('a-b.csv'), quoted('my data.csv'), quoted("it's")]).toEqual([
       'a-b.csv',

@@ -37,7 +37,16 @@ describe('the tarball', () => {
     const headings = [...notices.matchAll(/^(\S+) \S+ \((.+)\)\n-{78}$/gm)].map(
       (match) => match[1],
     );
-    expect(headings).toEqual(['@assemblyscript/loader', 'assemblyscript', 'comlink', 'papaparse']);
+    expect(headings).toEqual([
+      '@assemblyscript/loader',
+      'ansi-regex',
+      'assemblyscript',
+      'comlink',
+      'get-east-asian-width',
+      'papaparse',
+      'string-width',
+      'strip-ansi',
+    ]);
   });
 
   it('needs no other package', () => {

@@ -48,6 +48,12 @@ it('is a table of test figures and the best parameters', () => {
   );
 });
 
+it('pads names of wide letters by the columns that they take', () => {
+  const [first] = input.trials;
+  const wide = { ...input, trials: [{ ...first, params: { 学習率: 0.5, ab: 64 } }] };
+  expect(renderSummary(wide)).toContain('  学習率   0.5\n  ab        64\n');
+});
+
 it('says when there is no model', () => {
   const none = { ...input, best: undefined, test: undefined };
   expect(renderSummary(none)).toContain('No trial is complete');
