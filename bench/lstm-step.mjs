@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { instantiateSync } from '@assemblyscript/loader';
 import { build } from 'esbuild';
-import { allowRelaxedSimd } from './measure.mjs';
+import { allowRelaxedSimd, wide } from './measure.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -46,6 +46,7 @@ export class LstmStep {
       env: { memory: new WebAssembly.Memory({ initial: 2 }) },
     }).exports;
     const { kernels } = this;
+    kernels.setWide?.(wide);
     this.top = 4096;
     const weights = kernels.lstmWeightFloats(I, H);
     const bias = kernels.lstmBiasFloats(H);

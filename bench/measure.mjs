@@ -10,6 +10,9 @@ export function allowRelaxedSimd() {
   }
 }
 
+/** Whether this process computes in 256-bit vectors; kernels that a benchmark instantiates must be told. */
+export const wide = process.execArgv.includes('--experimental-wasm-revectorize');
+
 /**
  * Runs `step` for about `seconds`, at least `least` times, and returns milliseconds a step.
  * The garbage of the caller is not ours to hide: every step counts. `between` runs untimed

@@ -2,7 +2,7 @@
 import { layers, optimizers, sequential } from '../build/index.js';
 import { ADAM } from './workload-list.mjs';
 
-export function buildModel(workload, tensors, numerics) {
+export function buildModel(workload, tensors, numerics, threads = 1) {
   const { T, I, lstm, outputs, loss } = workload;
   const model = sequential({
     layers: [
@@ -19,6 +19,7 @@ export function buildModel(workload, tensors, numerics) {
       }),
     ],
     numerics,
+    threads,
   });
   model.compile({ optimizer: optimizers.adam(ADAM), loss });
   model.setWeights(tensors.weights);

@@ -8,16 +8,18 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps } from './measure.mjs';
+import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps, wide } from './measure.mjs';
 import { makeTensors, pickWorkloads, usefulFlops } from './workload-list.mjs';
 
 /** The exports of a kernel module, for its ceiling; undefined where the runtime refuses it. */
 function loadKernels(file) {
   const bytes = readFileSync(new URL(`../build/${file}`, import.meta.url));
   if (!WebAssembly.validate(bytes)) return undefined;
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: new WebAssembly.Memory({ initial: 2 }) },
-  }).exports;
+  });
+  exports.setWide(wide);
+  return exports;
 }
 
 async function measureWorkload(workload, numerics, kernels, seconds) {

@@ -1,44 +1,43 @@
-/** Finding a Python with PyTorch, and handing a workload to it. */
+/** The Python of the peers: an environment of its own with pinned packages, and workloads handed to it. */
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ADAM, makeTensors } from '../workload-list.mjs';
 
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const folder = fileURLToPath(new URL('../../build/peers-venv', import.meta.url));
+
 /**
- * The first interpreter that imports PyTorch, its versions, and how fast it multiplies
- * matrices: Debian's PyTorch takes whatever BLAS is installed, and the reference one is slow.
+ * The interpreter to ask: $PYTHON, which then has the packages already, or that of an environment that is
+ * set up here, once (some 7 GB with the CUDA parts of PyTorch). Undefined where there is no Python 3.
  */
-export function findPython() {
+export function setUpPython() {
+  if (process.env.PYTHON) return process.env.PYTHON;
+  const python = `${folder}/bin/python`;
+  const wanted = readFileSync(requirements, 'utf8');
+  const done = `${folder}/requirements.txt`;
+  if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return python;
+  process.stderr.write('setting up the Python peers, some gigabytes, once ...\n');
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  if (spawnSync('python3', ['-m', 'venv', folder], { stdio }).status !== 0) return undefined;
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  if (spawnSync(python, [...install, '-r', requirements], { stdio }).status !== 0) return undefined;
+  writeFileSync(done, wanted);
+  return python;
+}
+
+/** Versions of the packages, as one line. */
+export function pythonVersions(python) {
   const probe = [
-    'import sys, time, torch',
-    'torch.set_num_threads(1)',
-    'a = torch.randn(256, 256)',
-    'def once():',
-    '    start = time.perf_counter()',
-    '    a @ a',
-    '    return time.perf_counter() - start',
-    'gflops = 2 * 256 ** 3 / min(once() for _ in range(30)) / 1e9',
-    'print(torch.__version__, "on Python", sys.version.split()[0], "|", gflops)',
+    'import sys',
+    'from importlib.metadata import version',
+    'names = [("PyTorch", "torch"), ("JAX", "jax"), ("Keras", "keras"), ("TensorFlow", "tensorflow-cpu"), ("Optuna", "optuna")]',
+    'print(", ".join(f"{name} {version(package)}" for name, package in names), "on Python", sys.version.split()[0])',
   ].join('\n');
-  for (const command of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
-    if (!command) continue;
-    const options = { encoding: 'utf8', env: pythonEnvironment() };
-    const { status, stdout } = spawnSync(command, ['-c', probe], options);
-    if (status !== 0) continue;
-    const [version, gflops] = stdout.trim().split(' | ');
-    return { command, version, gflops: Number(gflops) };
-  }
-  return undefined;
+  return spawnSync(python, ['-c', probe], { encoding: 'utf8' }).stdout.trim();
 }
 
-/** Said of a PyTorch that has no optimized BLAS: its figures would flatter everybody else. */
-export function pythonWarning(python) {
-  if (python === undefined || python.gflops > 20) return '';
-  return (
-    'Warning: no optimized BLAS (Debian: libopenblas0-pthread, or its folder in ' +
-    'LD_LIBRARY_PATH); PyTorch can do far better than this.\n'
-  );
-}
-
-/** What pytorch.py reads: a line of JSON, then the tensors as raw float32. */
+/** What peer.py reads: a line of JSON, then the tensors as raw float32. */
 export function pythonInput(workload) {
   const { x, y, weights } = makeTensors(workload);
   const tensors = [x, y, ...weights];
@@ -50,8 +49,8 @@ export function pythonInput(workload) {
   ]);
 }
 
-/** Settings that force OpenBLAS onto another processor's kernels would be unfair to PyTorch. */
+/** Settings that force OpenBLAS onto another processor's kernels would be unfair. */
 export function pythonEnvironment() {
   const { OPENBLAS_CORETYPE: _type, OPENBLAS_L2_SIZE: _size, ...environment } = process.env;
-  return { ...environment, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+  return environment;
 }

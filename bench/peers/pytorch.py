@@ -1,30 +1,16 @@
-"""Peer process: pytorch.py SECONDS, with the workload as JSON and raw float32 on stdin.
+"""Peer process: pytorch.py SECONDS THREADS; see peer.py.
 
-Prints the same line of JSON as the other peers. One thread. The second bias of PyTorch's
-LSTM stays zero and frozen, so that the losses can be compared with Keras's single bias.
+The second bias of PyTorch's LSTM stays zero and frozen, so that the losses can be compared with
+Keras's single bias.
 """
-import json
-import sys
-import time
-
-import numpy as np
+import peer
 import torch
 
-CHECKED_STEPS = 3
-
-
-def read_tensors(stream):
-    head = json.loads(stream.readline())
-    tensors = []
-    for shape in head["shapes"]:
-        count = int(np.prod(shape))
-        data = np.frombuffer(stream.read(4 * count), dtype="<f4").reshape(shape)
-        tensors.append(torch.tensor(data))
-    return head, tensors
+torch.set_num_threads(peer.THREADS)
 
 
 class Model(torch.nn.Module):
-    def __init__(self, inputs, lstm, outputs, weights):
+    def __init__(self, inputs, lstm, weights):
         super().__init__()
         self.layers = torch.nn.ModuleList()
         weights = list(weights)
@@ -40,7 +26,7 @@ class Model(torch.nn.Module):
             layer.bias_hh_l0.requires_grad_(False)
             self.layers.append(layer)
             inputs = units
-        self.dense = torch.nn.Linear(inputs, outputs)
+        self.dense = torch.nn.Linear(inputs, weights[0].shape[1])
         with torch.no_grad():
             self.dense.weight.copy_(weights[0].t())
             self.dense.bias.copy_(weights[1])
@@ -51,41 +37,29 @@ class Model(torch.nn.Module):
         return self.dense(x[:, -1])
 
 
-def main():
-    torch.set_num_threads(1)
-    seconds = float(sys.argv[1])
-    head, (x, y, *weights) = read_tensors(sys.stdin.buffer)
-    model = Model(x.shape[2], head["lstm"], y.shape[1], weights)
-    adam = head["adam"]
-    optimizer = torch.optim.Adam(
-        [p for p in model.parameters() if p.requires_grad],
-        lr=adam["learningRate"],
-        betas=(adam["beta1"], adam["beta2"]),
-        eps=adam["epsilon"],
-    )
-    classes = y.argmax(1)
-
-    def step():
-        optimizer.zero_grad()
-        outputs = model(x)
-        if head["loss"] == "meanSquaredError":
-            loss = torch.nn.functional.mse_loss(outputs, y)
-        else:
-            loss = torch.nn.functional.cross_entropy(outputs, classes)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    losses = [step() for _ in range(CHECKED_STEPS)]
-    times = []
-    stop = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < stop:
-        start = time.perf_counter()
-        step()
-        times.append(1000 * (time.perf_counter() - start))
-    times.sort()
-    answer = dict(losses=losses, best=times[0], median=times[len(times) // 2], steps=len(times))
-    print(json.dumps(answer))
+head, tensors = peer.read_tensors()
+x, y, *weights = [torch.tensor(tensor) for tensor in tensors]
+model = Model(x.shape[2], head["lstm"], weights)
+adam = head["adam"]
+optimizer = torch.optim.Adam(
+    [p for p in model.parameters() if p.requires_grad],
+    lr=adam["learningRate"],
+    betas=(adam["beta1"], adam["beta2"]),
+    eps=adam["epsilon"],
+)
+classes = y.argmax(1)
 
 
-main()
+def step():
+    optimizer.zero_grad()
+    outputs = model(x)
+    if head["loss"] == "meanSquaredError":
+        loss = torch.nn.functional.mse_loss(outputs, y)
+    else:
+        loss = torch.nn.functional.cross_entropy(outputs, classes)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+peer.run(step)

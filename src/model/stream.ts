@@ -26,14 +26,14 @@ export interface ModelStream {
   /** Sequences that advance side by side. */
   readonly batchSize: number;
   /**
-   * The next time step: x [batchSize, features], row by row, is copied in; of a model of several inputs
-   * an array of them in their order. Returns the output [batchSize, features] of this step, or an array
-   * where there are several: the same array each time, overwritten by the next step. Nothing is
+   * The next time step: x [batchSize, features], row by row, is copied in. Returns the output [batchSize, features] of this step: the same
+   * array each time, overwritten by the next step. Nothing is
    * allocated. What looks at a whole sequence (an LSTM without returnSequences) looks at all steps so far.
    * @throws SluiceError 'bad-shape' or 'bad-data' for an x that does not fit or is not finite: the state
    *   is as it was; 'not-finite' where an output left float32; 'disposed'
    */
   step(x: ArrayLike<number>): Float32Array;
+  /** The same of a model of several inputs, or outputs: arrays of them, in their order. */
   step(x: readonly ArrayLike<number>[]): Float32Array[];
   /** Begins a new sequence: the next step has no past, as Keras has it. */
   resetStates(): void;
