@@ -74,12 +74,6 @@ async function runInThread(
   return outcome;
 }
 
-async function save(job: Job, bytes: Uint8Array, step: number, signal: AbortSignal): Promise<void> {
-  const wrong = badSave(bytes, step);
-  if (wrong !== undefined) throw new SluiceError('objective', wrong);
-  if (!signal.aborted) await job.save?.(bytes, step);
-}
-
 async function call(
   objective: AnyObjective,
   job: Job,
@@ -89,6 +83,16 @@ async function call(
 ): Promise<Outcome> {
   const { objectives = 1 } = job;
   let pruned: TrialPruned | undefined;
+  /** What ends the trial, though the objective may not have waited for it. */
+  let fault: SluiceError | undefined;
+  const save = async (bytes: Uint8Array, step: number): Promise<void> => {
+    const wrong = badSave(bytes, step);
+    if (wrong !== undefined) {
+      fault ??= new SluiceError('objective', wrong);
+      throw fault;
+    }
+    if (!stop.signal.aborted) await job.save?.(bytes, step);
+  };
   const report = async (value: number, step: number): Promise<void> => {
     if (!pruned && job.report(value, step)) {
       pruned = new TrialPruned(`the trial was pruned at step ${step}`);
@@ -114,7 +118,7 @@ async function call(
         study: job.study ?? '',
         checkpoint: job.checkpoint?.(),
         save(bytes: Uint8Array, step: number) {
-          const answer = save(job, bytes, step, stop.signal);
+          const answer = save(bytes, step);
           answer.catch(() => {}); // need not be awaited
           return answer;
         },
@@ -127,6 +131,7 @@ async function call(
       data,
     );
     if (pruned) return { state: 'pruned' };
+    if (fault) return { state: 'failed', code: 'threw', reason: fault.message };
     return returned(value, objectives);
   } catch (error) {
     return (pruned ? undefined : thrownFailure(error)) ?? { state: 'pruned' };

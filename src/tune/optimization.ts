@@ -108,9 +108,14 @@ export class Optimization {
     const { storage, record } = this.#study;
     await takeStock(this.#places, this.#stock);
     const trials = storage.trials(record.id);
-    await this.#checkpoints.tidy(trials.filter(isPending));
+    await this.#unlessStopped(this.#checkpoints.tidy(trials.filter(isPending)));
     const hopeful = trials.some(({ state }) => state === 'COMPLETE' || state === 'PRUNED');
     if (!hopeful && !this.#plan.continueOnFailure) this.#firstFailures = new FirstFailures();
+  }
+
+  /** What a store promises; undefined once the study stops, for a store may never answer. */
+  #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
+    return Promise.race([work, this.#stopped]);
   }
 
   get #stock(): StockOptions {
@@ -145,7 +150,8 @@ export class Optimization {
     const proposal = await this.#propose(place, history);
     if (proposal === undefined) return;
     const suggestion = suggest(space, { proposal, place, earlier, onWarning });
-    const found = await this.#checkpoints.find(earlier);
+    const found = await this.#unlessStopped(this.#checkpoints.find(earlier));
+    if (this.#stopping) return;
     const frozen = await this.#record(suggestion.trial, earlier, found);
     if (frozen === undefined) return; // another program was first: what it did is taken in next
     const checkpoints = this.#checkpoints.of(place, frozen.number, found, earlier);
@@ -212,7 +218,7 @@ export class Optimization {
     const settles = !isInterruption(end.systemAttrs);
     const systemAttrs = { ...end.systemAttrs, ...(settles ? checkpoints.endAttrs : {}) };
     const finished = await storage.finishTrial(record.id, number, { ...end, systemAttrs });
-    if (settles) await checkpoints.remove();
+    if (settles) await this.#unlessStopped(checkpoints.remove());
     await this.#settle(place, finished, outcome);
     if (executor.broken !== undefined) throw brokenError(record.name, executor.broken);
   }

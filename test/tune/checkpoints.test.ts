@@ -214,6 +214,42 @@ describe('bytes of trials', () => {
     expect(trial.failReason).toMatch(/trial.save\(bytes, step\) takes a Uint8Array and an integer/);
   });
 
+  it('that are none fail the trial, waited for or not', async () => {
+    const trial = await one(async (t) => {
+      void t.save('text' as never, 0);
+      return 1;
+    });
+    expect(trial.state).toBe('FAIL');
+    expect(trial.failReason).toMatch(/trial.save\(bytes, step\) takes a Uint8Array/);
+  });
+
+  it.each(['list', 'read', 'remove'] as const)(
+    'are not waited for once the study stops: %s',
+    async (what) => {
+      const store = memoryArtifactStore();
+      const interrupt = new AbortController();
+      const storage = memoryStorage();
+      const study = await createStudy({ artifactStore: store, storage });
+      const objective = objectiveOf([], (_, epoch) => epoch === 7 && interrupt.abort());
+      const options = { space, objective, trials: 1, signal: interrupt.signal };
+      await expectError(() => study.optimize(options), 'aborted');
+      const control = new AbortController();
+      // it is asked, and never answers
+      const silent = () => {
+        setTimeout(() => control.abort(), 10);
+        return new Promise<never>(() => {});
+      };
+      const again = await createStudy({ artifactStore: { ...store, [what]: silent }, storage });
+      const running = again.optimize({
+        space,
+        objective: objectiveOf([]),
+        totalTrials: 2,
+        signal: control.signal,
+      });
+      await expectError(() => running, 'aborted');
+    },
+  );
+
   it('that cannot be kept stop the study, which says why', async () => {
     const store = {
       ...memoryArtifactStore(),
