@@ -88,7 +88,7 @@ function answerOf({ error, signal, status, stdout, stderr }) {
  */
 function lossFault(losses, expected, correctsFirst) {
   for (let step = 0; step < Math.min(losses.length, expected.length); step++) {
-    const later = correctsFirst ? 1e-3 : 1e-4;
+    const later = correctsFirst ? 1e-2 : 1e-4;
     const allowed = (step === 0 ? 1e-5 : later) * Math.abs(expected[step]);
     if (!(Math.abs(losses[step] - expected[step]) <= allowed)) {
       return `loss ${step + 1} is ${losses[step]}, sluice has ${expected[step]}`;

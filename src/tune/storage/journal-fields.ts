@@ -39,10 +39,24 @@ export function trialState(op: JournalOp): TrialState {
   return name;
 }
 
-/** One value for each objective; nothing where there is none. */
-export function valuesIn(values: unknown): { values?: readonly number[] } {
-  if (!Array.isArray(values) || values.length === 0) return {};
-  return values.every((value) => typeof value === 'number') ? { values } : {};
+/**
+ * One value for each objective; nothing where there is none, which a COMPLETE trial cannot do.
+ * @throws Error where a COMPLETE trial has not as many numbers as there are objectives
+ */
+export function valuesIn(
+  values: unknown,
+  state: TrialState,
+  objectives: number,
+): { values?: readonly number[] } {
+  const list = Array.isArray(values) ? values : [];
+  const numbers = list.length > 0 && list.every((value) => typeof value === 'number');
+  if (state === 'COMPLETE' && !(numbers && list.length === objectives)) {
+    throw new Error(
+      `\`values\` of a COMPLETE trial must be ${objectives} number${objectives === 1 ? '' : 's'}, ` +
+        `but are ${JSON.stringify(values)?.slice(0, 60) ?? 'nothing'}`,
+    );
+  }
+  return numbers ? { values: list } : {};
 }
 
 export function dates(op: JournalOp): { datetimeStart?: Date; datetimeComplete?: Date } {
@@ -54,6 +68,11 @@ export function dates(op: JournalOp): { datetimeStart?: Date; datetimeComplete?:
   };
 }
 
-export function direction(code: unknown): Direction {
-  return code === 2 ? 'maximize' : 'minimize';
+/** @throws Error for what is none, or not set */
+export function directionsIn(op: JournalOp): Direction[] {
+  const codes = list(op, 'directions');
+  if (codes.length === 0 || !codes.every((code) => code === 1 || code === 2)) {
+    wrong(op, 'directions', 'an array of 1 (minimize) and 2 (maximize)');
+  }
+  return codes.map((code) => (code === 2 ? 'maximize' : 'minimize'));
 }

@@ -8,9 +8,8 @@ import type { FrozenTrial } from '../trial.js';
 import { DistributionReader, toExternal } from './journal-distribution.js';
 import {
   dates,
-  direction,
+  directionsIn,
   integer,
-  list,
   record,
   text,
   trialState,
@@ -115,7 +114,7 @@ export class JournalState {
     const name = text(op, 'study_name');
     if (this.#ids.has(name)) return undefined;
     const id = this.#nextStudy++;
-    const study = new JournalStudy(id, name, list(op, 'directions').map(direction));
+    const study = new JournalStudy(id, name, directionsIn(op));
     this.#studies.set(id, study);
     this.#ids.set(name, id);
     return study;
@@ -152,10 +151,11 @@ export class JournalState {
       return toExternal(distributions[name], internal);
     });
     const values = op.values === undefined || op.values === null ? [op.value] : op.values;
+    const state = op.state === undefined ? 'RUNNING' : trialState(op);
     const trial = new JournalTrial({
       number: study.trials.length,
-      state: op.state === undefined ? 'RUNNING' : trialState(op),
-      ...valuesIn(values),
+      state,
+      ...valuesIn(values, state, study.objectives),
       params,
       distributions,
       intermediateValues: record(op, 'intermediate_values', {}) as Record<string, number>,
@@ -187,7 +187,8 @@ export class JournalState {
     const state = trialState(op);
     return this.#update(op, (trial, study) => {
       if (state === 'RUNNING' && trial.state === 'RUNNING') return false;
-      trial.setState({ state, ...(op.values === null ? {} : valuesIn(op.values)), ...dates(op) });
+      const values = valuesIn(op.values, state, study.objectives);
+      trial.setState({ state, ...values, ...dates(op) });
       if (state === 'RUNNING') begin(trial, study, op);
       else study.running.delete(trial);
       return true;

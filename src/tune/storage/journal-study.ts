@@ -30,6 +30,11 @@ export class JournalStudy {
     this.#directions = Object.freeze([...directions]);
   }
 
+  /** How many there are. */
+  get objectives(): number {
+    return this.#directions.length;
+  }
+
   /** The study as it is now; the same object until something changes. */
   get record(): StudyRecord {
     this.#record ??= Object.freeze({

@@ -240,6 +240,21 @@ describe('a journal is refused, and left as it is', () => {
       (t) => t + op({ op_code: 0, study_name: 'b', directions: 1 }),
       (n) => `line ${n + 1}: \`directions\` must be an array, but is 1`,
     ],
+    ...[[3], ['maximize'], [0], [], [1, null]].map(
+      (directions): [string, (t: string) => string, (n: number) => string] => [
+        `with directions ${JSON.stringify(directions)}`,
+        (t: string) => t + op({ op_code: 0, study_name: 'b', directions }),
+        (n: number) =>
+          `line ${n + 1}: \`directions\` must be an array of 1 (minimize) and 2 (maximize), but is ${JSON.stringify(directions)}`,
+      ],
+    ),
+    ...[[1, 2], ['1'], [], null, [null]].map(
+      (values): [string, (t: string) => string, (n: number) => string] => [
+        `with a COMPLETE trial of values ${JSON.stringify(values)}`,
+        (t: string) => t + op({ op_code: 4, study_id: 0, state: 1, values }),
+        (n: number) => `line ${n + 1}: \`values\` of a COMPLETE trial must be 1 number, but are`,
+      ],
+    ),
     [
       'with attributes of another type',
       (t) => t + op({ op_code: 8, trial_id: 0, user_attr: [1] }),
