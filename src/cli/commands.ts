@@ -247,6 +247,7 @@ const predictCommand: Command = {
   ],
   notes: [
     'The data need the columns that the model was trained on, and at least a window of rows.',
+    'In place of the model file stands the folder of a study, too. Rows come as the data write theirs: below the same time columns, in the same format.',
   ],
 };
 

@@ -72,19 +72,25 @@ export type TimeFormat = 'year' | 'month' | 'date' | 'minute' | 'second';
 export const TIME_FORMATS: readonly TimeFormat[] = ['year', 'month', 'date', 'minute', 'second'];
 
 const STAMP =
-  /^(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+  /^(?<year>\d{4})(?:(?<beforeMonth>[-/.])(?<month>\d{1,2})(?:(?<beforeDay>[-/.])(?<day>\d{1,2})(?:(?<beforeHour>[T ])(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?<fraction>[.,]\d+)?)?)?)?)?(?<zone>Z|[+-]\d{2}:?\d{2})?$/;
+
+/** The parts of a time stamp as they are written; `before...` are the characters between them. */
+export type StampParts = Readonly<Record<string, string | undefined>>;
+
+/** Undefined when the text is no time stamp. */
+export const stampParts = (text: string): StampParts | undefined => STAMP.exec(text)?.groups;
 
 /**
  * Reads an ISO time stamp (also with / or . between the parts); the zone is dropped, fractions
  * of a second too. Undefined when the text is none.
  */
 export function parseTime(text: string): { seconds: number; format: TimeFormat } | undefined {
-  const match = STAMP.exec(text);
-  if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match
-    .slice(1, 7)
-    .map((part) => (part === undefined ? -1 : Number(part)));
-  if (match[7] !== undefined && hour < 0) return undefined;
+  const parts = stampParts(text);
+  if (!parts) return undefined;
+  const number = (part: string | undefined) => (part === undefined ? -1 : Number(part));
+  const [year, month, day] = [parts.year, parts.month, parts.day].map(number);
+  const [hour, minute, second] = [parts.hour, parts.minute, parts.second].map(number);
+  if (parts.zone !== undefined && hour < 0) return undefined;
   if (!isCivilDate(year, Math.max(month, month < 0 ? 1 : 0), Math.max(day, day < 0 ? 1 : 0)))
     return undefined;
   if (hour > 23 || minute > 59 || second > 60) return undefined;

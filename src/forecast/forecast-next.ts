@@ -1,22 +1,31 @@
 /** What comes after the last row of a table. */
 
-import { formatTime } from '../data/civil-date.js';
-import { reorderRows } from '../data/columns.js';
+import { isEmptyCell, reorderRows, textCells } from '../data/columns.js';
 import type { CsvTable } from '../data/csv.js';
 import { continueTimes, readTimeAxis, type TimeAxis } from '../data/time-axis.js';
+import { timeWriter } from '../data/time-style.js';
 import { SluiceError } from '../errors.js';
+import { shortName } from '../printable.js';
 import { forecastWindows } from './forecast-windows.js';
 import type { Forecaster } from './forecaster.js';
 import { encodeSeries, readColumns } from './series.js';
 
 export interface Forecast {
   readonly target: string;
-  /** Of each value, as the table writes its times; undefined where no distance of rows is known. */
-  readonly times: readonly string[] | undefined;
+  /** Of each value; undefined where no distance of rows is known. */
+  readonly times: ForecastTimes | undefined;
   /** [horizon], in the unit of the target. */
   readonly values: readonly number[];
   /** What a reader must know, one sentence each. */
   readonly notices: readonly string[];
+}
+
+/** Times as the table writes its own. */
+export interface ForecastTimes {
+  /** The column, or year, month and day. */
+  readonly columns: readonly string[];
+  /** A cell for each of the columns, for each value. */
+  readonly cells: readonly (readonly string[])[];
 }
 
 /**
@@ -53,9 +62,28 @@ export async function forecastNext(
   return {
     target,
     values: Array.from(values, rounded),
-    times: ahead && Array.from(ahead, (one) => formatTime(one, axis.format)),
-    notices: [...timed.notices, ...notices],
+    times: ahead && {
+      columns: axis.columns,
+      cells: Array.from(ahead, timeWriter(timed.table, axis)),
+    },
+    notices: [
+      ...timed.notices,
+      ...(fill ? [] : passedOver(timed.table, target, window)),
+      ...notices,
+    ],
   };
+}
+
+/** What is empty further up: it is neither filled nor refused. */
+function passedOver(table: CsvTable, target: string, window: number): string[] {
+  const above = textCells(table, target).slice(0, table.rows.length - window);
+  const empty = above.filter(isEmptyCell).length;
+  if (empty === 0) return [];
+  const cells = empty === 1 ? '1 empty cell' : `${empty} empty cells`;
+  const rows = window === 1 ? 'last row' : `last ${window} rows`;
+  return [
+    `column "${shortName(target)}" has ${cells} above the ${rows}, which alone the model looks at; the forecast does not depend on ${empty === 1 ? 'it' : 'them'}`,
+  ];
 }
 
 /** Float32 knows no more than seven digits. */

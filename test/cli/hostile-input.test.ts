@@ -97,7 +97,7 @@ describe('names with control and bidi characters', () => {
     expect(mistyped.stderr).toContain('did you mean "a\\x1b[2J\\u202eb"?');
     expect(lastLine(tuned).files.folder).toBe('s\u009b1m');
     const { stdout } = await run(folder, 'predict', model, file);
-    expect(stdout.split('\n')[0]).toBe(`time,${name}`);
+    expect(stdout.split('\n')[0]).toBe(`date,${name}`);
     const json = await run(folder, 'predict', model, file, '--format', 'json');
     expect(JSON.parse(json.stdout).target).toBe(name);
     expect(json.stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);

@@ -249,7 +249,7 @@ const cases: Record<string, Record<string, Case>> = {
       const written = await run(folder, 'predict', 'base', 'd.csv', '--out', 'p.csv');
       expect([written.code, written.stdout]).toEqual([0, '']);
       expect(readFileSync(join(folder, 'p.csv'), 'utf8')).toBe(told.stdout);
-      expect(told.stdout).toMatch(/^time,value\n2001-10-28,/);
+      expect(told.stdout).toMatch(/^date,value\n2001-10-28,/);
     },
     force: async () => {
       writeFileSync(join(folder, 'mine.csv'), 'mine');
@@ -261,13 +261,13 @@ const cases: Record<string, Record<string, Case>> = {
       ]);
       expect(readFileSync(join(folder, 'mine.csv'), 'utf8')).toBe('mine');
       expect((await run(folder, ...args, '--force')).code).toBe(0);
-      expect(readFileSync(join(folder, 'mine.csv'), 'utf8')).toMatch(/^time,value\n/);
+      expect(readFileSync(join(folder, 'mine.csv'), 'utf8')).toMatch(/^date,value\n/);
     },
     format: async () => {
       const { stdout } = await run(folder, 'predict', 'base', 'd.csv', '--format', 'json');
       expect(JSON.parse(stdout)).toMatchObject({ target: 'value', horizon: 3 });
       expect((await run(folder, 'predict', 'base', 'd.csv', '--format=csv')).stdout).toMatch(
-        /^time,/,
+        /^date,/,
       );
     },
     interpolate: async () => {

@@ -1,5 +1,12 @@
 // The whole path on small data: tune, train, predict, and what a study leaves on disk.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createStudy, fromBytes, journalFile, readModelFile, saveModel } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
@@ -191,13 +198,13 @@ describe('sluice train and predict', () => {
     expect(trained.stderr.match(/^epoch \d\/3 {2}loss/gm)).toHaveLength(3);
     const csv = await run(folder, 'predict', 'm.safetensors', 'daily.csv');
     expect(csv.stdout).toMatch(
-      /^time,value\n2002-02-25,\d[\d.]*\n2002-02-26,\d[\d.]*\n2002-02-27,\d[\d.]*\n$/,
+      /^date,value\n2002-02-25,\d[\d.]*\n2002-02-26,\d[\d.]*\n2002-02-27,\d[\d.]*\n$/,
     );
     const json = await run(folder, 'predict', 'm.safetensors', 'dressed.csv', '--format', 'json');
     const { target, horizon, forecast } = JSON.parse(json.stdout);
     expect([target, horizon]).toEqual(['value', 3]);
     expect(csv.stdout).toBe(
-      `time,value\n${forecast.map((one: { time: string; value: number }) => `${one.time},${one.value}\n`).join('')}`,
+      `date,value\n${forecast.map((one: { time: string; value: number }) => `${one.time},${one.value}\n`).join('')}`,
     );
   });
 
@@ -213,6 +220,10 @@ describe('sluice train and predict', () => {
       '',
       full.stdout,
     ]);
+    expect(tail.stderr).toMatch(
+      /^note: column "value" has 1 empty cell above the last 14 rows, which alone the model looks at/m,
+    );
+    expect(full.stderr).not.toContain('empty cell');
     file('few.csv', lines.slice(-13));
     expect((await run(folder, 'predict', 'm.safetensors', 'few.csv')).stderr).toMatch(
       /^error: few\.csv has 13 rows; the model looks back on 14$/m,
@@ -229,6 +240,49 @@ describe('sluice train and predict', () => {
     expect((await run(folder, 'predict', 'm.safetensors', 'plain.csv')).stderr).toMatch(
       /plain\.csv has no column "date"/,
     );
+  });
+
+  it('write times in the columns and in the manner of the table', async () => {
+    const lines = dailyCsv(420).trimEnd().split('\n').slice(-14);
+    const written = (manner: (date: string) => string) =>
+      lines.map((line) => line.replace(/^[^,]*/, manner));
+    const strokes = (date: string) => date.replaceAll('-', '/').replaceAll('/0', '/');
+    writeFileSync(
+      join(folder, 'strokes.csv'),
+      `${['date,value', ...written(strokes)].join('\n')}\n`,
+    );
+    const { stdout } = await run(folder, 'predict', 'm.safetensors', 'strokes.csv');
+    expect(stdout).toMatch(/^date,value\n2002\/2\/25,.*\n2002\/2\/26,.*\n2002\/2\/27,.*\n$/);
+    const table = ['y,month,day,n', ...dailyCsv(200).trimEnd().split('\n').slice(1)];
+    writeFileSync(
+      join(folder, 'parts.csv'),
+      `${table.map((line) => line.replace(/^(\d+)-(\d+)-(\d+)/, '$1,$2,$3')).join('\n')}\n`,
+    );
+    const size = ['--window', '7', '--horizon', '1', '--units', '2', '--epochs', '1'];
+    const time = ['--time', 'y,month,day', '--target', 'n', '--out', 'parts.safetensors'];
+    const trained = await run(folder, 'train', 'parts.csv', ...time, ...size);
+    expect(trained.code, trained.stderr).toBe(0);
+    const parts = await run(folder, 'predict', 'parts.safetensors', 'parts.csv');
+    expect(parts.stdout).toMatch(/^y,month,day,n\n2001,07,20,[-\d.]+\n$/);
+    const json = await run(folder, 'predict', 'parts.safetensors', 'parts.csv', '--format=json');
+    expect(JSON.parse(json.stdout).forecast).toEqual([
+      { time: '2001-07-20', value: expect.any(Number) },
+    ]);
+  });
+
+  it('take the folder of a study for the model in it', async () => {
+    mkdirSync(join(folder, 'of-a-study'));
+    const empty = await run(folder, 'predict', 'of-a-study', 'daily.csv');
+    expect([empty.code, empty.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: of-a-study: is a folder without model\.safetensors; expected/),
+    ]);
+    copyFileSync(join(folder, 'm.safetensors'), join(folder, 'of-a-study', 'model.safetensors'));
+    const found = await run(folder, 'predict', 'of-a-study', 'daily.csv');
+    const file = await run(folder, 'predict', 'm.safetensors', 'daily.csv');
+    expect([found.code, found.stdout]).toEqual([0, file.stdout]);
+    const over = ['--out', 'of-a-study/model.safetensors', '--force'];
+    expect((await run(folder, 'predict', 'of-a-study', 'daily.csv', ...over)).code).toBe(2);
   });
 
   it('refuse a network and a preprocessing that do not fit together', async () => {

@@ -41,7 +41,7 @@ it('forecasts the same digits in Node and in a page', async () => {
     },
   );
   const ahead = await forecastNext({ model: trained.model, preprocessing }, table, false);
-  expect(ahead.times).toEqual(['2001-07-20', '2001-07-21', '2001-07-22']);
+  expect(ahead.times?.cells.flat()).toEqual(['2001-07-20', '2001-07-21', '2001-07-22']);
   expect(ahead.values).toEqual([201.9365, 171.27, 170.6954]);
   const figures = await testForecaster(trained.model, prepared, sets);
   expect(figures.mae).toBe(5.018146743353181);
