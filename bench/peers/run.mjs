@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers [-- --seconds 2 --rounds 3 --only W1,W2]`: sluice beside PyTorch, JAX, Keras on
+ * `npm run bench:peers [-- --seconds 2 --rounds 3 --only W1,W2 --peers PyTorch]`: sluice beside PyTorch, JAX, Keras on
  * TensorFlow and TensorFlow.js on the same workloads, inputs and weights. Every measurement is a process of
  * its own; rounds go through all of them in turn, and a ratio is that of two neighbours in one
  * round. The first losses are compared before any time is believed; the exit code is 1 where they
@@ -20,6 +20,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
+    peers: { type: 'string' },
   },
 });
 const python = setUpPython();
@@ -44,7 +45,7 @@ const tfjs = (backend) => ({
 });
 
 /** The first of each number of threads is what the others are compared with. */
-const PEERS = [
+const ALL = [
   sluice('sluice, Node 24, 256 bits', node24, 1, 'fast', [WIDE]),
   inPython('PyTorch', 'pytorch.py', 1, true),
   inPython('JAX', 'jax_scan.py', 1),
@@ -56,6 +57,9 @@ const PEERS = [
   sluice('sluice, Node 24, 256 bits', node24, 2, 'fast', [WIDE]),
   inPython('PyTorch', 'pytorch.py', 2, true),
 ];
+const reference = ALL[0].name;
+const wanted = flags.peers?.split(',');
+const PEERS = ALL.filter(({ name }) => !wanted || name === reference || wanted.includes(name));
 
 function runNode(executable, args) {
   return answerOf(spawnSync(executable, [...args.map(String), flags.seconds], spawnOptions()));
