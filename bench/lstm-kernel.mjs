@@ -11,7 +11,7 @@
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LstmStep, loadKernels, loadTwin } from './lstm-step.mjs';
-import { formatMs, table } from './measure.mjs';
+import { formatMs, table, wide } from './measure.mjs';
 import { layerFlops } from './workload-list.mjs';
 
 const shapes = [
@@ -123,7 +123,10 @@ export default async function lstmKernel({ wasm, seconds = 3, only } = {}) {
       rows.push(row(shape, name, best[n], peak, mark[n]));
     });
   }
-  console.log('LSTM training step on the bare kernels, as a share of the fused ceiling\n');
+  const bits = wide ? 256 : 128;
+  console.log(
+    `LSTM training step on the bare kernels, shares of the fused ceiling of ${bits} bits\n`,
+  );
   console.log(`${table(head, rows)}\n`);
   return rows;
 }

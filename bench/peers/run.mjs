@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers [-- --seconds 2 --rounds 3 --only W1,W2 --peers PyTorch]`: sluice beside PyTorch, JAX, Keras on
+ * `npm run bench:peers [-- --seconds 2 --rounds 3 --only W1,W2 --peers 'PyTorch|JAX']`: sluice beside PyTorch, JAX, Keras on
  * TensorFlow and TensorFlow.js on the same workloads, inputs and weights. Every measurement is a process of
  * its own; rounds go through all of them in turn, and a ratio is that of two neighbours in one
  * round. The first losses are compared before any time is believed; the exit code is 1 where they
@@ -58,7 +58,7 @@ const ALL = [
   inPython('PyTorch', 'pytorch.py', 2, true),
 ];
 const reference = ALL[0].name;
-const wanted = flags.peers?.split(',');
+const wanted = flags.peers?.split('|');
 const PEERS = ALL.filter(({ name }) => !wanted || name === reference || wanted.includes(name));
 
 function runNode(executable, args) {
