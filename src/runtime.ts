@@ -17,7 +17,6 @@ interface Builtins {
 export interface ProcessLike {
   readonly versions?: { readonly node?: string };
   readonly execArgv?: readonly string[];
-  readonly env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(name: string): unknown;
 }
 

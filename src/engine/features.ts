@@ -8,9 +8,9 @@ export interface Features {
   /** Fused multiply-add (relaxed SIMD), which numerics 'fast' takes where it is. */
   readonly relaxedSimd: boolean;
   /**
-   * 256-bit vectors, in which models of this thread compute: in Node >= 24 on x64 under
-   * --experimental-wasm-revectorize, on the command line, in NODE_OPTIONS or by `useWideVectors` of
-   * sluice/node. The results are the same to the bit.
+   * 256-bit vectors, in which models of this thread compute: in Node >= 24 on x64, started with
+   * --experimental-wasm-revectorize or after `useWideVectors` of sluice/node. The results are the same
+   * to the bit.
    */
   readonly wide: boolean;
 }

@@ -27,12 +27,11 @@ function inherited(): boolean | undefined {
   return typeof told === 'boolean' ? told : undefined;
 }
 
-/** By the flags of the process, the last of which counts; NODE_OPTIONS come first. */
+/** By the flags of the process, the last of which counts; Node takes none of V8 from NODE_OPTIONS. */
 function flagged(): boolean {
   const process = nodeProcess();
   const major = Number.parseInt(process?.versions?.node ?? '0', 10);
   if (major < 24) return false;
-  const options = process?.env?.NODE_OPTIONS?.split(/\s+/) ?? [];
-  const last = [...options, ...(process?.execArgv ?? [])].findLast((flag) => FLAG.test(flag));
+  const last = process?.execArgv?.findLast((flag) => FLAG.test(flag));
   return last !== undefined && !last.startsWith('--no-');
 }

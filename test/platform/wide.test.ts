@@ -70,7 +70,7 @@ function sluice(executable: string, ...args: string[]) {
 }
 
 describe('models in 256-bit vectors', () => {
-  it('have the weights of 128 bits after training, by flag, by NODE_OPTIONS and by call', () => {
+  it('have the weights of 128 bits after training, by flag and by call', () => {
     const narrow = run(node24(), 'training.mjs');
     expect(narrow.wide).toBe(false);
     const flagged = run(node24(), FLAG, 'training.mjs');
