@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { instantiateSync } from '@assemblyscript/loader';
 import { loadKernels } from './lstm-step.mjs';
-import { formatMs, table } from './measure.mjs';
+import { formatMs, table, wide } from './measure.mjs';
 
 const shapes = [
   [32, 100, 32, 32],
@@ -23,6 +23,7 @@ const now = () => performance.now();
 function stepOf(module, [B, T, I, H], after) {
   const memory = new WebAssembly.Memory({ initial: 2 });
   const k = instantiateSync(module, { env: { memory } }).instance.exports;
+  k.setWide?.(wide);
   let top = memory.buffer.byteLength;
   const room = (floats, values) => {
     const at = top;
