@@ -1,4 +1,5 @@
 // What may go wrong around a study: nothing is lost, nothing of others is touched, and it is said.
+
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { createStudy, type FrozenTrial, journalFile } from 'sluice/node';
 import { describe, expect, it, vi } from 'vitest';
+import { LOOKBACK } from '../../src/cli/commands.js';
 import { dailyCsv } from '../forecast/series-samples.js';
 import { lastLine, run, start, workspace } from './cli-process.js';
 
@@ -80,7 +82,8 @@ describe('a study', () => {
     );
     expect(stderr).not.toMatch(/optimize\(\)/);
     expect(stderr).not.toContain('\u001b');
-    expect((await openStudy('alike')).trials.length).toBeLessThan(8);
+    // while the third one is slow to fail, those that need not wait for it may run: LOOKBACK of them
+    expect((await openStudy('alike')).trials.length).toBeLessThanOrEqual(2 + LOOKBACK);
   });
 
   it('uses the best trial that has weights here where a better one was run elsewhere', async () => {
