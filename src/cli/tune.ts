@@ -180,7 +180,7 @@ async function search(
     trainStarts: sets.train,
     validationStarts: sets.validation,
     numerics,
-    threads: threadsOfTrial(wanted, total - done),
+    threads: threadsOfTrial(wanted),
     seed,
     epochs: args.number('epochs'),
     patience: PATIENCE,

@@ -11,6 +11,13 @@ export interface CrewStart {
   readonly wide: boolean;
 }
 
+/**
+ * A command is one word: a number that counts them, and how many threads it is for. Who is not among them must
+ * look at nothing else, for the next command may be on its way already.
+ */
+export const commandWord = (count: number, threads: number): number => (count << 8) | threads;
+export const threadsOfCommand = (word: number): number => word & 255;
+
 /** Where things stand in the control buffer, in words of 32 bits, each on a cache line of its own. */
 export const CONTROL = { command: 0, kernel: 16, count: 17, ready: 32 } as const;
 /** Bytes before the arguments, which are doubles. */

@@ -43,7 +43,7 @@ export const CREW_KERNELS = Object.keys(WORK) as Shared[];
 
 /**
  * @param kernels of the thread that leads
- * @param leastShare operations for each thread, below which the leading one works alone
+ * @param leastShare operations for each thread: where they are fewer, fewer threads share them
  */
 export function crewKernels(kernels: Kernels, crew: Crew, leastShare = LEAST_SHARE): Kernels {
   const others = crew.threads - 1;
@@ -51,12 +51,13 @@ export function crewKernels(kernels: Kernels, crew: Crew, leastShare = LEAST_SHA
     const alone = kernels[name] as Call;
     const work = WORK[name];
     const loss = UPDATES.includes(name) ? PART_OF_A_STEP : undefined;
-    const least = leastShare * crew.threads;
     const call: Call = (...args) => {
-      if (work(args) < least || !crew.ready) alone(...args);
+      const most = leastShare > 0 ? Math.floor(work(args) / leastShare) : crew.threads;
+      const threads = most < 2 ? 1 : Math.min(most, crew.atHand);
+      if (threads === 1) alone(...args);
       else {
         const own = args.slice(0, -2);
-        crew.run(number, own, (team, rank) => alone(...own, team, rank), loss);
+        crew.run(threads, number, own, (team, rank) => alone(...own, team, rank), loss);
       }
     };
     return [name, call];

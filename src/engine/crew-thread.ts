@@ -2,7 +2,7 @@
 // start. It waits for commands in a buffer that it shares with the thread that leads, and runs kernels
 // with a rank of its own. In Node it is told what it needs as workerData, in a browser by its first message.
 import type * as workerThreads from 'node:worker_threads';
-import { CONTROL, CONTROL_HEAD, type CrewStart } from './crew-control.js';
+import { CONTROL, CONTROL_HEAD, type CrewStart, threadsOfCommand } from './crew-control.js';
 
 /** Looks for a command before a thread sleeps: about 0.2 ms. */
 const SPINS = 40_000;
@@ -22,6 +22,7 @@ function serve({ module, memory, control, names, rank, wide }: CrewStart): void 
       if (++spin > SPINS) Atomics.wait(words, CONTROL.command, done);
     }
     done = Atomics.load(words, CONTROL.command);
+    if (rank >= threadsOfCommand(done)) continue;
     // the kernel ends where all threads have met: until then nobody writes another command
     kernels[words[CONTROL.kernel]](...doubles.subarray(0, words[CONTROL.count]), rank);
   }

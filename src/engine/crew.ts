@@ -2,7 +2,8 @@ import type { Worker as NodeWorker } from 'node:worker_threads';
 import { crewThread } from '../../build/crew-thread.js';
 import { SluiceError } from '../errors.js';
 import { nodeBuiltin } from '../runtime.js';
-import { CONTROL, CONTROL_HEAD, type CrewStart } from './crew-control.js';
+import { threadsNow } from './core-board.js';
+import { CONTROL, CONTROL_HEAD, type CrewStart, commandWord } from './crew-control.js';
 import { wideVectors } from './wide.js';
 
 /** Arguments that a command may have. */
@@ -34,7 +35,7 @@ interface Mate {
 
 /**
  * Threads that run kernels together, this one among them, which leads. The others come up beside what goes
- * on; until they are there the crew is not `ready`, and kernels are run alone, with the same results.
+ * on, once there are cores for them; until they are there kernels are run alone, with the same results.
  */
 export class Crew {
   readonly threads: number;
@@ -42,7 +43,9 @@ export class Crew {
   readonly #memory: WebAssembly.Memory;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
-  readonly #mates: readonly Mate[];
+  readonly #start: Omit<CrewStart, 'rank'>;
+  #mates: readonly Mate[] = [];
+  #commands = 0;
   /** How the first one that is gone came to its end. */
   #lost: string | undefined;
   #told = false;
@@ -70,28 +73,37 @@ export class Crew {
     const control = new SharedArrayBuffer(CONTROL_HEAD + 8 * MOST_ARGUMENTS);
     this.#words = new Int32Array(control, 0, CONTROL_HEAD / 4);
     this.#doubles = new Float64Array(control, CONTROL_HEAD);
-    const wide = wideVectors();
-    this.#mates = Array.from({ length: threads - 1 }, (_, i) => {
-      const mate = startMate({ module, memory, control, names, rank: i + 1, wide });
+    this.#start = { module, memory, control, names, wide: wideVectors() };
+    if (threadsNow(threads) > 1) this.#startMates();
+  }
+
+  /** How many threads can run the next kernel: 1 until all of them are there, or where there is no core for more. */
+  get atHand(): number {
+    if (this.#lost !== undefined) this.#giveUp();
+    if (this.#told) return 1;
+    const now = threadsNow(this.threads);
+    if (now === 1) return 1;
+    if (this.#mates.length === 0) this.#startMates();
+    return Atomics.load(this.#words, CONTROL.ready) === this.threads - 1 ? now : 1;
+  }
+
+  #startMates(): void {
+    this.#mates = Array.from({ length: this.threads - 1 }, (_, i) => {
+      const mate = startMate({ ...this.#start, rank: i + 1 });
       mate.onEnd((how) => {
-        this.#lost ??= `thread ${i + 1} of the model's ${threads} ${how}`;
+        this.#lost ??= `thread ${i + 1} of the model's ${this.threads} ${how}`;
       });
       return mate;
     });
   }
 
-  /** Whether all threads are there to run something. */
-  get ready(): boolean {
-    if (this.#lost !== undefined) this.#giveUp();
-    return !this.#told && Atomics.load(this.#words, CONTROL.ready) === this.threads - 1;
-  }
-
   /**
-   * Runs kernel number `kernel` in all threads, `lead` being its call in this one; when ready.
+   * Runs kernel number `kernel` in so many threads, which are at hand, `lead` being its call in this one.
    * @param loss what is lost where a thread does not take part: reads before "is lost"
    * @throws SluiceError 'worker-died' then: what was computed is void
    */
   run(
+    threads: number,
     kernel: number,
     args: readonly number[],
     lead: (team: number, rank: number) => void,
@@ -101,7 +113,9 @@ export class Crew {
     this.#doubles[args.length] = this.#team;
     this.#words[CONTROL.kernel] = kernel;
     this.#words[CONTROL.count] = args.length + 1;
-    Atomics.add(this.#words, CONTROL.command, 1);
+    new Int32Array(this.#memory.buffer, this.#team + TEAM.threads, 1)[0] = threads;
+    this.#commands = (this.#commands + 1) & 0xff_ffff;
+    Atomics.store(this.#words, CONTROL.command, commandWord(this.#commands, threads));
     Atomics.notify(this.#words, CONTROL.command);
     lead(this.#team, 0);
     if (new Int32Array(this.#memory.buffer, this.#team + TEAM.broken, 1)[0] === 0) return;

@@ -4,6 +4,7 @@
  * an error, an exit, a message that cannot be read, silence, or our own `kill`.
  */
 import { expose, type Remote, releaseProxy, wrap } from 'comlink';
+import type { CoreBoard } from '../engine/core-board.js';
 import { SluiceError } from '../errors.js';
 import type { FailCode } from '../tune/executor.js';
 import type { Channel } from './channel.js';
@@ -39,6 +40,8 @@ export class WorkerDeath extends SluiceError {
 export interface WorkerSetup {
   spawn(): Promise<Channel>;
   readonly data: unknown;
+  /** Trainings and cores, for the models in the worker. */
+  readonly board: CoreBoard | undefined;
   /** Milliseconds without a sign of life, while it works, after which a worker is given up. */
   readonly silenceTimeout: number;
   /** Milliseconds from its start within which a worker must have called exposeObjective. */
@@ -188,9 +191,9 @@ export class LiveWorker {
   }
 
   private async sendData(): Promise<void> {
-    const { data } = this.setup;
+    const { data, board } = this.setup;
     try {
-      await this.remote!.init({ data, beat: beatOf(this.setup) });
+      await this.remote!.init({ data, beat: beatOf(this.setup), board });
     } catch (error) {
       throw new SluiceError(
         'bad-data',

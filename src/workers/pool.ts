@@ -2,6 +2,7 @@
  * The executor that runs objectives in workers, a worker for each of its slots. Workers start
  * when a job first needs them, keep their data from job to job, and are replaced when they die.
  */
+import { beginTraining, createCoreBoard, endTraining } from '../engine/core-board.js';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 import { type Rules, settle } from '../rules.js';
@@ -12,7 +13,7 @@ import { unlessAborted } from './clock.js';
 import { LiveWorker, type WorkerDeath, type WorkerSetup } from './live-worker.js';
 import { aborted, failure, type Limits, PoolJob } from './pool-job.js';
 import { type Slot, Slots } from './slots.js';
-import { defaultWorkers, workerSpawner } from './worker-source.js';
+import { coresHere, defaultWorkers, workerSpawner } from './worker-source.js';
 
 const rules = {
   ...poolRules,
@@ -34,7 +35,8 @@ const closed: Outcome = {
  */
 export function createPool(options: PoolOptions): WorkerPool {
   const settings = settle('createPool', options, rules);
-  const setup = { ...settings, spawn: workerSpawner(settings.worker) };
+  const spawn = workerSpawner(settings.worker);
+  const setup = { ...settings, spawn, board: createCoreBoard(coresHere()) };
   const limits = { ...graces, stall: settings.stallTimeout };
   return new WorkerPool(settings.workers, setup, limits, settings.onWarning);
 }
@@ -189,7 +191,11 @@ export class WorkerPool implements Executor {
     const seed = trialSeed(trial);
     const checkpoint = job.checkpoint?.();
     const message = { id: this.jobs, trial, params, seed, objectives, study, checkpoint };
-    return new PoolJob(worker, job, message, this.limits);
+    const { board } = this.setup;
+    beginTraining(board);
+    const run = new PoolJob(worker, job, message, this.limits);
+    void run.settled.then(() => endTraining(board));
+    return run;
   }
 
   private refusal(job: Job): Outcome | undefined {

@@ -2,11 +2,12 @@
  * What the main thread and a worker say to each other. Both sides expose an interface on the
  * same channel, so that a report, a beat and the outcome arrive in the order in which they left.
  */
+import type { CoreBoard } from '../engine/core-board.js';
 import type { Checkpoint } from '../tune/checkpoint.js';
 import type { Completion, Failure, Params, Pruning } from '../tune/executor.js';
 
 /** Raised with every change of the messages; both sides must speak the same one. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** A trial on its way to a worker. `id` counts the jobs of a pool, so that late words of an old job find no listener. */
 export interface JobMessage {
@@ -41,8 +42,11 @@ export type ObjectiveResult = Completion | Pruning | Failure;
 export interface WorkerSide {
   /** Returns the worker's PROTOCOL. */
   hello(): number;
-  /** Hands over what stays for the worker's whole life. `beat` is the heartbeat's period in milliseconds. */
-  init(setup: { data: unknown; beat: number }): void;
+  /**
+   * Hands over what stays for the worker's whole life. `beat` is the heartbeat's period in milliseconds, `board`
+   * tells its models how many threads they may use.
+   */
+  init(setup: { data: unknown; beat: number; board: CoreBoard | undefined }): void;
   /** Runs the objective; rejects never. */
   run(job: JobMessage): Promise<ObjectiveResult>;
   /** Aborts the signal of the job, if it is still the current one. */

@@ -1,5 +1,6 @@
 /** The worker's side: takes jobs, runs the objective, and tells the main thread that it lives. */
 import { expose, type Remote, wrap } from 'comlink';
+import { useCoreBoard } from '../engine/core-board.js';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 import { returned, thrownFailure } from '../tune/failure.js';
@@ -49,6 +50,7 @@ function workerSide<P, D>(objective: Objective<P, D>, host: Remote<HostSide>): W
     ping() {},
     init(setup) {
       data = setup.data as D;
+      useCoreBoard(setup.board);
       setInterval(() => void host.beat(), setup.beat);
     },
     stop(id) {

@@ -34,10 +34,11 @@ function spawnFunction(source: WorkerSource): () => WorkerLike | Promise<WorkerL
   return isNode() ? nodeSpawner(source) : browserSpawner(source);
 }
 
+/** Cores of this machine, as the runtime tells. */
+export const coresHere = (): number => (isNode() ? nodeCores() : browserCores());
+
 /** One worker for each core but one, which stays with the main thread. */
-export function defaultWorkers(): number {
-  return Math.max(1, (isNode() ? nodeCores() : browserCores()) - 1);
-}
+export const defaultWorkers = (): number => Math.max(1, coresHere() - 1);
 
 function describe(value: unknown): string {
   if (value === null || typeof value !== 'object') return shown(value);

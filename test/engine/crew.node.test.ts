@@ -1,5 +1,11 @@
 // Several threads on one memory give the bits of one; in Node, where a test may wait for them.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  beginTraining,
+  createCoreBoard,
+  endTraining,
+  useCoreBoard,
+} from '../../src/engine/core-board.js';
 import { Crew } from '../../src/engine/crew.js';
 import { CREW_KERNELS, crewKernels } from '../../src/engine/crew-kernels.js';
 import { instantiateKernels } from '../../src/engine/kernels.js';
@@ -23,7 +29,7 @@ async function crewOf(threads: number, build: Build = 'simd', patience?: number)
 }
 
 async function present(crew: Crew): Promise<void> {
-  while (!crew.ready) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (crew.atHand < crew.threads) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 describe('a known training', () => {
@@ -106,7 +112,9 @@ describe('a crew', () => {
     work.run();
     // a command that no thread knows
     expect(() =>
-      crew.run(99, [], (team) => alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0)),
+      crew.run(crew.threads, 99, [], (team) =>
+        alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0),
+      ),
     ).toThrow(
       expect.objectContaining({
         code: 'worker-died',
@@ -123,12 +131,42 @@ describe('a crew', () => {
   it('hears of a thread that ended between two passes', async () => {
     const { crew, kernels } = await crewOf(2);
     // the thread fails beside us, with nothing of ours to wait for
-    expect(() => crew.run(99, [], () => {})).not.toThrow();
+    expect(() => crew.run(crew.threads, 99, [], () => {})).not.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 300));
     const work = new KnownAnswer(kernels);
     expect(() => work.run()).toThrow(/thread 1 of the model's 2 failed with TypeError/);
     await crew.close();
     work.run();
     expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+  });
+});
+
+describe('cores that others use', () => {
+  afterEach(() => useCoreBoard(undefined));
+
+  it('a crew shrinks and grows between two kernels, with the same bits', async () => {
+    const board = createCoreBoard(4)!;
+    useCoreBoard(board);
+    for (let i = 0; i < 3; i++) beginTraining(board);
+    const module = loadSharedModule('simd');
+    const { memory, team } = freshSharedMemory();
+    const alone = instantiateKernels(module, memory);
+    const crew = new Crew(module, memory, 4, CREW_KERNELS, team);
+    const work = new KnownAnswer(crewKernels(alone, crew, 0));
+    // three trainings on four cores: none has a second one, and no thread is started
+    expect(crew.atHand).toBe(1);
+    work.run();
+    expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+    endTraining(board);
+    while (crew.atHand < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let round = 0; round < 300; round++) {
+      expect(crew.atHand).toBe([2, 4, 1][round % 3]);
+      work.run();
+      expect(work.digest(), `round ${round}`).toBe(KNOWN_ANSWERS.simd);
+      if (round % 3 === 0) endTraining(board);
+      else if (round % 3 === 1) for (let i = 0; i < 3; i++) beginTraining(board);
+      else for (let i = 0; i < 2; i++) endTraining(board);
+    }
+    await crew.close();
   });
 });

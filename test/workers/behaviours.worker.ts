@@ -1,6 +1,7 @@
 // An objective that does on command what objectives must not do.
 import { SluiceError } from 'sluice';
 import { exposeObjective, type ObjectiveTrial, TrialPruned } from 'sluice/worker';
+import { threadsNow } from '../../src/engine/core-board.js';
 
 interface Order {
   kind: string;
@@ -31,6 +32,11 @@ type Behaviour = (order: Order, trial: ObjectiveTrial<Order>, data: unknown) => 
 const behaviours: Record<string, Behaviour> = {
   value: (_, trial) => trial.number * 2,
   identity: () => loaded,
+  /** How many threads a model may use, asked until that is so many or for ten seconds. */
+  threads: async ({ steps = 1 }) => {
+    for (let tries = 0; threadsNow(1000) !== steps && tries < 1000; tries++) await sleep(10);
+    return threadsNow(1000);
+  },
   seed: (_, trial) => trial.seed,
   sum: (_, __, data) => (data as Float64Array).reduce((a, b) => a + b, 0),
   throw: () => {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool } from '../../src/workers/pool.js';
 import { type Bundled, bundleWorker } from '../support/bundle.js';
-import { failed, job, withPool } from './jobs.js';
+import { failed, job, until, withPool } from './jobs.js';
 import { poolContract } from './pool-contract.js';
 
 let script: Bundled;
@@ -26,6 +27,27 @@ describe('a pool of worker threads: what Node alone has', () => {
         expect((await pool.run(job('value'))).state).toBe('complete');
       });
     }
+  });
+
+  it('lends the cores of trials that have ended to those that still run', async () => {
+    const cores = availableParallelism();
+    await withPool({ worker: script.url, workers: 2 }, async (pool) => {
+      const share = Math.max(1, Math.floor(cores / 2));
+      expect(await pool.run(job('threads', { steps: cores }))).toEqual({
+        state: 'complete',
+        value: cores,
+      });
+      const abort = new AbortController();
+      const busy = job('reportThenHang', { steps: 1, signal: abort.signal });
+      const other = pool.run(busy);
+      await until(() => busy.reports.length === 1);
+      const outcome = await pool.run(job('threads', { steps: share }));
+      expect(outcome).toEqual({ state: 'complete', value: share });
+      abort.abort();
+      await other;
+      const last = await pool.run(job('threads', { steps: cores }));
+      expect(last).toEqual({ state: 'complete', value: cores });
+    });
   });
 
   it('refuses a file that does not exist, and names it', () => {
