@@ -47,6 +47,24 @@ export {
   gruStepResetBackward,
   gruWeightGradients,
 } from "./cells/gru-step-backward";
+export {
+  cellBackwardScratchFloats,
+  cellBiasFloats,
+  cellForwardScratchFloats,
+  cellSavedFloats,
+  cellStateFloats,
+  cellWeightFloats,
+  cellXhFloats,
+} from "./cells/cell-layout";
+export { cellPack, cellUnpack } from "./cells/cell-pack";
+export {
+  cellForward,
+  cellForwardFromZero,
+  cellInfer,
+  cellSetState,
+  cellZeroState,
+} from "./cells/cell-forward";
+export { cellBackward } from "./cells/cell-backward";
 export { setWide } from "./wide";
 export { TEAM_BYTES } from "./team";
 export { ceilingMadd } from "./math/ceiling";

@@ -21,6 +21,9 @@ const cell =
 /** [runs, n, ...]: elements take some ten operations, and memory their time. */
 const elements: Work = ([runs, n]) => 10 * runs * n;
 
+/** [kind, B, T, I, H, ...] of the other cells: one product at least. */
+const anyCell: Work = ([, B, , I, H]) => 2 * B * H * (I + H);
+
 /** All end in the arguments team and rank, see assembly/team.ts. */
 const WORK = {
   lstmForward: cell(4),
@@ -31,6 +34,10 @@ const WORK = {
   gruForwardFromZero: cell(3),
   gruInfer: cell(3),
   gruBackward: cell(3),
+  cellForward: anyCell,
+  cellForwardFromZero: anyCell,
+  cellInfer: anyCell,
+  cellBackward: anyCell,
   adam: elements,
   sgd: elements,
 } satisfies { [Name in keyof Kernels]?: Work };
@@ -66,6 +73,7 @@ export function crewKernels(kernels: Kernels, crew: Crew, leastShare = LEAST_SHA
     ...kernels,
     ...Object.fromEntries(shared),
     lstmScratchFloats: (B, T, I, H) => kernels.lstmScratchFloats(B, T, I, H) + 16 * B * others,
+    cellForwardScratchFloats: (kind, B) => kernels.cellForwardScratchFloats(kind, B) * crew.threads,
     lstmInferScratchFloats: (B, H) => kernels.lstmInferScratchFloats(B, H) * crew.threads,
   };
 }

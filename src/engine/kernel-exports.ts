@@ -97,6 +97,36 @@ export interface KernelExports {
   gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */
   gruWeightGradients(rows: number, ip: number, hp: number, groups: number, g0: number, g1: number, packed: number, packedReset: number, d: number, tileStep: number, dW: number, first: number): void;
+  /** assembly/cells/cell-layout.ts */
+  cellBackwardScratchFloats(kind: number, B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellBiasFloats(kind: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellForwardScratchFloats(kind: number, B: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellSavedFloats(kind: number, B: number, T: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellStateFloats(kind: number, B: number, T: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellWeightFloats(kind: number, I: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
+  cellXhFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/cell-pack.ts */
+  cellPack(kind: number, I: number, H: number, kernel: number, recurrent: number, bias: number, extra: number, w: number, b: number): void;
+  /** assembly/cells/cell-pack.ts */
+  cellUnpack(kind: number, I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number, extra: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellForward(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellForwardFromZero(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellInfer(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellSetState(B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellZeroState(B: number, I: number, H: number, xh: number, c: number): void;
+  /** assembly/cells/cell-backward.ts */
+  cellBackward(kind: number, B: number, T: number, I: number, H: number, xh: number, w: number, b: number, saved: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/wide.ts */
   setWide(on: boolean): void;
   /** assembly/math/ceiling.ts */

@@ -5,6 +5,7 @@ import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
 import {
+  gateWeights,
   RecurrentNode,
   type RecurrentOptions,
   recurrentOutput,
@@ -65,7 +66,8 @@ class GruNode extends RecurrentNode {
   ) {
     const columns = GATES * config.units;
     const bias = config.resetAfter ? [2, columns] : [columns];
-    super(config, GATES, bias, ['h'], inputs, outputs, context);
+    const weights = gateWeights(config, inputs[0].features, GATES, bias);
+    super(config, { weights, state: ['h'] }, inputs, outputs, context);
     const { kernels, I, H } = this;
     const [weightFloats, biasFloats] = [kernels.gruWeightFloats(I, H), kernels.gruBiasFloats(H)];
     this.#after = Number(config.resetAfter);

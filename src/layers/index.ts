@@ -3,4 +3,7 @@ export { concatenate } from './concatenate.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { gru } from './gru.js';
+export { indRNN } from './ind-rnn.js';
 export { lstm } from './lstm.js';
+export { minGRU, minLSTM } from './min-rnn.js';
+export { simpleRNN } from './simple-rnn.js';

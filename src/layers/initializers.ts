@@ -8,12 +8,13 @@ import { choiceRule } from '../rules.js';
  */
 export type Initializer = 'glorotUniform' | 'orthogonal' | 'randomUniform' | 'randomNormal';
 /** The names that the initializer options take. */
-export const initializerRule = choiceRule<Initializer>([
+export const INITIALIZERS: readonly Initializer[] = [
   'glorotUniform',
   'orthogonal',
   'randomUniform',
   'randomNormal',
-]);
+];
+export const initializerRule = choiceRule(INITIALIZERS);
 const SPREAD = 0.05;
 
 /** Fills a contiguous rows x columns matrix at `pointer`. */

@@ -2,10 +2,13 @@ import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
+import { type CellActivation, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
+import { isVanilla, type LstmVariant, LstmVariantNode, variantRule } from './lstm-variant.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
 import {
+  gateWeights,
   RecurrentNode,
   type RecurrentOptions,
   recurrentOutput,
@@ -16,19 +19,32 @@ import {
 export interface LstmOptions extends RecurrentOptions {
   /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean | undefined;
+  /** Which LSTM, see LstmVariant. Default 'vanilla'. */
+  variant?: LstmVariant | undefined;
+  /** Of the candidate and of what h is of c. Default 'tanh'. */
+  activation?: CellActivation | undefined;
+  /** Of the gates. Default 'sigmoid'. */
+  recurrentActivation?: CellActivation | undefined;
+  /** false: no bias. Default true. */
+  useBias?: boolean | undefined;
 }
 
 const rules = {
   ...recurrentRules,
   unitForgetBias: { ...booleanRule, otherwise: () => true },
+  variant: { ...variantRule, otherwise: () => 'vanilla' },
+  activation: { ...cellActivationRule, otherwise: () => 'tanh' },
+  recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
+  useBias: { ...booleanRule, otherwise: () => true },
 } satisfies Rules<LstmOptions>;
 
 type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
- * with tanh and sigmoid as in Keras. Input [n, T, I], output [n, H] or [n, T, H].
- * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o.
+ * with tanh and sigmoid as in Keras, or a variant of it. Input [n, T, I], output [n, H] or [n, T, H].
+ * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o without those that the variant lacks;
+ * peephole [3, H] of i, f, o.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {
@@ -40,7 +56,10 @@ export function lstm(options: LstmOptions): Layer {
     trainable,
     config,
     outputs: ([input], label) => [recurrentOutput(config, 'an LSTM', input, label)],
-    connect: (inputs, outputs, context) => new LstmNode(config, inputs, outputs, context),
+    connect: (inputs, outputs, context) =>
+      isVanilla(config)
+        ? new LstmNode(config, inputs, outputs, context)
+        : new LstmVariantNode(config, inputs, outputs, context),
   });
 }
 
@@ -59,7 +78,8 @@ class LstmNode extends RecurrentNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    super(config, GATES, [GATES * config.units], ['h', 'c'], inputs, outputs, context);
+    const weights = gateWeights(config, inputs[0].features, GATES, [GATES * config.units]);
+    super(config, { weights, state: ['h', 'c'] }, inputs, outputs, context);
     const { kernels, I, H } = this;
     const [weightFloats, biasFloats] = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
     this.blockFloats = [weightFloats, biasFloats];

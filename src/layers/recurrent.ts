@@ -45,6 +45,10 @@ export const recurrentRules = {
 export interface RecurrentConfig {
   readonly units: number;
   readonly returnSequences: boolean;
+}
+
+/** Of a cell whose state meets a matrix. */
+export interface MatrixConfig extends RecurrentConfig {
   readonly kernelInitializer: Initializer;
   readonly recurrentInitializer: Initializer;
 }
@@ -60,6 +64,22 @@ export function recurrentOutput(
   return port(returnSequences ? [input.steps, units] : [units]);
 }
 
+/** A weight of a cell, and how it begins. */
+export interface RecurrentWeight extends WeightSpec {
+  /** unitUniform: in [0, 1). */
+  readonly initializer: Initializer | 'zeros' | 'unitUniform';
+}
+
+/** What sets the nodes of one cell apart from those of another one. */
+export interface RecurrentDesign {
+  /** kernel, recurrentKernel where there is one, bias ... */
+  readonly weights: readonly RecurrentWeight[];
+  /** What it remembers: 'h' and, where it has one, 'c'. */
+  readonly state: readonly string[];
+  /** Units are padded to a multiple of so many in rows of the state. Default: a vector. */
+  readonly group?: number | undefined;
+}
+
 /** A node whose kernels keep rows [x | h], one a sample and time step. */
 export abstract class RecurrentNode extends LayerNode {
   override readonly weights: readonly WeightSpec[];
@@ -73,42 +93,31 @@ export abstract class RecurrentNode extends LayerNode {
   /** Floats of one row of xh, and the column at which h begins. */
   protected readonly xhStride: number;
   protected readonly hColumn: number;
-  readonly #columns: number;
-  readonly #initializers: readonly [kernel: Initializer, recurrent: Initializer];
+  readonly #weights: readonly RecurrentWeight[];
 
-  /**
-   * @param gates of the cell: kernel is [I, gates H], recurrentKernel [H, gates H]
-   * @param bias the shape of the bias
-   */
   constructor(
     config: RecurrentConfig,
-    gates: number,
-    bias: Shape,
-    state: readonly string[],
+    { weights, state, group = 1 }: RecurrentDesign,
     inputs: readonly Port[],
     outputs: readonly Port[],
     context: Context,
   ) {
     super(inputs, outputs, context);
     const { kernels } = this;
-    const I = inputs[0].features;
     const H = config.units;
-    this.I = I;
+    this.I = inputs[0].features;
     this.H = H;
     this.sequences = config.returnSequences;
-    this.hColumn = padded(kernels, I);
-    this.xhStride = this.hColumn + padded(kernels, H);
-    this.#columns = gates * H;
+    this.hColumn = padded(kernels, this.I);
+    this.xhStride = this.hColumn + padded(kernels, Math.ceil(H / group) * group);
     this.state = state.map((name) => ({ name, features: H }));
-    this.weights = [
-      { name: 'kernel', shape: [I, this.#columns] },
-      { name: 'recurrentKernel', shape: [H, this.#columns] },
-      { name: 'bias', shape: bias },
-    ];
-    this.#initializers = [config.kernelInitializer, config.recurrentInitializer];
+    this.#weights = weights;
+    this.weights = weights.map(({ name, shape }) => ({ name, shape }));
     this.initializerFloats = Math.max(
-      ...this.#initializers.map((how, i) =>
-        initializerScratch(kernels, how, [I, H][i], this.#columns),
+      ...weights.map(({ initializer, shape: [rows, columns = 1] }) =>
+        initializer === 'zeros' || initializer === 'unitUniform'
+          ? 0
+          : initializerScratch(kernels, initializer, rows, columns),
       ),
     );
   }
@@ -168,7 +177,7 @@ export abstract class RecurrentNode extends LayerNode {
     return (this.sequences ? T : 1) * B * (this.xhStride - this.hColumn);
   }
 
-  /** Draws kernel and recurrentKernel; the bias begins with zeros. */
+  /** Draws the weights, a stream each; biases begin with zeros. */
   override initialize(
     weights: readonly number[],
     scratch: number,
@@ -177,17 +186,44 @@ export abstract class RecurrentNode extends LayerNode {
     streamHigh: number,
   ): void {
     const { kernels } = this;
-    [this.I, this.H].forEach((rows, i) => {
-      const how = this.#initializers[i];
+    this.#weights.forEach(({ initializer, shape }, i) => {
+      const [rows, columns = 1] = shape;
+      const to = weights[i];
       const stream = firstStream + i;
-      const [to, columns] = [weights[i], this.#columns];
-      initializeMatrix(kernels, how, rows, columns, to, scratch, seed, stream, streamHigh);
+      const { lo, hi } = seed;
+      if (initializer === 'zeros') kernels.fill(rows * columns, to, 0);
+      else if (initializer === 'unitUniform') {
+        kernels.randomUniform(rows * columns, to, 0, 1, lo, hi, stream, streamHigh);
+      } else {
+        initializeMatrix(
+          kernels,
+          initializer,
+          rows,
+          columns,
+          to,
+          scratch,
+          seed,
+          stream,
+          streamHigh,
+        );
+      }
     });
-    const [, , bias] = this.weights;
-    kernels.fill(
-      bias.shape.reduce((a, b) => a * b),
-      weights[2],
-      0,
-    );
   }
+}
+
+/** The weights of a cell with so many gates. @param bias its shape; undefined: none */
+export function gateWeights(
+  config: MatrixConfig,
+  I: number,
+  gates: number,
+  bias: Shape | undefined,
+): RecurrentWeight[] {
+  const { units: H, kernelInitializer, recurrentInitializer } = config;
+  const columns = gates * H;
+  const weights: RecurrentWeight[] = [
+    { name: 'kernel', shape: [I, columns], initializer: kernelInitializer },
+    { name: 'recurrentKernel', shape: [H, columns], initializer: recurrentInitializer },
+  ];
+  if (bias) weights.push({ name: 'bias', shape: bias, initializer: 'zeros' });
+  return weights;
 }

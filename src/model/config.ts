@@ -3,8 +3,11 @@ import { concatenate } from '../layers/concatenate.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import { gru } from '../layers/gru.js';
+import { indRNN } from '../layers/ind-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
+import { minGRU, minLSTM } from '../layers/min-rnn.js';
+import { simpleRNN } from '../layers/simple-rnn.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
@@ -22,6 +25,10 @@ type LayerFunction = (options: never) => Layer<Applied>;
 const layerFunctions: Record<string, LayerFunction> = {
   LSTM: lstm,
   GRU: gru,
+  SimpleRNN: simpleRNN,
+  IndRNN: indRNN,
+  MinGRU: minGRU,
+  MinLSTM: minLSTM,
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,

@@ -1,6 +1,7 @@
 // The loops for 256 bits against those for 128: the same operations in the same order, so the same bits.
 // Engines that fuse pairs do no more than that to them either; test/platform asks Node 24.
 import { describe, expect, it } from 'vitest';
+import { CellRun, cellCase } from '../support/cell.js';
 import { GruRun, gruCase } from '../support/gru.js';
 import { LstmRun, lstmCase } from '../support/lstm.js';
 
@@ -38,6 +39,22 @@ describe('loops for 256 bits', () => {
         const outputs = run.forward();
         const { dX, kernel, recurrent, bias } = run.backward();
         return [outputs, dX, kernel, recurrent, bias].map(bits);
+      });
+      expect(wide).toEqual(narrow);
+    }
+  });
+
+  it.each(cases)('give the bits of the others: other cells, %s build, %o', (build, shape) => {
+    for (const spec of [
+      { cell: 'lstm', gates: 'io', coupled: true },
+      { cell: 'lstm', peephole: true },
+      { cell: 'rnn' },
+      { cell: 'minLSTM', candidate: 'linear' },
+    ] as const) {
+      const [narrow, wide] = ([build, `${build}, wide`] as const).map((name) => {
+        const run = new CellRun(name, cellCase(spec, shape));
+        run.forward();
+        return [run.outputs(), ...Object.values(run.backward())].map(bits);
       });
       expect(wide).toEqual(narrow);
     }

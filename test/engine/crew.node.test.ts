@@ -12,6 +12,8 @@ import { instantiateKernels } from '../../src/engine/kernels.js';
 import { KNOWN_ANSWERS, KnownAnswer } from '../../src/engine/known-answer.js';
 import { freshSharedMemory } from '../../src/engine/memory.js';
 import { type Build, loadSharedModule } from '../../src/engine/module.js';
+import type { CellSpec } from '../reference/cell.js';
+import { CellRun, cellCase } from '../support/cell.js';
 import { GruRun, gruCase } from '../support/gru.js';
 import { allowRelaxedSimd, type KernelExports } from '../support/kernels.js';
 import { LstmRun, lstmCase } from '../support/lstm.js';
@@ -101,6 +103,46 @@ describe.each([2, 3])('passes of %i threads', (threads) => {
         return [outputs, dX, kernel, recurrent, bias, dh0].map(bits);
       });
       expect(several).toEqual(one);
+    }
+  });
+});
+
+describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
+  let crew: Crew;
+  let kernels: KernelExports;
+  beforeAll(async () => {
+    const made = await crewOf(threads);
+    crew = made.crew;
+    kernels = made.kernels as unknown as KernelExports;
+  });
+  afterAll(() => crew.close());
+
+  const specs: Record<string, CellSpec> = {
+    coupled: { cell: 'lstm', gates: 'io', coupled: true },
+    peephole: { cell: 'lstm', peephole: true },
+    elman: { cell: 'rnn', noBias: true },
+    minGRU: { cell: 'minGRU', candidate: 'positive' },
+    indRNN: { cell: 'indRNN', candidate: 'relu' },
+  };
+  it.each(Object.entries(specs))('%s', (_, spec) => {
+    for (const shape of [
+      { B: 1, T: 3, I: 1, H: 1 },
+      { B: 5, T: 6, I: 19, H: 67 },
+      { B: 33, T: 9, I: 17, H: 21 },
+      { B: 130, T: 40, I: 2, H: 33 },
+      { B: 1, T: 300, I: 5, H: 50 },
+    ]) {
+      for (const masked of [false, true]) {
+        const [one, several] = ['simd' as const, kernels].map((where) => {
+          const run = new CellRun(where, cellCase(spec, shape, { masked }));
+          run.forward();
+          const found = [run.outputs(), ...Object.values(run.backward())];
+          found.push(run.infer([shape.T]));
+          expect(run.arena.damaged()).toEqual([]);
+          return found.map((values) => Array.from(new Int32Array(values.slice().buffer)));
+        });
+        expect(several).toEqual(one);
+      }
     }
   });
 });

@@ -16,15 +16,19 @@ describe('layers.lstm', () => {
 
   it('refuses keys it does not read, naming those it knows', async () => {
     await expectError(
-      () => layers.lstm(wrong({ units: 4, activation: 'relu' })),
+      () => layers.lstm(wrong({ units: 4, implementation: 2 })),
       'bad-option',
-      /layers\.lstm has no option 'activation'; it knows units, returnSequences/,
+      /layers\.lstm has no option 'implementation'; it knows units, returnSequences/,
     );
   });
 
   it.each([
     ['returnSequences', 1],
     ['unitForgetBias', 'yes'],
+    ['variant', 'peepholes'],
+    ['activation', 'softmax'],
+    ['recurrentActivation', 'hard_sigmoid'],
+    ['useBias', 0],
     ['kernelInitializer', 'heNormal'],
     ['recurrentInitializer', 'zeros'],
     ['inputShape', [5]],
@@ -83,5 +87,9 @@ it('describes a layer as plain data', () => {
     kernelInitializer: 'glorotUniform',
     recurrentInitializer: 'orthogonal',
     unitForgetBias: true,
+    variant: 'vanilla',
+    activation: 'tanh',
+    recurrentActivation: 'sigmoid',
+    useBias: true,
   });
 });

@@ -5,13 +5,16 @@ import {
   type DropoutOptions,
   fromBytes,
   type GruOptions,
+  type IndRnnOptions,
   type LoadOptions,
   type LstmOptions,
   layers,
+  type MinRnnOptions,
   readModelFile,
   type SaveOptions,
   type Sequential,
   type SequentialOptions,
+  type SimpleRnnOptions,
   sequential,
   sequentialFromConfig,
   toBytes,
@@ -71,6 +74,10 @@ const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
   unitForgetBias: [false, 'weights'],
+  variant: ['noOutputActivation', 'outputs'],
+  activation: ['relu', 'outputs'],
+  recurrentActivation: ['hardSigmoid', 'outputs'],
+  useBias: [false, 'names'],
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
@@ -80,6 +87,29 @@ const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
   resetAfter: [false, 'weights'],
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['front', 'names'],
+};
+const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
+  units: [5, 'outputShape'],
+  returnSequences: [true, 'outputShape'],
+  activation: ['relu', 'outputs'],
+  useBias: [false, 'names'],
+  kernelInitializer: ['randomNormal', 'weights'],
+  recurrentInitializer: ['glorotUniform', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['front', 'names'],
+};
+const indRNN: Acts<Omit<IndRnnOptions, 'inputShape'>> = {
+  ...simpleRNN,
+  activation: ['tanh', 'outputs'],
+};
+const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
+  units: [5, 'outputShape'],
+  returnSequences: [true, 'outputShape'],
+  activation: ['positive', 'outputs'],
+  useBias: [false, 'names'],
+  kernelInitializer: ['randomNormal', 'weights'],
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
@@ -112,6 +142,22 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
     gru,
     (given) => model({ layers: [layers.gru({ units: 3, inputShape, ...given })] }),
   ],
+  ...Object.fromEntries(
+    (
+      [
+        ['simpleRNN', simpleRNN],
+        ['indRNN', indRNN],
+        ['minGRU', minRNN],
+        ['minLSTM', minRNN],
+      ] as const
+    ).map(([kind, acts]) => [
+      `layers.${kind}`,
+      [
+        acts,
+        (given: object) => model({ layers: [layers[kind]({ units: 3, inputShape, ...given })] }),
+      ],
+    ]),
+  ),
   'layers.dense': [
     dense,
     (given) => model({ layers: [head(), layers.dense({ units: 2, ...given })] }),

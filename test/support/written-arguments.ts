@@ -57,6 +57,29 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   gruBiasGradients: ['rows groups g0 g1 resetAfter d tileStep sums db first', ['sums', 'db']],
   gruPack: ['I H resetAfter kernel recurrent bias w b', ['w', 'b']],
   gruUnpack: ['I H resetAfter w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
+  cellZeroState: ['B I H xh c', ['xh', 'c']],
+  cellSetState: ['B I H h hStride c cStride xh cell', ['xh', 'cell']],
+  cellForward: [
+    'kind B T I H x xStride xh w b saved c lengths first scratch',
+    ['xh', 'saved', 'c', 'scratch'],
+  ],
+  cellForwardFromZero: [
+    'kind B T I H x xStride xh w b saved c lengths scratch',
+    ['xh', 'saved', 'c', 'scratch'],
+  ],
+  cellInfer: [
+    'kind B T I H x xStride xh w b c h sequences lengths first scratch',
+    ['xh', 'c', 'h', 'scratch'],
+  ],
+  cellBackward: [
+    'kind B T I H xh w b saved c dOut dOutStride dOutLast dhLast dcLast dX dXStride dW db dhFirst dcFirst lengths first scratch',
+    ['dX', 'dW', 'db', 'dhFirst', 'dcFirst', 'scratch'],
+  ],
+  cellPack: ['kind I H kernel recurrent bias extra w b', ['w', 'b']],
+  cellUnpack: [
+    'kind I H w b kernel recurrent bias extra',
+    ['kernel', 'recurrent', 'bias', 'extra'],
+  ],
   lstmPack: ['I H kernel recurrent bias w b', ['w', 'b']],
   lstmUnpack: ['I H w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
   denseForward: ['R K N x xStride w b activation y yStride', ['y']],

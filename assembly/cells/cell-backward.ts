@@ -1,0 +1,214 @@
+import { copyRows } from "../math/copy";
+import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
+import { transposeRows } from "../math/transpose";
+import { pad4 } from "../math/vector";
+import { handOnMasked, isMasked } from "../recurrent/lengths";
+import { gatherTiles, scatterTiles } from "../recurrent/state";
+import { meet, shareOf, threadsOf } from "../team";
+import {
+  cellChunk, cellOf, depthOf, extrasOf, gatesOf, isRecurrent, LSTM, NO_BIAS, pad16,
+} from "./cell-layout";
+import { lstmCellBackward } from "./cell-lstm";
+import { simpleCellBackward } from "./cell-simple";
+import { savedBytes } from "./cell-step";
+import { blockStride } from "./lstm-layout";
+import { lstmTranspose } from "./lstm-pack";
+import { lstmGradientProduct, lstmWeightGradients } from "./lstm-step-backward";
+
+/**
+ * Backpropagation through time for what cellForward left behind. Arguments as those of lstmBackward, with rows
+ * of states Hw wide: dhLast, dcLast, dhFirst, dcFirst are [B][Hw]. dOut need have no more than its Hp columns.
+ *
+ * Steps go backwards in chunks of about 128 rows: gate gradients and dh step by step, then the chunk's share of
+ * dW, db and dX at once. A thread has groups of 16 units of its own, which are tiles of dh too.
+ */
+export function cellBackward(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, xh: usize, w: usize, b: usize, saved: usize, c: usize,
+  dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dcLast: usize, dX: usize, dXStride: i32,
+  dW: usize, db: usize, dhFirst: usize, dcFirst: usize, lengths: usize, first: i32, scratch: usize,
+  team: usize, rank: i32,
+): void {
+  const threads = threadsOf(team);
+  const recurrent = isRecurrent(kind);
+  const gates = gatesOf(kind);
+  const vectors = gates + extrasOf(kind);
+  const ip = pad4(I);
+  const hw = pad16(H);
+  const k = ip + hw;
+  const depth = depthOf(kind, ip, hw);
+  const groups = hw >> 4;
+  const tiles = groups * gates;
+  const steps = cellChunk(B, T);
+  const xWide = pad16(ip);
+  const kBytes = <usize>k << 2;
+  const hBytes = <usize>hw << 2;
+  const kept = savedBytes(kind, B);
+  const dStep = <usize>(steps * B + 1) << 6;
+
+  const wh = scratch;
+  const wx = wh + (<usize>(16 * tiles * hw) << 2);
+  const dPre = wx + (<usize>(16 * tiles * xWide) << 2);
+  const packed = dPre + <usize>tiles * dStep;
+  const block = blockRows(steps * B);
+  const outputs = packed + <usize>k * blockStride(block);
+  const dh = outputs + (<usize>(steps * B * xWide) << 2);
+  const dc = dh + <usize>B * hBytes;
+  // what masked samples hand on from one step to the one before it
+  const dhKept = dc + <usize>B * hBytes;
+  const dcKept = dhKept + <usize>B * hBytes;
+  const blockSums = dcKept + <usize>B * hBytes;
+  const sumsStep = <usize>(vectors * groups) << 6;
+  const blocks = (steps * B + block - 1) / block;
+  const totals = blockSums + <usize>blocks * sumsStep;
+  const biasTotals = totals + (<usize>(16 * tiles * depth) << 3);
+
+  const g0 = shareOf(groups, rank, threads);
+  const g1 = shareOf(groups, rank + 1, threads);
+  const k0 = shareOf(depth >> 2, rank, threads) << 2;
+  const k1 = shareOf(depth >> 2, rank + 1, threads) << 2;
+  const q0 = shareOf(xWide >> 4, rank, threads);
+  const q1 = shareOf(xWide >> 4, rank + 1, threads);
+
+  // tiles stand like the panels of an LSTM: four times as many units
+  if (recurrent && (T > 1 || dhFirst)) lstmTranspose(4 * tiles, depth, ip, hw, w, wh, g0, g1);
+  if (dX != 0) lstmTranspose(4 * tiles, depth, 0, ip, w, wx, q0, q1);
+  if (rank == 0) {
+    gatherTiles(B, groups << 2, dhLast, hBytes, dh);
+    gatherTiles(B, groups << 2, dcLast, hBytes, dc);
+  }
+  meet(team);
+
+  const mineW = 16 * (g1 - g0) * gates * depth;
+  const mineB = 16 * (g1 - g0) * vectors;
+  const firstW = <usize>(g0 * gates * depth) << 6;
+  const firstB = <usize>(g0 * vectors) << 6;
+
+  let done = 0;
+  for (let last = T; last > 0; last -= steps) {
+    const from = max(last - steps, 0);
+    for (let n = 0; n < blocks; ++n) {
+      memory.fill(blockSums + <usize>n * sumsStep + firstB, 0, <usize>mineB << 2);
+    }
+    for (let t = last - 1; t >= from; --t) {
+      const d = dPre + (<usize>((t - from) * B) << 6);
+      const step = xh + <usize>(t * B) * kBytes;
+      const cell = c + <usize>(t * B) * hBytes;
+      for (let g = g0; g < g1; ++g) {
+        const tile = (<usize>(g * B)) << 6;
+        const at = <usize>g << 6;
+        if (!dOutLast || t == T - 1) {
+          const stride = <usize>dOutStride << 2;
+          const rows = dOut + (dOutLast ? 0 : <usize>(t * B) * stride) + at;
+          addRows(B, min(4, (pad4(H) >> 2) - (g << 2)), rows, stride, dh + tile);
+        }
+        if (lengths) hold(B, lengths, first + t, dh + tile, dhKept + tile);
+        if (lengths) hold(B, lengths, first + t, dc + tile, dcKept + tile);
+        let sums = blockSums + <usize>(g * vectors) * 64;
+        for (let r = 0; r < B; r += min(B, block)) {
+          pointwise(
+            kind, min(min(B, block), B - r), r, saved + <usize>(t * groups + g) * kept, kept / B,
+            b + (<usize>(g * vectors + gates) << 6), step + (<usize>ip << 2) + at, kBytes, cell + at,
+            cell + <usize>B * hBytes + at, hBytes, dh + tile, dc + tile,
+            d + <usize>(g * gates) * dStep, dStep, sums,
+          );
+          sums += sumsStep;
+        }
+      }
+      if (recurrent && (t > 0 || dhFirst)) {
+        meet(team);
+        lstmGradientProduct(B, tiles, d, dStep, wh, g0, g1, dh, 64, <usize>B << 6);
+      }
+      if (lengths) {
+        handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dh, dhKept);
+        handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dc, dcKept);
+      }
+    }
+    const rows = (last - from) * B;
+    const inputs = xh + <usize>(from * B) * kBytes;
+    let sums = blockSums;
+    for (let r = 0; dW != 0 && r < rows; r += block) {
+      keepGroup(done, mineW, dW + firstW, totals + 2 * firstW);
+      keepGroup(done, mineB, db + firstB, biasTotals + 2 * firstB);
+      const n = min(block, rows - r);
+      const stride = blockStride(n);
+      const columns = inputs + <usize>r * kBytes + (<usize>k0 << 2);
+      transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      meet(team);
+      const opens = beginsGroup(done);
+      const to = dPre + (<usize>r << 6);
+      lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
+      addBlock(mineB, sums + firstB, db + firstB, opens);
+      // what is packed may be overwritten
+      meet(team);
+      sums += sumsStep;
+      ++done;
+    }
+    if (dX != 0) {
+      const r0 = shareOf(rows, rank, threads);
+      const count = shareOf(rows, rank + 1, threads) - r0;
+      const stride = <usize>dXStride << 2;
+      const to = dX + <usize>(from * B + r0) * stride;
+      const wide = <usize>xWide << 2;
+      const rowsOut = outputs + <usize>r0 * wide;
+      if (dW == 0) meet(team);
+      if (count > 0) {
+        const d = dPre + (<usize>r0 << 6);
+        lstmGradientProduct(count, tiles, d, dStep, wx, 0, xWide >> 4, rowsOut, wide, 64);
+        copyRows(count, <usize>ip << 2, rowsOut, wide, to, stride);
+      }
+    }
+    // the gradients of this chunk may be overwritten
+    meet(team);
+  }
+  if (rank == 0) {
+    if (dhFirst) scatterTiles(B, groups << 2, dh, dhFirst, hBytes);
+    if (dcFirst) scatterTiles(B, groups << 2, dc, dcFirst, hBytes);
+  }
+  if (dW != 0) {
+    closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
+    closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+    for (let g = g0; kind & NO_BIAS && g < g1; ++g) {
+      memory.fill(db + (<usize>(g * vectors) << 6), 0, <usize>gates << 6);
+    }
+  }
+  meet(team);
+}
+
+/** to [B][16] += rows, whose first `vectors` vectors there are. */
+function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: usize): void {
+  const bytes = <usize>max(vectors, 0) << 4;
+  for (let b = 0; b < B; ++b, rows += stride, to += 64) {
+    for (let at: usize = 0; at < bytes; at += 16) {
+      v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(rows + at)));
+    }
+  }
+}
+
+/** Of masked samples: aside with it, and 0 in its place. */
+function hold(B: i32, lengths: usize, step: i32, tile: usize, kept: usize): void {
+  for (let b = 0; b < B; ++b, tile += 64, kept += 64) {
+    if (!isMasked(lengths, b, step)) continue;
+    memory.copy(kept, tile, 64);
+    memory.fill(tile, 0, 64);
+  }
+}
+
+/** The elementwise part over rows r .. r + rows of a group; pointers are those of row 0. */
+function pointwise(
+  kind: i32, rows: i32, r: i32, saved: usize, savedStride: usize, extra: usize, hBefore: usize,
+  hStride: usize, c: usize, cNext: usize, cStride: usize, dh: usize, dc: usize, d: usize, dStep: usize,
+  sums: usize,
+): void {
+  const row = <usize>r;
+  const own = row << 6;
+  const s = saved + row * savedStride;
+  if (cellOf(kind) == LSTM) {
+    const at = row * cStride;
+    lstmCellBackward(
+      kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, dc + own, d + own, dStep, sums,
+    );
+  } else {
+    const before = hBefore + row * hStride;
+    simpleCellBackward(kind, rows, s, extra, before, hStride, dh + own, d + own, dStep, sums);
+  }
+}

@@ -1,0 +1,167 @@
+import { copyRows } from "../math/copy";
+import { pad4 } from "../math/vector";
+import { meet, shareOf, threadsOf } from "../team";
+import {
+  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, isRecurrent, pad16,
+} from "./cell-layout";
+import { cellProducts, cellStep, savedBytes } from "./cell-step";
+
+/** Zeros where cellForward and cellInfer look for the initial state; c may be 0 where a cell has none. */
+export function cellZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void {
+  const ip = <usize>pad4(I) << 2;
+  const hp = <usize>pad16(H) << 2;
+  if (c) memory.fill(c, 0, <usize>B * hp);
+  for (let b = 0; b < B; ++b) {
+    memory.fill(xh + ip, 0, hp);
+    xh += ip + hp;
+  }
+}
+
+/** A state there: h and c [B][>= Hw], rows hStride and cStride floats apart, padding 0; only read. */
+export function cellSetState(
+  B: i32, I: i32, H: i32, h: usize, hStride: i32, c: usize, cStride: i32, xh: usize, cell: usize,
+): void {
+  const ip = <usize>pad4(I) << 2;
+  const hp = <usize>pad16(H) << 2;
+  copyRows(B, hp, h, <usize>hStride << 2, xh + ip, ip + hp);
+  if (cell) copyRows(B, hp, c, <usize>cStride << 2, cell, hp);
+}
+
+/**
+ * A layer of the cell that `kind` names over a whole sequence: Elman's, IndRNN, minGRU, minLSTM
+ * (cell-simple.ts), the variants of the LSTM (cell-lstm.ts).
+ *
+ *   x        [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
+ *   xh       [T+1][B][Ip+Hw]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1
+ *   w, b     packed, see cell-layout.ts; read only
+ *   saved    cellSavedFloats: kept for cellBackward
+ *   c        [T+1][B][Hw]: c_(-1) stands in step 0; 0 where the cell has none
+ *   lengths  0, or where samples end, see recurrent/lengths.ts
+ *   first    the place of step 0 in the whole sequence
+ *   scratch  cellForwardScratchFloats for each thread; nothing in it outlives the call
+ *   team, rank  see team.ts; 0 and 0: one thread
+ *
+ * Every pointer is 16-byte aligned; no two buffers may overlap. Where the state meets no matrix the inputs of up
+ * to 128 rows meet the weights at once, and only the elementwise part goes step by step.
+ */
+export function cellForward(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
+  saved: usize, c: usize, lengths: usize, first: i32, scratch: usize, team: usize, rank: i32,
+): void {
+  const threads = threadsOf(team);
+  const ip = pad4(I);
+  const hw = pad16(H);
+  const groups = hw >> 4;
+  const xBytes = <usize>ip << 2;
+  const hBytes = <usize>hw << 2;
+  const kBytes = xBytes + hBytes;
+  const xStep = <usize>xStride << 2;
+  const steps = isRecurrent(kind) ? 1 : cellChunk(B, T);
+  const preStep = <usize>(B * gatesOf(kind)) << 6;
+  const kept = savedBytes(kind, B);
+  const g0 = shareOf(groups, rank, threads);
+  const g1 = shareOf(groups, rank + 1, threads);
+  scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
+  for (let t = 0; t < T; t += steps) {
+    const n = min(steps, T - t);
+    // of the rows of x
+    const r0 = shareOf(n * B, rank, threads);
+    const rows = shareOf(n * B, rank + 1, threads) - r0;
+    const from = x + <usize>(t * B + r0) * xStep;
+    copyRows(rows, xBytes, from, xStep, xh + <usize>r0 * kBytes, kBytes);
+    meet(team);
+    for (let g = g0; g < g1; ++g) {
+      const mine = <usize>g << 6;
+      cellProducts(kind, n * B, xh, kBytes, depthOf(kind, ip, hw), g, w, b, scratch);
+      for (let s = 0; s < n; ++s) {
+        const before = xh + <usize>(s * B) * kBytes + xBytes + mine;
+        const cell = c + <usize>(s * B) * hBytes + mine;
+        cellStep(
+          kind, B, H, g, scratch + <usize>s * preStep, b, saved + <usize>(s * groups + g) * kept,
+          before, kBytes, cell, cell + <usize>B * hBytes, hBytes, before + <usize>B * kBytes, kBytes,
+          lengths, first + t + s, 0,
+        );
+      }
+    }
+    meet(team);
+    xh += <usize>(n * B) * kBytes;
+    c += <usize>(n * B) * hBytes;
+    saved += <usize>(n * groups) * kept;
+  }
+}
+
+/** cellZeroState, then cellForward. */
+export function cellForwardFromZero(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
+  saved: usize, c: usize, lengths: usize, scratch: usize, team: usize, rank: i32,
+): void {
+  if (rank == 0) cellZeroState(B, I, H, xh, c);
+  cellForward(kind, B, T, I, H, x, xStride, xh, w, b, saved, c, lengths, 0, scratch, team, rank);
+}
+
+/**
+ * cellForward for inference: the same sums, and so the same bits, over T time steps that begin in the state which
+ * the extent before left behind.
+ *
+ *   xh        [B][Ip+Hw]: the h-part is the state, read and written; the x-part is written
+ *   c         [B][Hw]: the state c, read and written; 0 where the cell has none
+ *   h         sequences = 1: [T * B][Hw], the output of every step; 0: [B][Hw], that of the last
+ */
+export function cellInfer(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
+  c: usize, h: usize, sequences: i32, lengths: usize, first: i32, scratch: usize, team: usize,
+  rank: i32,
+): void {
+  const threads = threadsOf(team);
+  const recurrent = isRecurrent(kind);
+  const ip = pad4(I);
+  const hw = pad16(H);
+  const groups = hw >> 4;
+  const xBytes = <usize>ip << 2;
+  const hBytes = <usize>hw << 2;
+  const kBytes = xBytes + hBytes;
+  const xStep = <usize>xStride << 2;
+  const steps = recurrent ? 1 : cellChunk(B, T);
+  const gates = gatesOf(kind);
+  const preStep = <usize>(B * gates) << 6;
+  const hStep = sequences ? <usize>B * hBytes : 0;
+  const g0 = shareOf(groups, rank, threads);
+  const g1 = shareOf(groups, rank + 1, threads);
+  const r0 = shareOf(B, rank, threads);
+  const rows = shareOf(B, rank + 1, threads) - r0;
+  scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
+  const saved = scratch + (<usize>(max(B, 128) * gates) << 6);
+  const before = saved + savedBytes(kind, B);
+  const state = xh + xBytes;
+  const mine = <usize>g0 << 6;
+  const width = <usize>(g1 - g0) << 6;
+  for (let t = 0; t < T; t += steps) {
+    const n = min(steps, T - t);
+    const inputs = x + <usize>(t * B) * xStep;
+    if (recurrent) {
+      copyRows(rows, xBytes, inputs + <usize>r0 * xStep, xStep, xh + <usize>r0 * kBytes, kBytes);
+      meet(team);
+    }
+    for (let g = g0; g < g1; ++g) {
+      const at = <usize>g << 6;
+      const a = recurrent ? xh : inputs;
+      const stride = recurrent ? kBytes : xStep;
+      cellProducts(kind, n * B, a, stride, depthOf(kind, ip, hw), g, w, b, scratch);
+      for (let s = 0; s < n; ++s) {
+        const to = h + <usize>s * hStep + at;
+        cellStep(
+          kind, B, H, g, scratch + <usize>s * preStep, b, saved, state + at, kBytes, c + at, c + at,
+          hBytes, to, hBytes, lengths, first + t + s, before,
+        );
+        if (!recurrent) copyRows(B, 64, to, hBytes, state + at, kBytes);
+      }
+    }
+    if (recurrent) {
+      // only now, for every group reads the whole of the old h
+      meet(team);
+      copyRows(B, width, h + mine, hBytes, state + mine, kBytes);
+    }
+    h += <usize>n * hStep;
+  }
+  meet(team);
+}

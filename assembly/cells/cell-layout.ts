@@ -1,0 +1,146 @@
+// Buffers of the cells that share one loop over time: `kind` says which. In floats. Legend: B batch, T time, I
+// inputs, H units; Ip, Hp rounded up to whole vectors, Hw to groups of 16 units; G gates, E vectors of weights
+// beside the bias; K = Ip + Hw, or Ip where the state meets no matrix.
+//
+//   w      [Hw/16][G][K][16]    a tile for each gate of a group
+//   b      [Hw/16][G + E][16]   biases, then what meets a state unit by unit (peepholes, indRNN)
+//   xh     [T+1][B][Ip+Hw]      row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
+//   c      [T+1][B][Hw]         c_(t-1) stands in step t; nothing where a cell has none
+//   saved  [T][Hw/16][B][S][16] what the backward pass needs of a group
+//
+// Sizes are f64 so that absurd shapes give a large number instead of wrapping.
+
+import { BLOCK_ROWS, totalFloats } from "../math/long-sums";
+
+/** What a cell is, in bits 0 to 3 of its kind. */
+export const RNN: i32 = 0;
+export const LSTM: i32 = 1;
+export const MIN_GRU: i32 = 2;
+export const MIN_LSTM: i32 = 3;
+export const IND_RNN: i32 = 4;
+
+/** Of an LSTM: the gates that it has, f = 1 - i, and the peepholes. */
+export const HAS_I: i32 = 16;
+export const HAS_F: i32 = 32;
+export const HAS_O: i32 = 64;
+export const COUPLED: i32 = 128;
+export const PEEPHOLE: i32 = 256;
+/** Activations (cell-activation.ts) of the candidate, of the cell's output and of the gates: three bits each. */
+export const CANDIDATE: i32 = 9;
+export const OUTPUT: i32 = 12;
+export const GATE: i32 = 15;
+/** The biases stay 0. */
+export const NO_BIAS: i32 = 1 << 18;
+
+const CHUNK_ROWS: i32 = 128;
+
+// @ts-ignore: decorator
+@inline
+export function cellOf(kind: i32): i32 {
+  return kind & 15;
+}
+
+// @ts-ignore: decorator
+@inline
+export function pad16(n: i32): i32 {
+  return (n + 15) & ~15;
+}
+
+/** Products of a time step. */
+export function gatesOf(kind: i32): i32 {
+  const cell = cellOf(kind);
+  if (cell == LSTM) return 1 + popcnt(kind & (HAS_I | HAS_F | HAS_O));
+  if (cell == MIN_GRU) return 2;
+  if (cell == MIN_LSTM) return 3;
+  return 1;
+}
+
+/** Vectors of weights beside the bias. */
+export function extrasOf(kind: i32): i32 {
+  if (cellOf(kind) == IND_RNN) return 1;
+  return kind & PEEPHOLE ? 3 : 0;
+}
+
+/** Vectors that one unit keeps for the backward pass. */
+export function savedOf(kind: i32): i32 {
+  const cell = cellOf(kind);
+  if (cell == LSTM) return 5;
+  if (cell == MIN_GRU) return 2;
+  if (cell == MIN_LSTM) return 3;
+  return 1;
+}
+
+/** Whether the state meets a matrix. */
+// @ts-ignore: decorator
+@inline
+export function isRecurrent(kind: i32): bool {
+  return cellOf(kind) <= LSTM;
+}
+
+/** Rows of a tile: columns of xh that meet weights. */
+// @ts-ignore: decorator
+@inline
+export function depthOf(kind: i32, ip: i32, hw: i32): i32 {
+  return isRecurrent(kind) ? ip + hw : ip;
+}
+
+/** Time steps that are worked on at once: in the backward pass, and wherever x alone meets weights. */
+export function cellChunk(B: i32, T: i32): i32 {
+  return min(max(CHUNK_ROWS / B, 1), T);
+}
+
+// @ts-ignore: decorator
+@inline
+function pad(n: f64, to: f64): f64 {
+  return Math.ceil(n / to) * to;
+}
+
+function depth(kind: f64, I: f64, H: f64): f64 {
+  return pad(I, 4) + (isRecurrent(<i32>kind) ? pad(H, 16) : 0);
+}
+
+export function cellWeightFloats(kind: f64, I: f64, H: f64): f64 {
+  return <f64>gatesOf(<i32>kind) * pad(H, 16) * depth(kind, I, H);
+}
+
+export function cellBiasFloats(kind: f64, H: f64): f64 {
+  return <f64>(gatesOf(<i32>kind) + extrasOf(<i32>kind)) * pad(H, 16);
+}
+
+export function cellXhFloats(B: f64, T: f64, I: f64, H: f64): f64 {
+  return (T + 1) * B * (pad(I, 4) + pad(H, 16));
+}
+
+/** Floats of c over T steps; 0 for a cell without one. */
+export function cellStateFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
+  return cellOf(<i32>kind) == LSTM ? (T + 1) * B * pad(H, 16) : 0;
+}
+
+export function cellSavedFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
+  return <f64>savedOf(<i32>kind) * T * B * pad(H, 16);
+}
+
+/** Scratch of one thread of cellForward and cellInfer for at most B rows. */
+export function cellForwardScratchFloats(kind: f64, B: f64): f64 {
+  const rows = Math.max(B, <f64>CHUNK_ROWS);
+  return 16 * (<f64>gatesOf(<i32>kind) * rows + <f64>(savedOf(<i32>kind) + 1) * B);
+}
+
+/** Scratch of cellBackward, all threads together. */
+export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: f64): f64 {
+  const k = <i32>kind;
+  const hw = pad(H, 16);
+  const xw = pad(I, 16);
+  const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  const rows = B * steps;
+  const blocks = Math.ceil(rows / <f64>BLOCK_ROWS);
+  const columns = <f64>gatesOf(k) * hw;
+  const transposed = columns * (hw + xw);
+  const gathered = (rows + 1) * columns;
+  const packed = (pad(Math.min(rows, <f64>BLOCK_ROWS), 4) + 4) * (pad(I, 4) + hw);
+  const states = 4 * B * hw;
+  const sums = blocks * cellBiasFloats(kind, H);
+  const n = cellWeightFloats(kind, I, H) + cellBiasFloats(kind, H);
+  const totals = totalFloats(n, blocks * Math.ceil(T / steps));
+  return transposed + gathered + packed + rows * xw + states + sums + totals;
+}

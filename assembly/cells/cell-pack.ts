@@ -1,0 +1,63 @@
+// Between the public layout of weights (kernel [I, G H], recurrent [H, G H], bias [G H], extra [E, H]) and the
+// packed one of cell-layout.ts.
+
+import { pad4 } from "../math/vector";
+import { depthOf, extrasOf, gatesOf, isRecurrent, pad16 } from "./cell-layout";
+
+/**
+ * kernel, recurrent (0 where the state meets no matrix), bias (0: zeros), extra (0 where there is none) -> w, b.
+ * Padding is written as 0. No overlap.
+ */
+export function cellPack(
+  kind: i32, I: i32, H: i32, kernel: usize, recurrent: usize, bias: usize, extra: usize, w: usize,
+  b: usize,
+): void {
+  const hw = pad16(H);
+  const gates = gatesOf(kind);
+  const vectors = gates + extrasOf(kind);
+  memory.fill(w, 0, <usize>(gates * hw * depthOf(kind, pad4(I), hw)) << 2);
+  memory.fill(b, 0, <usize>(vectors * hw) << 2);
+  move(kind, I, H, kernel, recurrent, bias, extra, w, b, true);
+}
+
+/** w, b -> kernel, recurrent, bias, extra: the inverse of cellPack, also for gradients. No overlap. */
+export function cellUnpack(
+  kind: i32, I: i32, H: i32, w: usize, b: usize, kernel: usize, recurrent: usize, bias: usize,
+  extra: usize,
+): void {
+  move(kind, I, H, kernel, recurrent, bias, extra, w, b, false);
+}
+
+function move(
+  kind: i32, I: i32, H: i32, kernel: usize, recurrent: usize, bias: usize, extra: usize, w: usize,
+  b: usize, pack: bool,
+): void {
+  const ip = pad4(I);
+  const depth = depthOf(kind, ip, pad16(H));
+  const gates = gatesOf(kind);
+  const vectors = gates + extrasOf(kind);
+  const columns = <usize>(gates * H) << 2;
+  for (let unit = 0; unit < H; ++unit) {
+    const lane = <usize>(unit & 15) << 2;
+    const group = unit >> 4;
+    for (let gate = 0; gate < gates; ++gate) {
+      const at = <usize>(gate * H + unit) << 2;
+      const tile = w + (<usize>((group * gates + gate) * depth) << 6) + lane;
+      column(I, kernel + at, columns, tile, pack);
+      if (isRecurrent(kind)) column(H, recurrent + at, columns, tile + (<usize>ip << 6), pack);
+      if (bias) column(1, bias + at, 0, b + (<usize>(group * vectors + gate) << 6) + lane, pack);
+    }
+    for (let e = 0; e < vectors - gates; ++e) {
+      const own = b + (<usize>(group * vectors + gates + e) << 6) + lane;
+      column(1, extra + (<usize>(e * H + unit) << 2), 0, own, pack);
+    }
+  }
+}
+
+/** A column of a matrix, rows `stride` bytes apart, and one of a tile. */
+function column(n: i32, matrix: usize, stride: usize, tile: usize, pack: bool): void {
+  for (let i = 0; i < n; ++i, matrix += stride, tile += 64) {
+    if (pack) store<f32>(tile, load<f32>(matrix));
+    else store<f32>(matrix, load<f32>(tile));
+  }
+}

@@ -1,0 +1,65 @@
+// Some time steps of one group of 16 units: their products, then what happens to each of them by itself.
+
+import { panelRows } from "../math/gemm-rows";
+import { keepRows } from "../recurrent/lengths";
+import { cellOf, extrasOf, gatesOf, LSTM, savedOf } from "./cell-layout";
+import { lstmCellForward } from "./cell-lstm";
+import { simpleCellForward } from "./cell-simple";
+
+/** out [rows][G][16] = a * weights of the group + biases. */
+export function cellProducts(
+  kind: i32, rows: i32, a: usize, aStride: usize, depth: i32, group: i32, w: usize, b: usize, out: usize,
+): void {
+  const gates = gatesOf(kind);
+  const stride = <usize>gates << 6;
+  const tile = <usize>depth << 6;
+  w += <usize>group * <usize>gates * tile;
+  b += <usize>(group * (gates + extrasOf(kind))) << 6;
+  for (let gate = 0; gate < gates; ++gate) {
+    panelRows(rows, a, aStride, 1, depth, 0, w, b, out, stride, false);
+    w += tile;
+    b += 64;
+    out += 64;
+  }
+}
+
+/**
+ * One step of a group, from its products on. Columns of h past unit H are 0 whatever the activation makes of them.
+ *
+ *   pre      [B][G][16]
+ *   saved    [B][S][16]; written
+ *   hBefore, c, cNext, h  the group's first column of row 0; strides in bytes; c may be cNext
+ *   before   with lengths, where cNext is c: 16 B floats; else 0
+ */
+export function cellStep(
+  kind: i32, B: i32, H: i32, group: i32, pre: usize, b: usize, saved: usize, hBefore: usize,
+  beforeStride: usize, c: usize, cNext: usize, cStride: usize, h: usize, hStride: usize, lengths: usize,
+  step: i32, before: usize,
+): void {
+  const gates = gatesOf(kind);
+  const extra = b + (<usize>(group * (gates + extrasOf(kind)) + gates) << 6);
+  if (cellOf(kind) == LSTM) {
+    let past = c;
+    let pastStride = cStride;
+    if (lengths && before) {
+      for (let r = 0; r < B; ++r) memory.copy(before + (<usize>r << 6), c + <usize>r * cStride, 64);
+      past = before;
+      pastStride = 64;
+    }
+    lstmCellForward(kind, B, pre, extra, saved, c, cNext, cStride, h, hStride);
+    if (lengths) keepRows(B, 16, lengths, step, past, pastStride, cNext, cStride);
+  } else {
+    simpleCellForward(kind, B, pre, extra, saved, hBefore, beforeStride, h, hStride);
+  }
+  if (lengths) keepRows(B, 16, lengths, step, hBefore, beforeStride, h, hStride);
+  const units = H - (group << 4);
+  if (units >= 16) return;
+  for (let r = 0; r < B; ++r) {
+    memory.fill(h + <usize>r * hStride + (<usize>units << 2), 0, <usize>(16 - units) << 2);
+  }
+}
+
+/** Bytes that a step of a group keeps. */
+export function savedBytes(kind: i32, B: i32): usize {
+  return <usize>(B * savedOf(kind)) << 6;
+}

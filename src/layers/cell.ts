@@ -1,0 +1,288 @@
+// The node of every recurrent cell but the vanilla LSTM and the GRU: they share one family of kernels
+// (assembly/cells/cell-*.ts), which is told by a number what the cell is made of.
+import { ALONE } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
+import { choiceRule } from '../rules.js';
+import type { Context, Demands, Extent, Pass } from './node.js';
+import type { Port } from './port.js';
+import { type RecurrentConfig, RecurrentNode, type RecurrentWeight } from './recurrent.js';
+
+/**
+ * What a cell does to its sums. hardSigmoid is relu6(x + 3) / 6, as in Keras 3; hardSigmoidTfjs is
+ * clip(0.2 x + 0.5, 0, 1), as TensorFlow.js computes its hardSigmoid.
+ */
+export type CellActivation =
+  | 'linear'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'hardSigmoid'
+  | 'hardSigmoidTfjs';
+
+/** In the order of the kernels' numbers (assembly/cells/cell-activation.ts). */
+const ACTIVATIONS: readonly (CellActivation | 'positive')[] = [
+  'linear',
+  'tanh',
+  'sigmoid',
+  'relu',
+  'hardSigmoid',
+  'hardSigmoidTfjs',
+  'positive',
+];
+
+export const cellActivationRule = choiceRule<CellActivation>([
+  'linear',
+  'tanh',
+  'sigmoid',
+  'relu',
+  'hardSigmoid',
+  'hardSigmoidTfjs',
+]);
+
+const CELLS = { rnn: 0, lstm: 1, minGRU: 2, minLSTM: 3, indRNN: 4 } as const;
+
+/** What a cell is made of. */
+export interface CellKind {
+  readonly cell: keyof typeof CELLS;
+  /** Of the candidate; of the state where there is no other. */
+  readonly activation: CellActivation | 'positive';
+  /** Of an LSTM: what h is of c. */
+  readonly output?: CellActivation;
+  /** Of an LSTM: that of its gates. */
+  readonly recurrentActivation?: CellActivation;
+  /** Of an LSTM: which of i, f, o it has. */
+  readonly gates?: string;
+  /** f = 1 - i. */
+  readonly coupled?: boolean;
+  readonly peephole?: boolean;
+  readonly useBias: boolean;
+}
+
+/** The number by which the kernels know a cell (assembly/cells/cell-layout.ts). */
+function kindNumber(kind: CellKind): number {
+  const code = (name: CellActivation | 'positive') => ACTIVATIONS.indexOf(name);
+  let number = CELLS[kind.cell] | (code(kind.activation) << 9);
+  if (!kind.useBias) number |= 1 << 18;
+  if (kind.cell !== 'lstm') return number;
+  const { output = 'tanh', recurrentActivation = 'sigmoid', gates = 'ifo' } = kind;
+  number |= (code(output) << 12) | (code(recurrentActivation) << 15);
+  ['i', 'f', 'o'].forEach((gate, i) => {
+    if (gates.includes(gate)) number |= 16 << i;
+  });
+  return number | (kind.coupled ? 128 : 0) | (kind.peephole ? 256 : 0);
+}
+
+/** Units that share tiles of weights. */
+const GROUP = 16;
+
+/** What an LstmNode or a GruNode is to their kernels. Weights: kernel, recurrentKernel, bias, others as they are. */
+export abstract class CellNode extends RecurrentNode {
+  override readonly blockFloats: readonly number[];
+  override readonly spans: readonly Span[];
+  readonly #kind: number;
+  readonly #hasCell: boolean;
+  /** Where kernel, recurrentKernel, bias and what meets the state unit by unit stand among the weights; -1: nowhere. */
+  readonly #places: readonly number[];
+
+  /**
+   * @param gates products of a time step
+   * @param weights kernel, recurrentKernel where the state meets a matrix, bias where there is one, and
+   *   `extra` [E, H] where something meets the state unit by unit
+   */
+  constructor(
+    config: RecurrentConfig,
+    kind: CellKind,
+    gates: number,
+    weights: readonly RecurrentWeight[],
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+    extra = '',
+  ) {
+    const hasCell = kind.cell === 'lstm';
+    const state = hasCell ? ['h', 'c'] : ['h'];
+    super(config, { weights, state, group: GROUP }, inputs, outputs, context);
+    const { kernels, I, H } = this;
+    this.#kind = kindNumber(kind);
+    this.#hasCell = hasCell;
+    const names = weights.map(({ name }) => name);
+    const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
+    this.#places = [...own, extra].map((name) => names.indexOf(name));
+    const weightFloats = kernels.cellWeightFloats(this.#kind, I, H);
+    const biasFloats = kernels.cellBiasFloats(this.#kind, H);
+    this.blockFloats = [weightFloats, biasFloats];
+    const groups = Math.ceil(H / GROUP);
+    const depth = weightFloats / (groups * gates);
+    const rows = { runs: groups * gates, stride: depth, decay: true };
+    const input = GROUP * this.hColumn;
+    const vectors = biasFloats / groups;
+    const beside = { runs: groups, stride: vectors };
+    const biases = GROUP * gates;
+    const [, recurrent, bias, beyond] = this.#places;
+    const spans: (Span | false)[] = [
+      recurrent < 0
+        ? stretch('kernel', 0, weightFloats, true)
+        : { name: 'kernel', offset: 0, length: input, ...rows },
+      recurrent >= 0 && {
+        name: 'recurrentKernel',
+        offset: input,
+        length: depth - input,
+        ...rows,
+      },
+      bias >= 0 && {
+        name: 'bias',
+        offset: weightFloats,
+        length: biases,
+        ...beside,
+        decay: false,
+      },
+      beyond >= 0 && {
+        name: extra,
+        offset: weightFloats + biases,
+        length: vectors - biases,
+        ...beside,
+        decay: true,
+      },
+    ];
+    this.spans = spans.filter((span) => span !== false);
+  }
+
+  demands({ B, steps: [T] }: Extent, training: boolean): Demands {
+    const { kernels, I, H } = this;
+    const kind = this.#kind;
+    const forwardScratch = kernels.cellForwardScratchFloats(kind, B);
+    if (training) {
+      return {
+        regions: [
+          { name: 'xh', floats: kernels.cellXhFloats(B, T, I, H), keeps: 'output' },
+          { name: 'cell', floats: kernels.cellStateFloats(kind, B, T, H), keeps: 'step' },
+          { name: 'saved', floats: kernels.cellSavedFloats(kind, B, T, H), keeps: 'step' },
+        ],
+        forwardScratch,
+        backwardScratch: this.mostOf(B, (b) => kernels.cellBackwardScratchFloats(kind, b, T, I, H)),
+      };
+    }
+    return {
+      regions: [
+        { name: 'xh', floats: kernels.cellXhFloats(B, 0, I, H), keeps: 'state' },
+        { name: 'cell', floats: kernels.cellStateFloats(kind, B, 0, H), keeps: 'state' },
+        { name: 'h', floats: this.outputFloats(B, T), keeps: 'output' },
+      ],
+      forwardScratch,
+      backwardScratch: 0,
+    };
+  }
+
+  forward(extent: Extent, pass: Pass): void {
+    this.handLengthsOn();
+    if (pass.training) this.#forwardTraining(extent);
+    else this.#infer(extent, pass);
+  }
+
+  #forwardTraining({ B, steps: [T] }: Extent): void {
+    const { buffers, I, H } = this;
+    const [input] = this.inputs;
+    const [xh, cell, saved] = buffers.regions;
+    const [w, b] = buffers.blocks;
+    this.kernels.cellForwardFromZero(
+      this.#kind,
+      B,
+      T,
+      I,
+      H,
+      input.pointer,
+      input.stride,
+      xh,
+      w,
+      b,
+      saved,
+      this.#hasCell ? cell : 0,
+      input.lengths,
+      buffers.forwardScratch,
+      ALONE,
+      ALONE,
+    );
+    this.outputInRows(xh, B, T);
+  }
+
+  #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
+    const { kernels, buffers, I, H } = this;
+    const [input] = this.inputs;
+    const [xh, cell, h] = buffers.regions;
+    const [w, b] = buffers.blocks;
+    const c = this.#hasCell ? cell : 0;
+    if (from === 0) kernels.cellZeroState(B, I, H, xh, c);
+    kernels.cellInfer(
+      this.#kind,
+      B,
+      T,
+      I,
+      H,
+      input.pointer,
+      input.stride,
+      xh,
+      w,
+      b,
+      c,
+      h,
+      this.sequences ? 1 : 0,
+      input.lengths,
+      from,
+      buffers.forwardScratch,
+      ALONE,
+      ALONE,
+    );
+    this.outputAlone(h);
+  }
+
+  backward({ B, steps: [T] }: Extent): void {
+    const { buffers, I, H } = this;
+    const [outputGradient] = this.outputGradients;
+    const [inputGradient] = this.inputGradients;
+    const [xh, cell, saved] = buffers.regions;
+    const [w, b] = buffers.blocks;
+    const [dW = 0, db = 0] = buffers.gradients;
+    this.kernels.cellBackward(
+      this.#kind,
+      B,
+      T,
+      I,
+      H,
+      xh,
+      w,
+      b,
+      saved,
+      this.#hasCell ? cell : 0,
+      outputGradient.pointer,
+      outputGradient.stride,
+      this.sequences ? 0 : 1,
+      0,
+      0,
+      inputGradient.pointer,
+      inputGradient.stride,
+      dW,
+      db,
+      0,
+      0,
+      this.inputs[0].lengths,
+      0,
+      buffers.backwardScratch,
+      ALONE,
+      ALONE,
+    );
+  }
+
+  override pack(weights: readonly number[], [w, b]: readonly number[]): void {
+    const [kernel, recurrent, bias, extra] = this.#of(weights);
+    this.kernels.cellPack(this.#kind, this.I, this.H, kernel, recurrent, bias, extra, w, b);
+  }
+
+  override unpack(weights: readonly number[], [w, b]: readonly number[]): void {
+    const [kernel, recurrent, bias, extra] = this.#of(weights);
+    this.kernels.cellUnpack(this.#kind, this.I, this.H, w, b, kernel, recurrent, bias, extra);
+  }
+
+  #of(weights: readonly number[]): number[] {
+    return this.#places.map((place) => (place < 0 ? 0 : weights[place]));
+  }
+}

@@ -1,0 +1,95 @@
+// The LSTMs of "LSTM: A Search Space Odyssey" (Greff et al. 2017, arXiv 1503.04069) beside the vanilla one, and those
+// with other activations or without bias.
+import { choiceRule } from '../rules.js';
+import { type CellActivation, type CellKind, CellNode } from './cell.js';
+import type { Context } from './node.js';
+import type { Port } from './port.js';
+import { gateWeights, type MatrixConfig, type RecurrentWeight } from './recurrent.js';
+
+/**
+ * vanilla: gates i, f, o, no peepholes, as Keras; peephole: gates see the cell's state (Gers and Schmidhuber
+ * 2000); coupled: f = 1 - i; the others leave out what they name (a gate that is left out is 1, an activation
+ * linear).
+ */
+export type LstmVariant =
+  | 'vanilla'
+  | 'peephole'
+  | 'coupled'
+  | 'noInputGate'
+  | 'noForgetGate'
+  | 'noOutputGate'
+  | 'noInputActivation'
+  | 'noOutputActivation';
+
+/** What sets a variant apart from an LSTM with gates i, f, o. */
+const VARIANTS: Record<LstmVariant, Partial<CellKind>> = {
+  vanilla: {},
+  peephole: { peephole: true },
+  coupled: { gates: 'io', coupled: true },
+  noInputGate: { gates: 'fo' },
+  noForgetGate: { gates: 'io' },
+  noOutputGate: { gates: 'if' },
+  noInputActivation: { activation: 'linear' },
+  noOutputActivation: { output: 'linear' },
+};
+
+export const variantRule = choiceRule(Object.keys(VARIANTS) as LstmVariant[]);
+
+export interface LstmVariantConfig extends MatrixConfig {
+  readonly variant: LstmVariant;
+  readonly activation: CellActivation;
+  readonly recurrentActivation: CellActivation;
+  readonly useBias: boolean;
+  readonly unitForgetBias: boolean;
+}
+
+/** Whether the kernels of the vanilla LSTM compute it. */
+export const isVanilla = (config: LstmVariantConfig): boolean =>
+  config.variant === 'vanilla' &&
+  config.activation === 'tanh' &&
+  config.recurrentActivation === 'sigmoid' &&
+  config.useBias;
+
+/** Gates before f among the columns; -1 where there is no forget gate. */
+const forgetGate = (gates: string): number => (gates.includes('f') ? gates.indexOf('f') : -1);
+
+export class LstmVariantNode extends CellNode {
+  readonly className = 'LSTM';
+  /** Which H numbers of the bias begin at 1; -1: none. */
+  readonly #forget: number;
+
+  constructor(
+    config: LstmVariantConfig,
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
+    const { units: H, activation, recurrentActivation, useBias } = config;
+    const changes = VARIANTS[config.variant];
+    const kind: CellKind = {
+      cell: 'lstm',
+      activation,
+      output: activation,
+      recurrentActivation,
+      gates: 'ifo',
+      useBias,
+      ...changes,
+    };
+    const { gates = '', peephole = false } = kind;
+    const products = gates.length + 1;
+    const bias = useBias ? [products * H] : undefined;
+    const weights: RecurrentWeight[] = gateWeights(config, inputs[0].features, products, bias);
+    // zeros: it begins as a vanilla LSTM of that seed
+    if (peephole) weights.push({ name: 'peephole', shape: [3, H], initializer: 'zeros' });
+    super(config, kind, products, weights, inputs, outputs, context, 'peephole');
+    this.#forget = useBias && config.unitForgetBias ? forgetGate(gates) : -1;
+  }
+
+  override initialize(...args: Parameters<CellNode['initialize']>): void {
+    super.initialize(...args);
+    if (this.#forget < 0) return;
+    const { H } = this;
+    const bias = args[0][2] + 4 * this.#forget * H;
+    new Float32Array(this.kernels.memory.buffer, bias, H).fill(1);
+  }
+}

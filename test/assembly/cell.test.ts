@@ -1,0 +1,210 @@
+// The cells that share one loop, against their float64 twin and its central differences.
+import { describe, expect, it } from 'vitest';
+import {
+  type ActivationName,
+  type CellShape,
+  type CellSpec,
+  type CellValues,
+  cellForward,
+} from '../reference/cell.js';
+import { type CellCase, CellRun, cellCase } from '../support/cell.js';
+import { builds, maxDifference, noise } from '../support/kernels.js';
+
+const activations: ActivationName[] = [
+  'linear',
+  'tanh',
+  'sigmoid',
+  'relu',
+  'hardSigmoid',
+  'hardSigmoidTfjs',
+];
+
+const specs: Record<string, CellSpec> = {
+  peephole: { cell: 'lstm', peephole: true },
+  coupled: { cell: 'lstm', gates: 'io', coupled: true },
+  'no input gate': { cell: 'lstm', gates: 'fo' },
+  'no forget gate': { cell: 'lstm', gates: 'io' },
+  'no output gate': { cell: 'lstm', gates: 'if' },
+  'no input activation': { cell: 'lstm', candidate: 'linear' },
+  'no output activation': { cell: 'lstm', output: 'linear' },
+  'lstm without bias': { cell: 'lstm', noBias: true },
+  'coupled without bias': { cell: 'lstm', gates: 'io', coupled: true, noBias: true },
+  ...Object.fromEntries(
+    activations.flatMap((name): [string, CellSpec][] => [
+      [`lstm, activation ${name}`, { cell: 'lstm', candidate: name, output: name }],
+      [`lstm, recurrent activation ${name}`, { cell: 'lstm', gate: name }],
+      [`rnn, ${name}`, { cell: 'rnn', candidate: name }],
+    ]),
+  ),
+  'rnn without bias': { cell: 'rnn', noBias: true },
+  indRNN: { cell: 'indRNN', candidate: 'relu' },
+  'indRNN, tanh': { cell: 'indRNN', candidate: 'tanh' },
+  minGRU: { cell: 'minGRU', candidate: 'linear' },
+  'minGRU in log space': { cell: 'minGRU', candidate: 'positive' },
+  minLSTM: { cell: 'minLSTM', candidate: 'linear' },
+  'minLSTM in log space': { cell: 'minLSTM', candidate: 'positive' },
+};
+
+// no multiple of a vector, a group or a chunk, and the ones; each differentiated whole
+const small: CellShape[] = [
+  { B: 1, T: 1, I: 1, H: 1 },
+  { B: 3, T: 5, I: 3, H: 5 },
+  { B: 2, T: 3, I: 5, H: 17 },
+];
+// past a group of units, a tile of inputs, one block of rows, and several chunks; along some directions
+const large: CellShape[] = [
+  { B: 7, T: 33, I: 19, H: 33 },
+  { B: 131, T: 3, I: 2, H: 21 },
+  { B: 1, T: 301, I: 2, H: 3 },
+  { B: 4, T: 40, I: 16, H: 16 },
+];
+const text = ({ B, T, I, H }: CellShape) => `B ${B}, T ${T}, I ${I}, H ${H}`;
+
+// One float32 operation is off by u = 2^-24 of its result, a sum of n terms by about sqrt(n) u, an activation by up
+// to ACTIVATION (activations.ts); T steps add up like sqrt(T) where a step damps, and up to GROWTH times that with
+// linear and relu states, which do not.
+const U = 2 ** -24;
+const ACTIVATION = 4e-7;
+const GROWTH = 8;
+const stepError = ({ T, I, H }: CellShape) =>
+  GROWTH * Math.sqrt(T) * (ACTIVATION + U * Math.sqrt(I + H + 1));
+const most = (values: ArrayLike<number>) =>
+  Array.from(values).reduce((max, v) => Math.max(max, Math.abs(v)), 1);
+
+/** What is asked of the outputs: the loss whose gradients cellBackward gives. */
+function lossOf({ spec, dOut, last, dhLast, dcLast, lengths, ...shape }: CellCase) {
+  const { B, T, H } = shape;
+  const one = B * H;
+  return (values: CellValues) => {
+    const { h, c } = cellForward(spec, shape, values, lengths);
+    let loss = 0;
+    const from = last ? T * one : one;
+    for (let n = 0; n < dOut.length; n++) loss += dOut[n] * h[from + n];
+    for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n] + dcLast[n] * c[T * one + n];
+    return loss;
+  };
+}
+
+const STEP = 1e-5;
+
+/** d loss / d values[key] along a direction. */
+function along(problem: CellCase, key: keyof CellValues, direction: ArrayLike<number>): number {
+  const loss = lossOf(problem);
+  const at = (by: number) =>
+    loss({
+      ...problem.values,
+      [key]: problem.values[key].map((v, n) => v + by * direction[n]),
+    });
+  return (at(STEP) - at(-STEP)) / (2 * STEP);
+}
+
+/** The same for every build. */
+const known = new Map<string, number[]>();
+
+function whole(problem: CellCase, key: keyof CellValues): number[] {
+  const { spec, B, T, I, H, last, lengths } = problem;
+  const name = JSON.stringify([spec, B, T, I, H, last, lengths ?? 0, key]);
+  const found = known.get(name) ?? differences(problem, key);
+  known.set(name, found);
+  return found;
+}
+
+function differences(problem: CellCase, key: keyof CellValues): number[] {
+  const values = problem.values[key];
+  return Array.from(values, (_, n) => {
+    const unit = new Float64Array(values.length);
+    unit[n] = 1;
+    return along(problem, key, unit);
+  });
+}
+
+describe.each(builds)('cells, %s build', (build) => {
+  describe.each(Object.entries(specs))('%s', (_, spec) => {
+    const shapes = build.startsWith('relaxed') ? [...small, ...large] : small;
+    it.each(shapes.map((shape) => [text(shape), shape] as const))(
+      'forward and inference equal the twin: %s',
+      (_, shape) => {
+        for (const masked of [false, true]) {
+          const problem = cellCase(spec, shape, { masked });
+          const { B, T, H } = shape;
+          const { h } = cellForward(spec, shape, problem.values, problem.lengths);
+          const run = new CellRun(build, problem);
+          run.forward();
+          const outputs = run.outputs();
+          const expected = h.subarray(B * H);
+          expect(maxDifference(outputs, expected)).toBeLessThan(most(expected) * stepError(shape));
+          expect(run.padding().every((value) => value === 0)).toBe(true);
+          // the same bits in two calls, and without a history
+          const parts = T > 1 ? [Math.ceil(T / 3), T - Math.ceil(T / 3)] : [T];
+          expect(run.infer([T])).toEqual(outputs);
+          expect(run.infer(parts)).toEqual(outputs);
+          run.forward(parts);
+          expect(run.outputs()).toEqual(outputs);
+          expect(run.arena.damaged()).toEqual([]);
+        }
+      },
+    );
+
+    it.each(small.map((shape) => [text(shape), shape] as const))(
+      'every gradient equals the differences of the twin: %s',
+      (_, shape) => {
+        for (const masked of [false, true]) {
+          for (const last of [false, true]) {
+            const problem = cellCase(spec, shape, { masked, last });
+            const run = new CellRun(build, problem);
+            run.forward();
+            const found = run.backward();
+            for (const [key, gradient] of Object.entries(found)) {
+              const expected =
+                key === 'bias' && spec.noBias
+                  ? new Float64Array(gradient.length)
+                  : whole(problem, key as keyof CellValues);
+              const tolerance = most(expected) * (4 * stepError(shape) + 1e-8);
+              expect(maxDifference(gradient, expected), key).toBeLessThan(tolerance);
+            }
+            expect(run.arena.damaged()).toEqual([]);
+            // frozen, the others keep their bits
+            const { x, h0 } = run.backward({ frozen: true });
+            expect([x, h0]).toEqual([found.x, found.h0]);
+            expect(run.backward({ wantDX: false }).kernel).toEqual(found.kernel);
+          }
+        }
+      },
+    );
+  });
+});
+
+describe('cells, gradients past a group, a block and a chunk', () => {
+  // smooth ones: among thousands of units one is near the kink of its activation
+  const some = [
+    'peephole',
+    'coupled',
+    'rnn, tanh',
+    'indRNN, tanh',
+    'minGRU',
+    'minLSTM in log space',
+  ];
+  it.each(some.flatMap((name) => large.map((shape) => [name, text(shape), shape] as const)))(
+    '%s: %s',
+    (name, _, shape) => {
+      for (const masked of [false, true]) {
+        const problem = cellCase(specs[name], shape, { masked });
+        const run = new CellRun('relaxed', problem);
+        run.forward();
+        for (const [key, gradient] of Object.entries(run.backward())) {
+          for (const seed of [1, 2, 3]) {
+            const direction = noise(gradient.length, 1, 100 * seed);
+            const expected = along(problem, key as keyof CellValues, direction);
+            const sum = gradient.reduce((total, g, n) => total + g * direction[n], 0);
+            // the errors of the components add up as often up as down
+            const size = Math.sqrt(gradient.reduce((total, g) => total + g * g, 0));
+            expect(Math.abs(sum - expected), key).toBeLessThan(
+              Math.max(1, size) * (8 * stepError(shape) + 1e-7),
+            );
+          }
+        }
+        expect(run.arena.damaged()).toEqual([]);
+      }
+    },
+  );
+});

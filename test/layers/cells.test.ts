@@ -1,0 +1,202 @@
+// Layers of the cells that share one loop: as in Keras where it has them (test/fixtures/keras/cells_fit.py), the same
+// in training and inference, over stretches of time, step by step, through files and in several threads.
+import {
+  fromBytes,
+  input,
+  type Layer,
+  layers,
+  model as makeModel,
+  optimizers,
+  sequential,
+  tensor,
+  toBytes,
+} from 'sluice';
+import { describe, expect, it } from 'vitest';
+import fixture from '../fixtures/keras/cells-fit.json' with { type: 'json' };
+import { expectError } from '../support/errors.js';
+import { gradients } from '../support/model-gradients.js';
+import { adding, bitsOf, noise } from '../support/samples.js';
+
+type Options = { units: number; returnSequences?: boolean; inputShape?: number[] };
+type Make = (options: Options) => Layer;
+const of = (kind: string, options: object): Make => {
+  const make = layers[kind as 'lstm'] as (given: object) => Layer;
+  return (given) => make({ ...options, ...given });
+};
+
+const { n } = fixture;
+const x = tensor(fixture.x, [n, 6, 3]);
+const y = tensor(fixture.y, [n, 2]);
+
+describe.each(
+  fixture.cases.map((one) => [`${one.kind} ${JSON.stringify(one.options)}`, one] as const),
+)(
+  'as in Keras: %s',
+  (_, { kind, options, shapes, before, predicted, loss, dX, gradients: asked, losses }) => {
+    const make = of(kind, options);
+    const stack = () => {
+      const made = sequential({
+        layers: [
+          make({ units: 5, returnSequences: true, inputShape: [6, 3] }),
+          make({ units: 3 }),
+          layers.dense({ units: 2 }),
+        ],
+        numerics: 'portable',
+      });
+      made.setWeights(before.map((data, i) => tensor(data, shapes[i])));
+      made.compile({ optimizer: optimizers.adam({ learningRate: 0.01 }), loss: 'mse' });
+      return made;
+    };
+    // Both sides compute in float32: sums of up to 12 terms in each of 6 steps of two layers, and activations that
+    // are off by 4e-7 (12 x 6 x 2 roundings of 2^-24 that all go one way come to 1e-5); relative to what is large.
+    const near = (found: ArrayLike<number>, expected: readonly number[], bound = 1e-5) => {
+      expect(found).toHaveLength(expected.length);
+      const size = expected.reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+      expected.forEach((value, i) => {
+        expect(Math.abs(found[i] - value)).toBeLessThan(bound * size);
+      });
+    };
+
+    it('outputs, every gradient and twenty losses', async () => {
+      const made = stack();
+      expect(made.weightSpecs.map(({ shape }) => shape)).toEqual(shapes);
+      near((await made.predict(x)).data, predicted);
+      const found = gradients(made, x, y);
+      expect(Math.abs(found.loss - loss)).toBeLessThan(1e-5 * Math.max(1, loss));
+      near(found.inputGradient.data, dX);
+      found.gradients.forEach(({ data }, i) => {
+        near(data, asked[i]);
+      });
+      const { history } = await stack().fit(x, y, { batchSize: n, epochs: 20, shuffle: false });
+      // quotients of Adam magnify what gradients are off, by up to 20 steps
+      near(history.loss, losses, 2e-4);
+    });
+  },
+);
+
+const kinds: Record<string, Make> = {
+  ...Object.fromEntries(
+    [
+      'peephole',
+      'coupled',
+      'noInputGate',
+      'noForgetGate',
+      'noOutputGate',
+      'noInputActivation',
+      'noOutputActivation',
+    ].map((variant) => [`lstm ${variant}`, of('lstm', { variant })]),
+  ),
+  'lstm hardSigmoidTfjs': of('lstm', { recurrentActivation: 'hardSigmoidTfjs' }),
+  simpleRNN: of('simpleRNN', {}),
+  indRNN: of('indRNN', {}),
+  minGRU: of('minGRU', {}),
+  'minGRU positive': of('minGRU', { activation: 'positive' }),
+  minLSTM: of('minLSTM', {}),
+  'minLSTM positive': of('minLSTM', { activation: 'positive' }),
+};
+
+describe.each(Object.entries(kinds))('%s', (_, make) => {
+  const stack = (threads = 1) =>
+    sequential({
+      layers: [
+        make({ units: 19, returnSequences: true, inputShape: [40, 3] }),
+        make({ units: 5 }),
+        layers.dense({ units: 1 }),
+      ],
+      numerics: 'portable',
+      seed: 4,
+      threads,
+    });
+
+  it('goes through files and configurations, and goes on training there', async () => {
+    const made = stack();
+    made.compile({ optimizer: 'adam', loss: 'mse' });
+    const [a, b] = [noise(9, [40, 3]), noise(9, [1])];
+    await made.fit(a, b, { batchSize: 4, epochs: 2 });
+    const copy = fromBytes(toBytes(made));
+    expect(bitsOf([await copy.predict(a)])).toEqual(bitsOf([await made.predict(a)]));
+    await copy.fit(a, b, { batchSize: 4, epochs: 1 });
+    await made.fit(a, b, { batchSize: 4, epochs: 1 });
+    expect(bitsOf(copy.getWeights())).toEqual(bitsOf(made.getWeights()));
+    expect(copy.getConfig()).toEqual(made.getConfig());
+  });
+
+  it('gives the bits of training in inference, whatever the batch, and step by step', async () => {
+    const made = sequential({
+      layers: [
+        make({ units: 7, returnSequences: true, inputShape: [1500, 2] }),
+        make({ units: 18 }),
+      ],
+      numerics: 'portable',
+    });
+    const long = noise(3, [1500, 2]);
+    const all = await made.predict(long);
+    expect(await made.predict(long, { batchSize: 1 })).toEqual(all);
+    made.compile({ optimizer: 'sgd', loss: 'mse' });
+    expect((await made.trainOnBatch(long, { ...all })).loss).toBe(0);
+    const stream = made.stream({ batchSize: 3 });
+    made.setWeights(made.getWeights());
+    let last = new Float32Array();
+    for (let t = 0; t < 1500; t++) {
+      const step = Float32Array.from({ length: 6 }, (_, i) => {
+        const [b, f] = [Math.floor(i / 2), i % 2];
+        return long.data[(b * 1500 + t) * 2 + f];
+      });
+      last = stream.step(step).slice();
+    }
+    expect(last).toEqual((await made.predict(long)).data);
+    made.dispose();
+  });
+
+  it('learns to tell sums of sequences apart', async () => {
+    const data = adding(256, 8);
+    const made = sequential({
+      layers: [
+        make({ units: 24, returnSequences: true, inputShape: [8, 2] }),
+        make({ units: 24 }),
+        layers.dense({ units: 1 }),
+      ],
+      seed: 2,
+    });
+    made.compile({ optimizer: optimizers.adam({ learningRate: 0.01, clipNorm: 1 }), loss: 'mse' });
+    const { history } = await made.fit(data.x, data.y, { epochs: 60, batchSize: 32 });
+    // two numbers in [0, 1): their sum has a variance of 1/6, which is what guessing its mean costs
+    expect(history.loss.at(-1)).toBeLessThan(0.04);
+  });
+
+  it('stays as it is where it is frozen, and works in a graph', async () => {
+    const entry = input({ shape: [6, 3] });
+    const frozen = make({ units: 5, returnSequences: true });
+    frozen.trainable = false;
+    const through = make({ units: 3 }).apply(frozen.apply(entry));
+    const made = makeModel({ inputs: entry, outputs: layers.dense({ units: 2 }).apply(through) });
+    made.compile({ optimizer: 'adam', loss: 'mse' });
+    const before = bitsOf(made.getWeights());
+    await made.fit(x, y, { batchSize: 2, epochs: 1 });
+    const after = bitsOf(made.getWeights());
+    const own = made.weightSpecs.map(({ name }) => made.layers[1].name === name.split('/')[0]);
+    own.forEach((kept, i) => {
+      if (kept) expect(after[i]).toEqual(before[i]);
+    });
+    expect(after).not.toEqual(before);
+  });
+});
+
+it('refuses variants and activations that are not there, naming those that are', async () => {
+  const wrong = (options: object) => ({ units: 2, ...options }) as never;
+  await expectError(
+    () => layers.lstm(wrong({ variant: 'fullGate' })),
+    'bad-option',
+    /layers\.lstm: variant must be 'vanilla' or 'peephole' or 'coupled'.*'fullGate'/,
+  );
+  await expectError(
+    () => layers.simpleRNN(wrong({ activation: 'softmax' })),
+    'bad-option',
+    /activation must be 'linear' or 'tanh'.*'softmax'/,
+  );
+  await expectError(
+    () => layers.minGRU(wrong({ recurrentInitializer: 'orthogonal' })),
+    'bad-option',
+    "no option 'recurrentInitializer'",
+  );
+});

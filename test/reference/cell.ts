@@ -1,0 +1,152 @@
+// The cells that share one loop over time, in float64 and plain loops: the oracle of assembly/cells/cell-*.ts.
+// Their gradients come from central differences of this forward pass. Public layout: kernel [I, G H], recurrent
+// [H, G H], bias [G H], extra [E, H]; sequences time-major [T, B, n].
+
+export type ActivationName =
+  | 'linear'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'hardSigmoid'
+  | 'hardSigmoidTfjs'
+  | 'positive';
+
+/** In the order of the kernels' numbers. */
+export const ACTIVATIONS: readonly ActivationName[] = [
+  'linear',
+  'tanh',
+  'sigmoid',
+  'relu',
+  'hardSigmoid',
+  'hardSigmoidTfjs',
+  'positive',
+];
+
+const clip = (x: number) => Math.min(1, Math.max(0, x));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const functions: Record<ActivationName, (x: number) => number> = {
+  linear: (x) => x,
+  tanh: Math.tanh,
+  sigmoid,
+  relu: (x) => Math.max(0, x),
+  hardSigmoid: (x) => clip(x / 6 + 0.5),
+  hardSigmoidTfjs: (x) => clip(0.2 * x + 0.5),
+  positive: (x) => (x >= 0 ? x + 0.5 : sigmoid(x)),
+};
+
+export interface CellSpec {
+  cell: 'rnn' | 'lstm' | 'minGRU' | 'minLSTM' | 'indRNN';
+  /** Of an LSTM: which of i, f, o it has. */
+  gates?: string;
+  coupled?: boolean;
+  peephole?: boolean;
+  noBias?: boolean;
+  candidate?: ActivationName;
+  output?: ActivationName;
+  gate?: ActivationName;
+}
+
+const CELLS = ['rnn', 'lstm', 'minGRU', 'minLSTM', 'indRNN'];
+const has = ({ gates = 'ifo' }: CellSpec, gate: string) => gates.includes(gate);
+
+/** The number by which the kernels know it. */
+export function kindOf(spec: CellSpec): number {
+  const code = (name: ActivationName = 'tanh') => ACTIVATIONS.indexOf(name);
+  let kind = CELLS.indexOf(spec.cell) | (code(spec.candidate) << 9);
+  if (spec.noBias) kind |= 1 << 18;
+  if (spec.cell !== 'lstm') return kind;
+  kind |= (code(spec.output) << 12) | (code(spec.gate ?? 'sigmoid') << 15);
+  if (has(spec, 'i')) kind |= 16;
+  if (has(spec, 'f')) kind |= 32;
+  if (has(spec, 'o')) kind |= 64;
+  if (spec.coupled) kind |= 128;
+  if (spec.peephole) kind |= 256;
+  return kind;
+}
+
+/** Products of a step, in the order of their columns. */
+export function gateNames(spec: CellSpec): string[] {
+  if (spec.cell === 'minGRU') return ['z', 'n'];
+  if (spec.cell === 'minLSTM') return ['f', 'i', 'n'];
+  if (spec.cell !== 'lstm') return ['n'];
+  return ['i', 'f', 'g', 'o'].filter((gate) => gate === 'g' || has(spec, gate));
+}
+
+export const extraRows = (spec: CellSpec): number =>
+  spec.cell === 'indRNN' ? 1 : spec.peephole ? 3 : 0;
+
+export const isRecurrent = ({ cell }: CellSpec): boolean => cell === 'rnn' || cell === 'lstm';
+
+export interface CellShape {
+  B: number;
+  T: number;
+  I: number;
+  H: number;
+}
+
+/** Everything that the outputs depend on. */
+export interface CellValues {
+  x: Float64Array;
+  kernel: Float64Array;
+  recurrent: Float64Array;
+  bias: Float64Array;
+  extra: Float64Array;
+  h0: Float64Array;
+  c0: Float64Array;
+}
+
+/** [T + 1, B, H] each, the initial state first. */
+export function cellForward(
+  spec: CellSpec,
+  { B, T, I, H }: CellShape,
+  { x, kernel, recurrent, bias, extra, h0, c0 }: CellValues,
+  lengths?: readonly number[],
+): { h: Float64Array; c: Float64Array } {
+  const names = gateNames(spec);
+  const columns = names.length * H;
+  const [candidate, output, gate] = [
+    functions[spec.candidate ?? 'tanh'],
+    functions[spec.output ?? 'tanh'],
+    functions[spec.gate ?? 'sigmoid'],
+  ];
+  const h = new Float64Array((T + 1) * B * H);
+  const c = new Float64Array((T + 1) * B * H);
+  h.set(h0);
+  c.set(c0);
+  for (let row = 0; row < T * B; row++) {
+    for (let u = 0; u < H; u++) {
+      const [at, to] = [row * H + u, (row + B) * H + u];
+      if (lengths && Math.floor(row / B) >= lengths[row % B]) {
+        h[to] = h[at];
+        c[to] = c[at];
+        continue;
+      }
+      const pre = (name: string) => {
+        const j = names.indexOf(name) * H + u;
+        let sum = spec.noBias ? 0 : bias[j];
+        for (let k = 0; k < I; k++) sum += x[row * I + k] * kernel[k * columns + j];
+        for (let k = 0; isRecurrent(spec) && k < H; k++) {
+          sum += h[row * H + k] * recurrent[k * columns + j];
+        }
+        return sum;
+      };
+      if (spec.cell === 'lstm') {
+        const peep = (e: number, state: number) => (spec.peephole ? extra[e * H + u] * state : 0);
+        const i = has(spec, 'i') ? gate(pre('i') + peep(0, c[at])) : 1;
+        const f = spec.coupled ? 1 - i : has(spec, 'f') ? gate(pre('f') + peep(1, c[at])) : 1;
+        c[to] = f * c[at] + i * candidate(pre('g'));
+        const o = has(spec, 'o') ? gate(pre('o') + peep(2, c[to])) : 1;
+        h[to] = o * output(c[to]);
+      } else if (spec.cell === 'minGRU') {
+        const z = sigmoid(pre('z'));
+        h[to] = (1 - z) * h[at] + z * candidate(pre('n'));
+      } else if (spec.cell === 'minLSTM') {
+        const [f, i] = [sigmoid(pre('f')), sigmoid(pre('i'))];
+        h[to] = (f * h[at] + i * candidate(pre('n'))) / (f + i);
+      } else {
+        h[to] = candidate(pre('n') + (spec.cell === 'indRNN' ? extra[u] * h[at] : 0));
+      }
+    }
+  }
+  return { h, c };
+}

@@ -1,0 +1,193 @@
+// Runs a layer of the cells that share one loop through the kernels, values in the public layout.
+import {
+  type CellShape,
+  type CellSpec,
+  type CellValues,
+  extraRows,
+  gateNames,
+  isRecurrent,
+  kindOf,
+} from '../reference/cell.js';
+import { Arena, type Build, type KernelExports, noise } from './kernels.js';
+import { cutRows, pad4, padRows } from './lstm.js';
+
+export const pad16 = (n: number) => Math.ceil(n / 16) * 16;
+
+export interface CellCase extends CellShape {
+  spec: CellSpec;
+  values: CellValues;
+  /** [T, B, H], or [B, H] with `last`. */
+  dOut: Float64Array;
+  last: boolean;
+  dhLast: Float64Array;
+  dcLast: Float64Array;
+  lengths?: readonly number[] | undefined;
+}
+
+/** A reproducible problem; its numbers are float32 ones. */
+export function cellCase(
+  spec: CellSpec,
+  shape: CellShape,
+  { last = false, masked = false } = {},
+): CellCase {
+  const { B, T, I, H } = shape;
+  const columns = gateNames(spec).length * H;
+  const wide = (n: number, scale: number, seed: number) => Float64Array.from(noise(n, scale, seed));
+  return {
+    ...shape,
+    spec,
+    values: {
+      x: wide(T * B * I, 1, 1),
+      kernel: wide(I * columns, Math.sqrt(3 / (I + H)), 2),
+      recurrent: isRecurrent(spec) ? wide(H * columns, 1 / Math.sqrt(H), 3) : new Float64Array(),
+      bias: wide(columns, 0.5, 4),
+      extra: wide(extraRows(spec) * H, 0.6, 8),
+      h0: wide(B * H, 0.7, 5),
+      c0: wide(B * H, 1, 6),
+    },
+    dOut: wide((last ? 1 : T) * B * H, 1, 7),
+    last,
+    dhLast: wide(B * H, 1, 9),
+    dcLast: spec.cell === 'lstm' ? wide(B * H, 1, 10) : new Float64Array(B * H),
+    lengths: masked ? Array.from({ length: B }, (_, b) => (b * 7) % (T + 1)) : undefined,
+  };
+}
+
+const f32 = (values: Float64Array) => Float32Array.from(values);
+
+export class CellRun {
+  readonly arena: Arena;
+  readonly kind: number;
+  readonly at: Record<string, number>;
+
+  constructor(
+    where: Build | KernelExports,
+    readonly problem: CellCase,
+  ) {
+    const { B, T, I, H, spec, values, lengths } = problem;
+    this.arena = new Arena(where);
+    const { arena } = this;
+    const { kernels } = arena;
+    this.kind = kindOf(spec);
+    const { kind } = this;
+    const room = (name: string, floats: number) => arena.alloc(name, Math.max(floats, 4));
+    const put = (name: string, array: Float32Array) => (array.length ? arena.put(name, array) : 0);
+    this.at = {
+      xh: room('xh', kernels.cellXhFloats(B, T, I, H)),
+      w: room('w', kernels.cellWeightFloats(kind, I, H)),
+      b: room('b', kernels.cellBiasFloats(kind, H)),
+      saved: room('saved', kernels.cellSavedFloats(kind, B, T, H)),
+      c: spec.cell === 'lstm' ? room('c', kernels.cellStateFloats(kind, B, T, H)) : 0,
+      scratch: room(
+        'scratch',
+        Math.max(
+          8 * kernels.cellForwardScratchFloats(kind, B),
+          kernels.cellBackwardScratchFloats(kind, B, T, I, H),
+        ),
+      ),
+      dW: room('dW', kernels.cellWeightFloats(kind, I, H)),
+      db: room('db', kernels.cellBiasFloats(kind, H)),
+      x: put('x', padRows(f32(values.x), I, pad4(I) + 4)),
+      h0: put('h0', padRows(f32(values.h0), H, pad16(H))),
+      c0: put('c0', padRows(f32(values.c0), H, pad16(H))),
+      kernel: put('kernel', f32(values.kernel)),
+      recurrent: put('recurrent', f32(values.recurrent)),
+      bias: put('bias', f32(values.bias)),
+      extra: put('extra', f32(values.extra)),
+      lengths: lengths ? arena.alloc('lengths', B) : 0,
+    };
+    if (lengths) new Int32Array(kernels.memory.buffer, this.at.lengths, B).set(lengths);
+    const { kernel, recurrent, bias, extra, w, b } = this.at;
+    kernels.cellPack(kind, I, H, kernel, recurrent, spec.noBias ? 0 : bias, extra, w, b);
+  }
+
+  forward(parts: readonly number[] = [this.problem.T]): void {
+    const { B, I, H } = this.problem;
+    const { kind, at } = this;
+    const { kernels } = this.arena;
+    const [Hw, xStride] = [pad16(H), pad4(I) + 4];
+    kernels.cellSetState(B, I, H, at.h0, Hw, at.c0, Hw, at.xh, at.c);
+    const saved = kernels.cellSavedFloats(kind, B, 1, H);
+    let from = 0;
+    for (const steps of parts) {
+      kernels.cellForward(
+        ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride] as const),
+        ...([at.xh + 4 * from * B * (pad4(I) + Hw), at.w, at.b] as const),
+        ...([at.saved + 4 * from * saved, at.c && at.c + 4 * from * B * Hw] as const),
+        ...([at.lengths, from, at.scratch, 0, 0] as const),
+      );
+      from += steps;
+    }
+  }
+
+  /** [T, B, H] of states h. */
+  outputs(): Float32Array {
+    const { B, T, I, H } = this.problem;
+    const k = pad4(I) + pad16(H);
+    const rows = this.arena.floats(this.at.xh + 4 * B * k, T * B * k);
+    return Float32Array.from(
+      { length: T * B * H },
+      (_, n) => rows[Math.floor(n / H) * k + pad4(I) + (n % H)],
+    );
+  }
+
+  /** Columns of h past H. */
+  padding(): number[] {
+    const { B, T, I, H } = this.problem;
+    const k = pad4(I) + pad16(H);
+    const rows = this.arena.floats(this.at.xh + 4 * B * k, T * B * k);
+    return Array.from(rows).filter((_, n) => n % k >= pad4(I) + H);
+  }
+
+  /** The outputs of inference, in stretches of so many steps. */
+  infer(parts: readonly number[]): Float32Array {
+    const { B, T, I, H } = this.problem;
+    const { kind, at, arena } = this;
+    const { kernels } = arena;
+    const [Hw, xStride] = [pad16(H), pad4(I) + 4];
+    const xh = arena.alloc('state', B * (pad4(I) + Hw));
+    const c = at.c && arena.alloc('cell', B * Hw);
+    const h = arena.alloc('h', T * B * Hw);
+    kernels.cellSetState(B, I, H, at.h0, Hw, at.c0, Hw, xh, c);
+    let from = 0;
+    for (const steps of parts) {
+      kernels.cellInfer(
+        ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride, xh, at.w] as const),
+        ...([at.b, c, h + 4 * from * B * Hw, 1, at.lengths, from, at.scratch, 0, 0] as const),
+      );
+      from += steps;
+    }
+    return cutRows(arena.floats(h, T * B * Hw), H, Hw);
+  }
+
+  backward({ wantDX = true, frozen = false } = {}): Record<string, Float32Array> {
+    const { B, T, I, H, spec, dOut, last, dhLast, dcLast, values } = this.problem;
+    const { kind, at, arena } = this;
+    const { kernels } = arena;
+    const Hw = pad16(H);
+    const dOutAt = arena.put('dOut', padRows(f32(dOut), H, pad4(H)));
+    const [dh, dc] = [dhLast, dcLast].map((d, i) => arena.put(`dLast${i}`, padRows(f32(d), H, Hw)));
+    const dX = wantDX ? arena.alloc('dX', T * B * (pad4(I) + 4)) : 0;
+    const [dhFirst, dcFirst] = ['dhFirst', 'dcFirst'].map((name) => arena.alloc(name, B * Hw));
+    kernels.cellBackward(
+      ...([kind, B, T, I, H, at.xh, at.w, at.b, at.saved, at.c, dOutAt, pad4(H)] as const),
+      ...([last ? 1 : 0, dh, dc, dX, pad4(I) + 4, frozen ? 0 : at.dW, frozen ? 0 : at.db] as const),
+      ...([dhFirst, dcFirst, at.lengths, 0, at.scratch, 0, 0] as const),
+    );
+    const rows = (where: number) => cutRows(arena.floats(where, B * Hw), H, Hw);
+    const found: Record<string, Float32Array> = { h0: rows(dhFirst) };
+    if (spec.cell === 'lstm') found.c0 = rows(dcFirst);
+    if (wantDX) found.x = cutRows(arena.floats(dX, T * B * (pad4(I) + 4)), I, pad4(I) + 4);
+    if (frozen) return found;
+    const names = ['kernel', 'recurrent', 'bias', 'extra'] as const;
+    const places = names.map((name) =>
+      values[name].length ? arena.alloc(`d ${name}`, values[name].length) : 0,
+    );
+    const [kernel, recurrent, bias, extra] = places;
+    kernels.cellUnpack(kind, I, H, at.dW, at.db, kernel, recurrent, bias, extra);
+    names.forEach((name, i) => {
+      if (places[i]) found[name] = arena.floats(places[i], values[name].length).slice();
+    });
+    return found;
+  }
+}
