@@ -12,6 +12,7 @@ import { machineLine } from './measure.mjs';
 /** One file a question; each prints its own title and table and checks before it times. */
 const BENCHMARKS = [
   'lstm-kernel.mjs',
+  'cell-kernel.mjs',
   'workloads.mjs',
   'two-workers.mjs',
   'reports.mjs',
