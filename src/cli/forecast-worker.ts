@@ -12,12 +12,12 @@ export interface ForecastJobData extends StudyData {
 }
 
 exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, trial, data) => {
-  await placeForWeights(data.folder, trial.number); // to be told before the work, not after
+  await placeForWeights(data.folder, trial.place); // to be told before the work, not after
   return forecastObjective(suggested, trial, data, async (trained) => {
     const { model, params, epochs, bestEpoch, validationError, history } = trained;
     // On disk before the value is known to the study: a complete trial always has its weights.
     const training: TrialTraining = {
-      trial: trial.number,
+      trial: trial.place,
       build: model.build,
       params: { ...params },
       epochs,
@@ -25,7 +25,7 @@ exposeObjective<Record<string, ParamValue>, ForecastJobData>(async (suggested, t
       validationError,
       history: { ...history },
     };
-    await saveModel(model, await placeForWeights(data.folder, trial.number), {
+    await saveModel(model, await placeForWeights(data.folder, trial.place), {
       preprocessing: { ...data.preprocessing, training },
       includeOptimizer: false,
     });

@@ -55,7 +55,7 @@ export async function forecastObjective(
     params,
     epochs,
     patience: data.patience,
-    seed: new Random(data.seed, trial.number).nextUint32(),
+    seed: new Random(data.seed, trial.place).nextUint32(),
     signal: trial.signal,
     checkpoint: trial.checkpoint,
     onCheckpoint: (bytes, epoch) => trial.save(bytes, epoch),

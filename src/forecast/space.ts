@@ -15,7 +15,7 @@ const SMALL_UNITS = 64;
 const MOST_UNITS = 256;
 
 export function defaultSpace(trial: Trial): Record<string, ParamValue> {
-  const most = trial.number < SMALL_TRIALS ? SMALL_UNITS : MOST_UNITS;
+  const most = trial.place < SMALL_TRIALS ? SMALL_UNITS : MOST_UNITS;
   const units = trial.suggestInt('units', 16, most, { log: true });
   const layers = trial.suggestInt('layers', 1, 3);
   const dropout = trial.suggestFloat('dropout', 0, 0.6);

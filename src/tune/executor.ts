@@ -14,11 +14,13 @@ export type Params = Record<string, ParamValue>;
 
 /** One trial on its way to an executor. */
 export interface Job {
-  /**
-   * Number of the trial in its study, from 0; one that is run again after an interruption keeps
-   * its first number here, so that it draws the same random numbers.
-   */
+  /** Number of the trial in its study, from 0; one that is run again after an interruption has a new one. */
   readonly trial: number;
+  /**
+   * Its place in the study, from 0, which a trial that is run again keeps, so that it draws the same random
+   * numbers; where it is not given, its number.
+   */
+  readonly place?: number | undefined;
   /** What the objective gets as its first argument. */
   readonly params: Params;
   /** Name of the study. */

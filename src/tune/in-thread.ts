@@ -107,8 +107,9 @@ async function call(
       job.params,
       Object.freeze({
         number: job.trial,
+        place: job.place ?? job.trial,
         params: job.params,
-        seed: trialSeed(job.trial),
+        seed: trialSeed(job.place ?? job.trial),
         signal: stop.signal,
         report(value: number, step: number) {
           const answer = report(value, step);

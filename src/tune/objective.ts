@@ -22,11 +22,13 @@ export function isTrialPruned(error: unknown): boolean {
 
 /** What an objective sees of its trial. */
 export interface ObjectiveTrial<P = Params> {
-  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
+  /** Number of the trial, as in study.trials: one that is run again after an interruption has a new one, as in Optuna. */
   readonly number: number;
+  /** Its place in the study, from 0: that of a trial which is run again is the place of its first run. */
+  readonly place: number;
   /** The same as the first argument. */
   readonly params: P;
-  /** A 32-bit seed made from `number`, for the objective's own randomness. */
+  /** A 32-bit seed made from `place`, for the objective's own randomness. */
   readonly seed: number;
   /** Aborted once the trial is pruned or the study stops; hand it to `fit`. */
   readonly signal: AbortSignal;

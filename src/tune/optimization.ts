@@ -192,12 +192,13 @@ export class Optimization {
   /** From the start of a trial to its last callback. */
   async #carryOut({ suggestion, number, state, checkpoints, control }: Running): Promise<void> {
     const { trial, params, unfit } = suggestion;
-    const { number: place } = trial;
+    const { place } = trial;
     const { signal } = control;
     const { storage, record } = this.#study;
     const { executor } = this.#plan;
     const job: Job = {
-      trial: place,
+      trial: number,
+      place,
       params,
       study: record.name,
       objectives: this.#study.directions.length,

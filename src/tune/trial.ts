@@ -57,20 +57,23 @@ export function isFinishedState(state: TrialState): boolean {
 
 /** What `space` suggests its parameters with. Names and rules as in Optuna's Trial. */
 export class Trial {
-  readonly #number: number;
+  readonly #place: number;
   readonly #draw: (name: string, distribution: Distribution) => ParamValue;
   readonly #params = new Map<string, ParamValue>();
   readonly #distributions = new Map<string, Distribution>();
   readonly #userAttrs = new Map<string, unknown>();
 
-  constructor(number: number, draw: (name: string, distribution: Distribution) => ParamValue) {
-    this.#number = number;
+  constructor(place: number, draw: (name: string, distribution: Distribution) => ParamValue) {
+    this.#place = place;
     this.#draw = draw;
   }
 
-  /** Number of the trial; a trial that is run again after an interruption keeps its first number here. */
-  get number(): number {
-    return this.#number;
+  /**
+   * The trial's place in the study, from 0: one that is run again after an interruption keeps it. (It has no number
+   * yet: that comes with its record, which holds what is suggested here.)
+   */
+  get place(): number {
+    return this.#place;
   }
 
   /** An integer from `low` to `high`, both included. @throws SluiceError 'bad-option' */

@@ -187,10 +187,10 @@ export class WorkerPool implements Executor {
 
   private begin(worker: LiveWorker, job: Job): PoolJob {
     this.jobs += 1;
-    const { trial, params, objectives = 1, study = '' } = job;
-    const seed = trialSeed(trial);
+    const { trial, place = trial, params, objectives = 1, study = '' } = job;
+    const seed = trialSeed(place);
     const checkpoint = job.checkpoint?.();
-    const message = { id: this.jobs, trial, params, seed, objectives, study, checkpoint };
+    const message = { id: this.jobs, trial, place, params, seed, objectives, study, checkpoint };
     const { board } = this.setup;
     beginTraining(board);
     const run = new PoolJob(worker, job, message, this.limits);

@@ -13,6 +13,7 @@ export const PROTOCOL = 4;
 export interface JobMessage {
   readonly id: number;
   readonly trial: number;
+  readonly place: number;
   readonly params: Params;
   readonly seed: number;
   /** How many values the objective is to return. */

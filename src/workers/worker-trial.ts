@@ -44,6 +44,10 @@ export class WorkerTrial<P> implements ObjectiveTrial<P> {
     return this.job.trial;
   }
 
+  get place(): number {
+    return this.job.place;
+  }
+
   get params(): P {
     return this.job.params as P;
   }

@@ -28,7 +28,7 @@ function objectiveOf(log: string[], interrupt?: (trial: ObjectiveTrial, epoch: n
       sum = new Float64Array(trial.checkpoint.bytes.slice().buffer)[0];
     }
     for (let epoch = first; epoch < EPOCHS; epoch++) {
-      log.push(`${trial.number}.${epoch}`);
+      log.push(`${trial.place}.${epoch}`);
       interrupt?.(trial as never, epoch);
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (trial.signal.aborted) throw trial.signal.reason;
@@ -67,6 +67,41 @@ describe('an interrupted trial', () => {
     expect(log.filter((line) => line.startsWith('1.'))).toEqual(['1.7', '1.8', '1.9']);
     expect(record(study.trials)).toEqual(record(calm.trials));
     expect(await store.list()).toEqual([]);
+  });
+
+  it('has the number of its new record, as in Optuna, and the place and the seed of its first run', async () => {
+    const seen: [number: number, place: number, seed: number][] = [];
+    const study = await createStudy();
+    const run = (interrupt: boolean) => {
+      const control = new AbortController();
+      return study.optimize({
+        space,
+        totalTrials: 3,
+        signal: control.signal,
+        objective: async (_, { number, place, seed, signal }) => {
+          seen.push([number, place, seed]);
+          if (interrupt && number === 1) {
+            control.abort();
+            await new Promise<void>((_r, reject) => {
+              if (signal.aborted) reject(signal.reason);
+              signal.addEventListener('abort', () => reject(signal.reason));
+            });
+          }
+          return number;
+        },
+      });
+    };
+    await expectError(() => run(true), 'aborted');
+    await run(false);
+    const seed = (place: number) => seen.find((one) => one[1] === place)?.[2];
+    expect(seen.map(([number, place]) => [number, place])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 1],
+      [3, 2],
+    ]);
+    for (const [, place, own] of seen) expect(own).toBe(seed(place));
+    expect(study.trials.map(({ number, value }) => value ?? number)).toEqual([0, 1, 2, 3]);
   });
 
   it('begins afresh where its bytes are gone', async () => {

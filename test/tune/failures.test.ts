@@ -99,7 +99,7 @@ describe('a trial whose failure says nothing of its parameters', () => {
     expect(settledCount(study.trials)).toBe(5);
     expect(study.trials[3]).toMatchObject({
       state: 'COMPLETE',
-      value: 2,
+      value: 3,
       params: study.trials[2].params,
       systemAttrs: { failed_trial: 2 },
     });

@@ -69,7 +69,7 @@ it('a date belongs to who asked for it', async () => {
   expect(study.trials[0]).toMatchObject({ datetimeStart, datetimeComplete });
 });
 
-it('the trial that space and objective see keeps its number, the sampler its seed', async () => {
+it('the trial that space and objective see keeps its place and number, the sampler its seed', async () => {
   const seen: number[] = [];
   const refused: unknown[] = [];
   const attempt = (edit: () => void) => {
@@ -83,7 +83,7 @@ it('the trial that space and objective see keeps its number, the sampler its see
   await study.optimize({
     trials: 2,
     space: (trial: Loose) => {
-      attempt(() => (trial.number = 9));
+      attempt(() => (trial.place = 9));
       trial.params.x = 9;
       return { x: trial.suggestFloat('x', 0, 1) };
     },

@@ -100,7 +100,7 @@ describe('optimize', () => {
     const got: unknown[] = [];
     await study.optimize({
       space: (t) => {
-        t.setUserAttr('double', t.number * 2);
+        t.setUserAttr('double', t.place * 2);
         return { ...t.params, half: t.suggestInt('n', 4, 4) / 2, fixed: 'f' };
       },
       trials: 2,

@@ -20,7 +20,7 @@ describe('what stops a study', () => {
       'space',
       {
         space: (t) => {
-          if (t.number === 3) throw new Error('on purpose');
+          if (t.place === 3) throw new Error('on purpose');
           return space(t);
         },
       },

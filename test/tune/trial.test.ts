@@ -21,7 +21,7 @@ describe('Trial', () => {
       names.push(name);
       return lowest(name, d);
     });
-    expect(trial.number).toBe(7);
+    expect(trial.place).toBe(7);
     expect(trial.suggestInt('n', 2, 8, { log: true })).toBe(2);
     expect(trial.suggestInt('n', 2, 8, { log: true })).toBe(2);
     expect(trial.suggestFloat('x', 0.5, 1)).toBe(0.5);

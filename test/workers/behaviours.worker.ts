@@ -38,6 +38,7 @@ const behaviours: Record<string, Behaviour> = {
     return threadsNow(1000);
   },
   seed: (_, trial) => trial.seed,
+  place: (_, trial) => trial.place,
   sum: (_, __, data) => (data as Float64Array).reduce((a, b) => a + b, 0),
   throw: () => {
     throw new TypeError('the kettle is cold');

@@ -9,7 +9,7 @@ it('an objective trains by every option as the main thread does', async () => {
   try {
     const study = await createStudy({ name: 'options' });
     await study.optimize({
-      space: (trial) => ({ index: trial.number }),
+      space: (trial) => ({ index: trial.place }),
       worker: script.url,
       data: optimizerCases,
       trials: optimizerCases.length,

@@ -55,6 +55,14 @@ export function poolContract(name: string, platform: Platform): void {
         await outcomes;
       }));
 
+    it('tells a trial its place beside its number, and makes its seed of it', () =>
+      withPool(options(), async (pool) => {
+        const again = (kind: string) => pool.run({ ...job(kind, { trial: 9 }), place: 4 });
+        expect(await again('place')).toEqual({ state: 'complete', value: 4 });
+        expect(await again('value')).toEqual({ state: 'complete', value: 18 });
+        expect(await again('seed')).toEqual({ state: 'complete', value: trialSeed(4) });
+      }));
+
     it('gives each trial a seed made from its number', () =>
       withPool(options(), async (pool) => {
         const outcome = await pool.run(job('seed', { trial: 5 }));

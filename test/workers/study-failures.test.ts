@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => script.remove());
 
 const ways = ['value', 'throw', 'exit', 'nan', 'uncaught', 'slow', 'loop', 'report'];
-const inTurn: OptimizeOptions['space'] = (t) => ({ kind: ways[t.number % ways.length] });
+const inTurn: OptimizeOptions['space'] = (t) => ({ kind: ways[t.place % ways.length] });
 
 describe('a study in workers', () => {
   it('goes on whatever its workers do, the same with any number of them', async () => {
@@ -90,7 +90,7 @@ describe('a study in workers', () => {
     const study = await createStudy();
     const run = (kind: string) =>
       study.optimize({
-        space: (t) => ({ kind: t.number === 1 ? kind : 'value' }),
+        space: (t) => ({ kind: t.place === 1 ? kind : 'value' }),
         worker: script.url,
         totalTrials: 4,
         workers: 1,
@@ -103,9 +103,10 @@ describe('a study in workers', () => {
     expect(study.trials.map((t) => [t.state, t.value])).toEqual([
       ['COMPLETE', 0],
       ['FAIL', undefined],
-      ['COMPLETE', 2],
+      // twice the number of the record, which a trial that is run again has a new one of
       ['COMPLETE', 4],
       ['COMPLETE', 6],
+      ['COMPLETE', 8],
     ]);
   });
 

@@ -46,19 +46,19 @@ await study.optimize({
       initialEpoch,
       batchSize: 8,
       callbacks: {
-        onEpochBegin: (epoch: number) => console.log(`${trial.number}.${epoch}`),
+        onEpochBegin: (epoch: number) => console.log(`${trial.place}.${epoch}`),
         onBatchEnd(batch: number) {
           if (batch === 2 && current === when) process.kill(process.pid, 'SIGKILL');
         },
         async onEpochEnd(epoch: number, logs: { loss: number }) {
           loss = logs.loss;
-          current = `${trial.number}.${epoch + 1}`;
+          current = `${trial.place}.${epoch + 1}`;
           await trial.report(loss, epoch);
           await trial.save(saveState(model), epoch);
         },
       },
     });
-    console.log(`weights ${trial.number} ${Buffer.from(toBytes(model)).toString('base64')}`);
+    console.log(`weights ${trial.place} ${Buffer.from(toBytes(model)).toString('base64')}`);
     return loss;
   },
   totalTrials: 3,

@@ -5,7 +5,7 @@ import { studyFactory } from '../../../src/tune/study.js';
 import type { Space } from '../../../src/tune/suggest.js';
 
 const space: Space = (t) => {
-  t.setUserAttr('note', { text: 'ü "NaN" \\', list: [1, 1.5, null, Number.NaN], place: t.number });
+  t.setUserAttr('note', { text: 'ü "NaN" \\', list: [1, 1.5, null, Number.NaN], place: t.place });
   const kind = t.suggestCategorical('kind', ['smooth', null, true, 2]);
   const whole = t.suggestFloat('whole', 2, 2);
   if (kind === 'smooth')
@@ -29,14 +29,14 @@ export async function writeScenario(storage: Storage): Promise<void> {
     totalTrials: 18,
     signal: abort.signal,
     objective: async (params, trial) => {
-      await trial.report(trial.number === 1 ? Number.NaN : trial.number, 0);
-      if (trial.number === 5 && !abort.signal.aborted) {
+      await trial.report(trial.place === 1 ? Number.NaN : trial.place, 0);
+      if (trial.place === 5 && !abort.signal.aborted) {
         abort.abort();
         await new Promise(() => {});
       }
-      await trial.report(trial.number === 2 ? Number.POSITIVE_INFINITY : 10 - trial.number, 1);
-      if (trial.number === 3) throw new RangeError('on purpose: "3"');
-      if (trial.number === 4) return undefined;
+      await trial.report(trial.place === 2 ? Number.POSITIVE_INFINITY : 10 - trial.place, 1);
+      if (trial.place === 3) throw new RangeError('on purpose: "3"');
+      if (trial.place === 4) return undefined;
       return params.units ?? 0.5;
     },
   });
@@ -49,8 +49,8 @@ export async function writeScenario(storage: Storage): Promise<void> {
     space,
     totalTrials: 18,
     objective: async (params, trial) => {
-      await trial.report(trial.number, 0);
-      return trial.number === 6 ? Number.NEGATIVE_INFINITY : (params.units ?? 0.5);
+      await trial.report(trial.place, 0);
+      return trial.place === 6 ? Number.NEGATIVE_INFINITY : (params.units ?? 0.5);
     },
   });
 }
