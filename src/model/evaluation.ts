@@ -104,7 +104,7 @@ export function evaluateAll(
         throw replacedMeanwhile();
       }
     } finally {
-      round.close();
+      await round.close();
     }
   });
 }

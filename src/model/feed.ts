@@ -11,8 +11,8 @@ export type Ordering = (count: number) => Uint32Array | undefined;
 export interface Round {
   /** The next batch, or undefined after the last. It may be the same object each time. */
   next(): Batch | undefined | PromiseLike<Batch | undefined>;
-  /** To be called where the round ends before its last batch. */
-  close(): void;
+  /** To be called when the round is over, wherever it ends: lets go of what it still holds open. */
+  close(): void | Promise<void>;
 }
 
 export interface Feed {
@@ -100,9 +100,20 @@ export class StreamFeed implements Feed {
   round(): Round {
     const iterator = begin(this.#subject, this.#stream);
     let index = 0;
+    // as `for await` has it: who has said that it is done, or has failed, is not asked to return
+    let state: 'open' | 'asked' | 'over' = 'open';
+    const ask = async (): Promise<unknown> => {
+      state = 'asked';
+      try {
+        return await iterator.next();
+      } catch (error) {
+        state = 'over';
+        throw error;
+      }
+    };
     return {
       next: async () => {
-        const result: unknown = await iterator.next();
+        const result = await ask();
         if (typeof result !== 'object' || result === null) {
           throw new SluiceError(
             'bad-option',
@@ -110,6 +121,7 @@ export class StreamFeed implements Feed {
           );
         }
         const { done, value } = result as IteratorResult<unknown>;
+        state = done ? 'over' : 'open';
         if (done) {
           if (index === 0) this.#refuseEmpty();
           return undefined;
@@ -117,9 +129,14 @@ export class StreamFeed implements Feed {
         const data = this.#check(await value, index++);
         return { data, order: undefined, from: 0, B: data.count };
       },
-      close: () => {
-        // nobody waits for it, and what it throws has no hearer
-        (async () => iterator.return?.())().catch(() => undefined);
+      close: async () => {
+        if (state === 'over') return;
+        const asked = state === 'asked';
+        state = 'over';
+        // what it throws would stand in the way of why it was left
+        const left = (async () => iterator.return?.())().catch(() => undefined);
+        // a generator that never answers cannot return either
+        if (!asked) await left;
       },
     };
   }

@@ -120,7 +120,7 @@ async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
       if (breather.due) await breather.breathe();
     }
   } finally {
-    round.close();
+    await round.close();
   }
   return means.report();
 }

@@ -5,7 +5,7 @@
  */
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
-import { type ArtifactStore, isArtifactId } from './artifacts/artifact-store.js';
+import { type ArtifactStore, isArtifactId, isBytes } from './artifacts/artifact-store.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { Storage } from './storage/storage.js';
 import type { FrozenTrial } from './trial.js';
@@ -83,7 +83,7 @@ export class Checkpoints {
     if (!entry) return undefined;
     const bytes: unknown = await this.#parts.store.read(entry.artifact);
     if (bytes === undefined) return undefined;
-    if (bytes instanceof Uint8Array) return { step: entry.step, bytes };
+    if (isBytes(bytes)) return { step: entry.step, bytes };
     throw new SluiceError(
       'storage',
       `artifactStore: read('${entry.artifact}') must give a Uint8Array or undefined, but gave ${shown(bytes)}`,

@@ -1,6 +1,7 @@
 /** From what went wrong in an objective to the failure of its trial, the same here and in workers. */
 import type { SluiceErrorCode } from '../errors.js';
 import { shown } from '../options.js';
+import { isBytes } from './artifacts/artifact-store.js';
 import type { Completion, Failure } from './executor.js';
 import { isTrialPruned } from './objective.js';
 
@@ -65,7 +66,7 @@ export function valuesOf(value: unknown, objectives: number): readonly number[] 
 
 /** What is wrong with the arguments of trial.save; undefined where they are right. */
 export function badSave(bytes: unknown, step: unknown): string | undefined {
-  const fits = Object.prototype.toString.call(bytes) === '[object Uint8Array]';
+  const fits = isBytes(bytes);
   if (fits && Number.isSafeInteger(step) && (step as number) >= 0) return undefined;
   return (
     `trial.save(bytes, step) takes a Uint8Array and an integer from 0, but got ` +

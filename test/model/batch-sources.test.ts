@@ -287,3 +287,52 @@ describe('batches that come one after the other', () => {
     await made.fit(x, y);
   });
 });
+
+describe('a stream of batches is left as `for await` leaves it', () => {
+  const made = () => {
+    const model = sequential({
+      layers: [layers.dense({ units: 1, inputShape: [2] })],
+      numerics: 'portable',
+    });
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    return model;
+  };
+  /** Three batches; the log tells what the iterator was asked. */
+  function stream(log: string[], fails = false) {
+    return {
+      [Symbol.asyncIterator]() {
+        let n = 0;
+        return {
+          async next() {
+            n += 1;
+            log.push(`next ${n}`);
+            if (fails && n === 2) throw new Error('the wire is cut');
+            const value = { xs: noise(2, [2]), ys: noise(2, [1]) };
+            return n > 3 ? { done: true, value: undefined } : { done: false, value };
+          },
+          async return() {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            log.push('return');
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    } as AsyncIterable<never>;
+  }
+
+  it('not asked to return at its end, nor where it has failed; and waited for where it is left early', async () => {
+    const log: string[] = [];
+    await made().fitDataset(stream(log), { epochs: 1 });
+    await made().evaluateDataset(stream(log));
+    expect(log).not.toContain('return');
+    await expect(made().evaluateDataset(stream(log, true))).rejects.toThrow('the wire is cut');
+    expect(log).not.toContain('return');
+    log.length = 0;
+    const model = made();
+    const stop = () => {
+      model.stopTraining = true;
+    };
+    await model.fitDataset(stream(log), { epochs: 1, callbacks: { onBatchEnd: stop } });
+    expect(log).toEqual(['next 1', 'return']);
+  });
+});

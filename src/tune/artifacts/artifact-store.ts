@@ -18,10 +18,14 @@ export function checkArtifactId(id: unknown): void {
   );
 }
 
+/** By its tag: one of another realm (a frame, a vm context) is no instance of ours. */
+export const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+
 /** @throws SluiceError 'bad-option' */
 export function checkArtifact(id: unknown, bytes: unknown): void {
   checkArtifactId(id);
-  if (bytes instanceof Uint8Array) return;
+  if (isBytes(bytes)) return;
   throw new SluiceError(
     'bad-option',
     `artifact ${shown(id)} must be a Uint8Array, but got ${shown(bytes)}`,

@@ -50,13 +50,28 @@ export function valuesIn(
 ): { values?: readonly number[] } {
   const list = Array.isArray(values) ? values : [];
   const numbers = list.length > 0 && list.every((value) => typeof value === 'number');
-  if (state === 'COMPLETE' && !(numbers && list.length === objectives)) {
+  const judged = numbers && list.length === objectives && !list.some(Number.isNaN);
+  if (state === 'COMPLETE' && !judged) {
     throw new Error(
       `\`values\` of a COMPLETE trial must be ${objectives} number${objectives === 1 ? '' : 's'}, ` +
-        `but are ${JSON.stringify(values)?.slice(0, 60) ?? 'nothing'}`,
+        `but are ${numbers ? `[${list.join(',')}]` : (JSON.stringify(values)?.slice(0, 60) ?? 'nothing')}`,
     );
   }
   return numbers ? { values: list } : {};
+}
+
+/** A report; NaN too, which Optuna records. @throws Error for what is no number */
+export function reportIn(op: JournalOp): number {
+  const value = op.intermediate_value;
+  return typeof value === 'number' ? value : wrong(op, 'intermediate_value', 'a number');
+}
+
+/** Reports by their steps. @throws Error where one is no number */
+export function reportsIn(op: JournalOp): Record<string, number> {
+  const reports = record(op, 'intermediate_values', {});
+  const numbers = Object.values(reports).every((value) => typeof value === 'number');
+  if (!numbers) wrong(op, 'intermediate_values', 'an object of numbers');
+  return reports as Record<string, number>;
 }
 
 export function dates(op: JournalOp): { datetimeStart?: Date; datetimeComplete?: Date } {

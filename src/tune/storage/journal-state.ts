@@ -11,6 +11,8 @@ import {
   directionsIn,
   integer,
   record,
+  reportIn,
+  reportsIn,
   text,
   trialState,
   valuesIn,
@@ -158,7 +160,7 @@ export class JournalState {
       ...valuesIn(values, state, study.objectives),
       params,
       distributions,
-      intermediateValues: record(op, 'intermediate_values', {}) as Record<string, number>,
+      intermediateValues: reportsIn(op),
       userAttrs: record(op, 'user_attrs', {}),
       systemAttrs: record(op, 'system_attrs', {}),
       ...dates(op),
@@ -197,8 +199,9 @@ export class JournalState {
 
   #setIntermediateValue(op: JournalOp): Applied {
     const step = integer(op, 'step');
+    const value = reportIn(op);
     return this.#update(op, (trial) => {
-      trial.setValue(step, op.intermediate_value as number);
+      trial.setValue(step, value);
       return true;
     });
   }

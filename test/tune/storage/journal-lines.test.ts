@@ -248,13 +248,28 @@ describe('a journal is refused, and left as it is', () => {
           `line ${n + 1}: \`directions\` must be an array of 1 (minimize) and 2 (maximize), but is ${JSON.stringify(directions)}`,
       ],
     ),
-    ...[[1, 2], ['1'], [], null, [null]].map(
+    ...[[1, 2], ['1'], [], null, [null], [Number.NaN]].map(
       (values): [string, (t: string) => string, (n: number) => string] => [
         `with a COMPLETE trial of values ${JSON.stringify(values)}`,
-        (t: string) => t + op({ op_code: 4, study_id: 0, state: 1, values }),
+        (t: string) =>
+          t +
+          op({ op_code: 4, study_id: 0, state: 1, values }).replace(
+            '[null]',
+            Number.isNaN(values?.[0]) ? '[NaN]' : '[null]',
+          ),
         (n: number) => `line ${n + 1}: \`values\` of a COMPLETE trial must be 1 number, but are`,
       ],
     ),
+    [
+      'with a report that is no number',
+      (t) => t + op({ op_code: 7, trial_id: 0, step: 1, intermediate_value: '0.5' }),
+      (n) => `line ${n + 1}: \`intermediate_value\` must be a number, but is "0.5"`,
+    ],
+    [
+      'with reports that are no numbers',
+      (t) => t + op({ op_code: 4, study_id: 0, intermediate_values: { 0: null } }),
+      (n) => `line ${n + 1}: \`intermediate_values\` must be an object of numbers, but is`,
+    ],
     [
       'with attributes of another type',
       (t) => t + op({ op_code: 8, trial_id: 0, user_attr: [1] }),
