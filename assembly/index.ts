@@ -51,11 +51,13 @@ export {
   cellBackwardScratchFloats,
   cellBiasFloats,
   cellForwardScratchFloats,
+  cellGateKernelFloats,
   cellSavedFloats,
   cellStateFloats,
   cellWeightFloats,
   cellXhFloats,
 } from "./cells/cell-layout";
+export { cellPackGates, cellUnpackGates } from "./cells/cell-gates";
 export { cellPack, cellUnpack } from "./cells/cell-pack";
 export {
   cellForward,

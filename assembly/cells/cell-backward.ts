@@ -2,11 +2,13 @@ import { copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { handOnMasked, isMasked } from "../recurrent/lengths";
+import { handOnMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
+import { gatesAlone, holdTile } from "./cell-gates";
 import {
-  cellChunk, cellOf, depthOf, extrasOf, gatesOf, isRecurrent, LSTM, NO_BIAS, pad16,
+  cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, isRecurrent, LSTM, NO_BIAS, pad16,
+  seenOf, statesOf,
 } from "./cell-layout";
 import { lstmCellBackward } from "./cell-lstm";
 import { simpleCellBackward } from "./cell-simple";
@@ -17,7 +19,8 @@ import { lstmGradientProduct, lstmWeightGradients } from "./lstm-step-backward";
 
 /**
  * Backpropagation through time for what cellForward left behind. Arguments as those of lstmBackward, with rows
- * of states Hw wide: dhLast, dcLast, dhFirst, dcFirst are [B][Hw]. dOut need have no more than its Hp columns.
+ * of states Hw wide: dhLast, dhFirst are [B][Hw]; dcLast, dcFirst [B][R Hw], as c is. dOut need have no more than
+ * its Hp columns.
  *
  * Steps go backwards in chunks of about 128 rows: gate gradients and dh step by step, then the chunk's share of
  * dW, db and dX at once. A thread has groups of 16 units of its own, which are tiles of dh too.
@@ -32,16 +35,21 @@ export function cellBackward(
   const recurrent = isRecurrent(kind);
   const gates = gatesOf(kind);
   const vectors = gates + extrasOf(kind);
+  const states = statesOf(kind);
+  const seen = seenOf(kind);
   const ip = pad4(I);
   const hw = pad16(H);
+  const sw = seen * hw;
   const k = ip + hw;
   const depth = depthOf(kind, ip, hw);
   const groups = hw >> 4;
   const tiles = groups * gates;
+  const seenTiles = groups * seen;
   const steps = cellChunk(B, T);
   const xWide = pad16(ip);
   const kBytes = <usize>k << 2;
   const hBytes = <usize>hw << 2;
+  const cBytes = <usize>states * hBytes;
   const kept = savedBytes(kind, B);
   const dStep = <usize>(steps * B + 1) << 6;
 
@@ -50,37 +58,52 @@ export function cellBackward(
   const dPre = wx + (<usize>(16 * tiles * xWide) << 2);
   const packed = dPre + <usize>tiles * dStep;
   const block = blockRows(steps * B);
-  const outputs = packed + <usize>k * blockStride(block);
+  const packedSeen = packed + <usize>k * blockStride(block);
+  const outputs = packedSeen + <usize>sw * blockStride(block);
   const dh = outputs + (<usize>(steps * B * xWide) << 2);
+  // tiles of c, and of i, f, o where gates see gates
   const dc = dh + <usize>B * hBytes;
   // what masked samples hand on from one step to the one before it
-  const dhKept = dc + <usize>B * hBytes;
+  const dhKept = dc + <usize>B * cBytes;
   const dcKept = dhKept + <usize>B * hBytes;
-  const blockSums = dcKept + <usize>B * hBytes;
+  // of i, f, o, what their tiles are to dPre and to wh
+  const wSeen = dcKept + <usize>B * cBytes;
+  const dSeen = wSeen + (<usize>(sw * sw) << 2);
+  const blockSums = dSeen + <usize>seenTiles * dStep;
   const sumsStep = <usize>(vectors * groups) << 6;
   const blocks = (steps * B + block - 1) / block;
   const totals = blockSums + <usize>blocks * sumsStep;
-  const biasTotals = totals + (<usize>(16 * tiles * depth) << 3);
+  const biasTotals = totals + (<usize>cellWeightFloats(<f64>kind, <f64>I, <f64>H) << 3);
+
+  const atSeen = <usize>(tiles * depth) << 6;
 
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   const k0 = shareOf(depth >> 2, rank, threads) << 2;
   const k1 = shareOf(depth >> 2, rank + 1, threads) << 2;
+  const s0 = shareOf(sw >> 2, rank, threads) << 2;
+  const s1 = shareOf(sw >> 2, rank + 1, threads) << 2;
   const q0 = shareOf(xWide >> 4, rank, threads);
   const q1 = shareOf(xWide >> 4, rank + 1, threads);
 
   // tiles stand like the panels of an LSTM: four times as many units
   if (recurrent && (T > 1 || dhFirst)) lstmTranspose(4 * tiles, depth, ip, hw, w, wh, g0, g1);
   if (dX != 0) lstmTranspose(4 * tiles, depth, 0, ip, w, wx, q0, q1);
+  for (let q = 0; q < seen; ++q) {
+    const own = q * groups;
+    lstmTranspose(4 * seenTiles, sw, 0, sw, w + atSeen, wSeen, own + g0, own + g1);
+  }
   if (rank == 0) {
     gatherTiles(B, groups << 2, dhLast, hBytes, dh);
-    gatherTiles(B, groups << 2, dcLast, hBytes, dc);
+    gatherTiles(B, (states * groups) << 2, dcLast, cBytes, dc);
   }
   meet(team);
 
   const mineW = 16 * (g1 - g0) * gates * depth;
+  const mineSeen = 16 * (g1 - g0) * seen * sw;
   const mineB = 16 * (g1 - g0) * vectors;
   const firstW = <usize>(g0 * gates * depth) << 6;
+  const firstSeen = atSeen + (<usize>(g0 * seen * sw) << 6);
   const firstB = <usize>(g0 * vectors) << 6;
 
   let done = 0;
@@ -91,8 +114,9 @@ export function cellBackward(
     }
     for (let t = last - 1; t >= from; --t) {
       const d = dPre + (<usize>((t - from) * B) << 6);
+      const dGates = dSeen + (<usize>((t - from) * B) << 6);
       const step = xh + <usize>(t * B) * kBytes;
-      const cell = c + <usize>(t * B) * hBytes;
+      const cell = c + <usize>(t * B) * cBytes;
       for (let g = g0; g < g1; ++g) {
         const tile = (<usize>(g * B)) << 6;
         const at = <usize>g << 6;
@@ -101,26 +125,36 @@ export function cellBackward(
           const rows = dOut + (dOutLast ? 0 : <usize>(t * B) * stride) + at;
           addRows(B, min(4, (pad4(H) >> 2) - (g << 2)), rows, stride, dh + tile);
         }
-        if (lengths) hold(B, lengths, first + t, dh + tile, dhKept + tile);
-        if (lengths) hold(B, lengths, first + t, dc + tile, dcKept + tile);
+        if (lengths) holdTile(B, lengths, first + t, dh + tile, dhKept + tile);
+        for (let q = 0; lengths && q < states; ++q) {
+          const its = tile + (<usize>(q * groups * B) << 6);
+          holdTile(B, lengths, first + t, dc + its, dcKept + its);
+        }
         let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; r < B; r += min(B, block)) {
           pointwise(
             kind, min(min(B, block), B - r), r, saved + <usize>(t * groups + g) * kept, kept / B,
             b + (<usize>(g * vectors + gates) << 6), step + (<usize>ip << 2) + at, kBytes, cell + at,
-            cell + <usize>B * hBytes + at, hBytes, dh + tile, dc + tile,
+            cell + <usize>B * cBytes + at, cBytes, dh + tile, dc + tile, <usize>(groups * B) << 6,
             d + <usize>(g * gates) * dStep, dStep, sums,
           );
           sums += sumsStep;
         }
+        if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dGates + <usize>(g * seen) * dStep, dStep);
       }
-      if (recurrent && (t > 0 || dhFirst)) {
+      if (recurrent && (t > 0 || dhFirst || (seen && dcFirst))) {
         meet(team);
         lstmGradientProduct(B, tiles, d, dStep, wh, g0, g1, dh, 64, <usize>B << 6);
+        for (let q = 0; q < seen; ++q) {
+          const its = q * groups;
+          const to = dc + (<usize>(groups * B) << 6);
+          lstmGradientProduct(B, seenTiles, dGates, dStep, wSeen, its + g0, its + g1, to, 64, <usize>B << 6);
+        }
       }
-      if (lengths) {
-        handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dh, dhKept);
-        handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dc, dcKept);
+      if (lengths) handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dh, dhKept);
+      for (let q = 0; lengths && q < states; ++q) {
+        const its = q * groups;
+        handOnMasked(B, (its + g0) << 2, (its + g1) << 2, lengths, first + t, dc, dcKept);
       }
     }
     const rows = (last - from) * B;
@@ -128,15 +162,26 @@ export function cellBackward(
     let sums = blockSums;
     for (let r = 0; dW != 0 && r < rows; r += block) {
       keepGroup(done, mineW, dW + firstW, totals + 2 * firstW);
+      keepGroup(done, mineSeen, dW + firstSeen, totals + 2 * firstSeen);
       keepGroup(done, mineB, db + firstB, biasTotals + 2 * firstB);
       const n = min(block, rows - r);
       const stride = blockStride(n);
       const columns = inputs + <usize>r * kBytes + (<usize>k0 << 2);
       transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      if (seen) {
+        const gatesOfRows = c + <usize>(from * B + r) * cBytes + hBytes + (<usize>s0 << 2);
+        transposeRows(n, s1 - s0, gatesOfRows, cBytes, packedSeen + <usize>s0 * stride, stride);
+      }
       meet(team);
       const opens = beginsGroup(done);
       const to = dPre + (<usize>r << 6);
       lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
+      if (seen) {
+        const its = dSeen + (<usize>r << 6);
+        lstmWeightGradients(
+          n, sw, g0 * seen, g1 * seen, packedSeen, its, dStep, dW + atSeen, opens ? 1 : 0,
+        );
+      }
       addBlock(mineB, sums + firstB, db + firstB, opens);
       // what is packed may be overwritten
       meet(team);
@@ -162,10 +207,11 @@ export function cellBackward(
   }
   if (rank == 0) {
     if (dhFirst) scatterTiles(B, groups << 2, dh, dhFirst, hBytes);
-    if (dcFirst) scatterTiles(B, groups << 2, dc, dcFirst, hBytes);
+    if (dcFirst) scatterTiles(B, (states * groups) << 2, dc, dcFirst, cBytes);
   }
   if (dW != 0) {
     closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
+    closeSums(done, mineSeen, dW + firstSeen, totals + 2 * firstSeen);
     closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
     for (let g = g0; kind & NO_BIAS && g < g1; ++g) {
       memory.fill(db + (<usize>(g * vectors) << 6), 0, <usize>gates << 6);
@@ -184,20 +230,11 @@ function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: usize): v
   }
 }
 
-/** Of masked samples: aside with it, and 0 in its place. */
-function hold(B: i32, lengths: usize, step: i32, tile: usize, kept: usize): void {
-  for (let b = 0; b < B; ++b, tile += 64, kept += 64) {
-    if (!isMasked(lengths, b, step)) continue;
-    memory.copy(kept, tile, 64);
-    memory.fill(tile, 0, 64);
-  }
-}
-
 /** The elementwise part over rows r .. r + rows of a group; pointers are those of row 0. */
 function pointwise(
   kind: i32, rows: i32, r: i32, saved: usize, savedStride: usize, extra: usize, hBefore: usize,
-  hStride: usize, c: usize, cNext: usize, cStride: usize, dh: usize, dc: usize, d: usize, dStep: usize,
-  sums: usize,
+  hStride: usize, c: usize, cNext: usize, cStride: usize, dh: usize, dc: usize, statesStep: usize,
+  d: usize, dStep: usize, sums: usize,
 ): void {
   const row = <usize>r;
   const own = row << 6;
@@ -205,7 +242,8 @@ function pointwise(
   if (cellOf(kind) == LSTM) {
     const at = row * cStride;
     lstmCellBackward(
-      kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, dc + own, d + own, dStep, sums,
+      kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, dc + own, dc + own + statesStep,
+      statesStep, d + own, dStep, sums,
     );
   } else {
     const before = hBefore + row * hStride;

@@ -2,29 +2,32 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { meet, shareOf, threadsOf } from "../team";
 import {
-  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, isRecurrent, pad16,
+  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, pad16, statesOf,
 } from "./cell-layout";
+import { keepGates, seenProducts } from "./cell-gates";
 import { cellProducts, cellStep, savedBytes } from "./cell-step";
 
 /** Zeros where cellForward and cellInfer look for the initial state; c may be 0 where a cell has none. */
-export function cellZeroState(B: i32, I: i32, H: i32, xh: usize, c: usize): void {
+export function cellZeroState(kind: i32, B: i32, I: i32, H: i32, xh: usize, c: usize): void {
   const ip = <usize>pad4(I) << 2;
   const hp = <usize>pad16(H) << 2;
-  if (c) memory.fill(c, 0, <usize>B * hp);
+  if (c) memory.fill(c, 0, <usize>(B * statesOf(kind)) * hp);
   for (let b = 0; b < B; ++b) {
     memory.fill(xh + ip, 0, hp);
     xh += ip + hp;
   }
 }
 
-/** A state there: h and c [B][>= Hw], rows hStride and cStride floats apart, padding 0; only read. */
+/** A state there: h [B][>= Hw], c [B][>= R Hw], rows hStride and cStride floats apart, padding 0; only read. */
 export function cellSetState(
-  B: i32, I: i32, H: i32, h: usize, hStride: i32, c: usize, cStride: i32, xh: usize, cell: usize,
+  kind: i32, B: i32, I: i32, H: i32, h: usize, hStride: i32, c: usize, cStride: i32, xh: usize,
+  cell: usize,
 ): void {
   const ip = <usize>pad4(I) << 2;
   const hp = <usize>pad16(H) << 2;
+  const cp = <usize>statesOf(kind) * hp;
   copyRows(B, hp, h, <usize>hStride << 2, xh + ip, ip + hp);
-  if (cell) copyRows(B, hp, c, <usize>cStride << 2, cell, hp);
+  if (cell) copyRows(B, cp, c, <usize>cStride << 2, cell, cp);
 }
 
 /**
@@ -35,7 +38,7 @@ export function cellSetState(
  *   xh       [T+1][B][Ip+Hw]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1
  *   w, b     packed, see cell-layout.ts; read only
  *   saved    cellSavedFloats: kept for cellBackward
- *   c        [T+1][B][Hw]: c_(-1) stands in step 0; 0 where the cell has none
+ *   c        [T+1][B][R Hw]: c_(-1) stands in step 0, where gates see gates i, f, o too; 0 where the cell has none
  *   lengths  0, or where samples end, see recurrent/lengths.ts
  *   first    the place of step 0 in the whole sequence
  *   scratch  cellForwardScratchFloats for each thread; nothing in it outlives the call
@@ -59,6 +62,7 @@ export function cellForward(
   const steps = isRecurrent(kind) ? 1 : cellChunk(B, T);
   const preStep = <usize>(B * gatesOf(kind)) << 6;
   const kept = savedBytes(kind, B);
+  const cBytes = <usize>statesOf(kind) * hBytes;
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
@@ -73,19 +77,25 @@ export function cellForward(
     for (let g = g0; g < g1; ++g) {
       const mine = <usize>g << 6;
       cellProducts(kind, n * B, xh, kBytes, depthOf(kind, ip, hw), g, w, b, scratch);
+      if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
       for (let s = 0; s < n; ++s) {
         const before = xh + <usize>(s * B) * kBytes + xBytes + mine;
-        const cell = c + <usize>(s * B) * hBytes + mine;
+        const cell = c + <usize>(s * B) * cBytes + mine;
+        const keep = saved + <usize>(s * groups + g) * kept;
         cellStep(
-          kind, B, H, g, scratch + <usize>s * preStep, b, saved + <usize>(s * groups + g) * kept,
-          before, kBytes, cell, cell + <usize>B * hBytes, hBytes, before + <usize>B * kBytes, kBytes,
-          lengths, first + t + s, 0,
+          kind, B, H, g, scratch + <usize>s * preStep, b, keep, before, kBytes, cell,
+          cell + <usize>B * cBytes, cBytes, before + <usize>B * kBytes, kBytes, lengths, first + t + s, 0,
         );
+        if (kind & GATES_SEEN) {
+          const gates = cell + hBytes;
+          const to = gates + <usize>B * cBytes;
+          keepGates(B, H, g, keep, gates, cBytes, to, cBytes, hBytes, lengths, first + t + s);
+        }
       }
     }
     meet(team);
     xh += <usize>(n * B) * kBytes;
-    c += <usize>(n * B) * hBytes;
+    c += <usize>(n * B) * cBytes;
     saved += <usize>(n * groups) * kept;
   }
 }
@@ -95,7 +105,7 @@ export function cellForwardFromZero(
   kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
   saved: usize, c: usize, lengths: usize, scratch: usize, team: usize, rank: i32,
 ): void {
-  if (rank == 0) cellZeroState(B, I, H, xh, c);
+  if (rank == 0) cellZeroState(kind, B, I, H, xh, c);
   cellForward(kind, B, T, I, H, x, xStride, xh, w, b, saved, c, lengths, 0, scratch, team, rank);
 }
 
@@ -104,7 +114,8 @@ export function cellForwardFromZero(
  * the extent before left behind.
  *
  *   xh        [B][Ip+Hw]: the h-part is the state, read and written; the x-part is written
- *   c         [B][Hw]: the state c, read and written; 0 where the cell has none
+ *   c         [B][R Hw]: the state c, read and written, where gates see gates i, f, o too, and [B][3Hw] behind
+ *             it, written; 0 where the cell has none
  *   h         sequences = 1: [T * B][Hw], the output of every step; 0: [B][Hw], that of the last
  */
 export function cellInfer(
@@ -124,6 +135,9 @@ export function cellInfer(
   const steps = recurrent ? 1 : cellChunk(B, T);
   const gates = gatesOf(kind);
   const preStep = <usize>(B * gates) << 6;
+  const cBytes = <usize>statesOf(kind) * hBytes;
+  // gates of this step, until every group has read the old ones
+  const fresh = c + <usize>B * cBytes;
   const hStep = sequences ? <usize>B * hBytes : 0;
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
@@ -147,12 +161,18 @@ export function cellInfer(
       const a = recurrent ? xh : inputs;
       const stride = recurrent ? kBytes : xStep;
       cellProducts(kind, n * B, a, stride, depthOf(kind, ip, hw), g, w, b, scratch);
+      if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
       for (let s = 0; s < n; ++s) {
         const to = h + <usize>s * hStep + at;
         cellStep(
           kind, B, H, g, scratch + <usize>s * preStep, b, saved, state + at, kBytes, c + at, c + at,
-          hBytes, to, hBytes, lengths, first + t + s, before,
+          cBytes, to, hBytes, lengths, first + t + s, before,
         );
+        if (kind & GATES_SEEN) {
+          const gatesBefore = c + hBytes + at;
+          const wide = 3 * hBytes;
+          keepGates(B, H, g, saved, gatesBefore, cBytes, fresh + at, wide, hBytes, lengths, first + t + s);
+        }
         if (!recurrent) copyRows(B, 64, to, hBytes, state + at, kBytes);
       }
     }
@@ -160,6 +180,10 @@ export function cellInfer(
       // only now, for every group reads the whole of the old h
       meet(team);
       copyRows(B, width, h + mine, hBytes, state + mine, kBytes);
+      for (let q: usize = 0; kind & GATES_SEEN && q < 3; ++q) {
+        const from = fresh + q * hBytes + mine;
+        copyRows(B, width, from, 3 * hBytes, c + (q + 1) * hBytes + mine, cBytes);
+      }
     }
     h += <usize>n * hStep;
   }

@@ -1,11 +1,14 @@
 // Buffers of the cells that share one loop over time: `kind` says which. In floats. Legend: B batch, T time, I
 // inputs, H units; Ip, Hp rounded up to whole vectors, Hw to groups of 16 units; G gates, E vectors of weights
-// beside the bias; K = Ip + Hw, or Ip where the state meets no matrix.
+// beside the bias; K = Ip + Hw, or Ip where the state meets no matrix; R vectors of a state beside h: c, or c, i, f, o
+// where gates see gates.
 //
-//   w      [Hw/16][G][K][16]    a tile for each gate of a group
+//   w      [Hw/16][G][K][16]    a tile for each gate of a group; where gates see gates, behind it
+//          [Hw/16][3][3Hw][16]  tiles of i, f, o that i | f | o of the step before meet
 //   b      [Hw/16][G + E][16]   biases, then what meets a state unit by unit (peepholes, indRNN)
 //   xh     [T+1][B][Ip+Hw]      row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
-//   c      [T+1][B][Hw]         c_(t-1) stands in step t; nothing where a cell has none
+//   c      [T+1][B][R Hw]       c_(t-1) stands in step t, and i | f | o behind it; nothing where a cell has none.
+//                               Where gates see gates [B][3Hw] more, for inference
 //   saved  [T][Hw/16][B][S][16] what the backward pass needs of a group
 //
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
@@ -31,6 +34,8 @@ export const OUTPUT: i32 = 12;
 export const GATE: i32 = 15;
 /** The biases stay 0. */
 export const NO_BIAS: i32 = 1 << 18;
+/** Of an LSTM with all of its gates: i, f, o see those of the step before through nine more matrices. */
+export const GATES_SEEN: i32 = 1 << 19;
 
 const CHUNK_ROWS: i32 = 128;
 
@@ -77,6 +82,20 @@ export function isRecurrent(kind: i32): bool {
   return cellOf(kind) <= LSTM;
 }
 
+/** Vectors of a state beside h, for one unit. */
+// @ts-ignore: decorator
+@inline
+export function statesOf(kind: i32): i32 {
+  return kind & GATES_SEEN ? 4 : 1;
+}
+
+/** Gates that are seen by gates. */
+// @ts-ignore: decorator
+@inline
+export function seenOf(kind: i32): i32 {
+  return kind & GATES_SEEN ? 3 : 0;
+}
+
 /** Rows of a tile: columns of xh that meet weights. */
 // @ts-ignore: decorator
 @inline
@@ -100,7 +119,13 @@ function depth(kind: f64, I: f64, H: f64): f64 {
 }
 
 export function cellWeightFloats(kind: f64, I: f64, H: f64): f64 {
-  return <f64>gatesOf(<i32>kind) * pad(H, 16) * depth(kind, I, H);
+  return <f64>gatesOf(<i32>kind) * pad(H, 16) * depth(kind, I, H) + cellGateKernelFloats(kind, H);
+}
+
+/** Of w, the tiles that gates of the step before meet: the last ones. */
+export function cellGateKernelFloats(kind: f64, H: f64): f64 {
+  const seen = <f64>seenOf(<i32>kind) * pad(H, 16);
+  return seen * seen;
 }
 
 export function cellBiasFloats(kind: f64, H: f64): f64 {
@@ -113,7 +138,9 @@ export function cellXhFloats(B: f64, T: f64, I: f64, H: f64): f64 {
 
 /** Floats of c over T steps; 0 for a cell without one. */
 export function cellStateFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
-  return cellOf(<i32>kind) == LSTM ? (T + 1) * B * pad(H, 16) : 0;
+  const k = <i32>kind;
+  if (cellOf(k) != LSTM) return 0;
+  return ((T + 1) * <f64>statesOf(k) + <f64>seenOf(k)) * B * pad(H, 16);
 }
 
 export function cellSavedFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
@@ -137,10 +164,12 @@ export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: 
   const columns = <f64>gatesOf(k) * hw;
   const transposed = columns * (hw + xw);
   const gathered = (rows + 1) * columns;
-  const packed = (pad(Math.min(rows, <f64>BLOCK_ROWS), 4) + 4) * (pad(I, 4) + hw);
-  const states = 4 * B * hw;
+  const seen = <f64>seenOf(k) * hw;
+  const packed = (pad(Math.min(rows, <f64>BLOCK_ROWS), 4) + 4) * (pad(I, 4) + hw + seen);
+  const states = <f64>(2 + 2 * statesOf(k)) * B * hw;
+  const gates = cellGateKernelFloats(kind, H) + (rows + 1) * seen;
   const sums = blocks * cellBiasFloats(kind, H);
   const n = cellWeightFloats(kind, I, H) + cellBiasFloats(kind, H);
   const totals = totalFloats(n, blocks * Math.ceil(T / steps));
-  return transposed + gathered + packed + rows * xw + states + sums + totals;
+  return transposed + gathered + packed + rows * xw + states + gates + sums + totals;
 }

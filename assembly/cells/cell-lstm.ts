@@ -5,7 +5,9 @@
 import { madd, nmadd } from "../math/vector";
 import { one } from "../activations";
 import { activate, throughSlope } from "./cell-activation";
-import { CANDIDATE, COUPLED, GATE, HAS_F, HAS_I, HAS_O, NO_BIAS, OUTPUT, PEEPHOLE } from "./cell-layout";
+import {
+  CANDIDATE, COUPLED, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, NO_BIAS, OUTPUT, PEEPHOLE,
+} from "./cell-layout";
 
 /** LSTM with tanh and sigmoid: cell 1, candidate and output 1, gates 2. */
 const CLASSIC: i32 = 1 | (1 << CANDIDATE) | (1 << OUTPUT) | (2 << GATE);
@@ -97,19 +99,22 @@ function forward(
  *
  *   saved, extra, cBefore, c   as lstmCellForward left them
  *   dh     [rows][16]; dc [rows][16], updated in place
+ *   asked  what the next step asks of gates, [rows][16] of i, of f and of o at + askedStep bytes each; 0: nothing
  *   d      gradients of gate g at + g * dStep bytes, [rows][16]; written
  *   sums   [gates + 3 where there are peepholes][16], added to
  */
 export function lstmCellBackward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
-  dh: usize, dc: usize, d: usize, dStep: usize, sums: usize,
+  dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
 ): void {
   const common = kind & ~NO_BIAS;
   if (common == COUPLED_LSTM) {
-    backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, d, dStep, sums);
+    backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
   } else if (common == PEEPHOLE_LSTM) {
-    backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, d, dStep, sums);
-  } else backward(common, rows, saved, extra, cBefore, c, cStride, dh, dc, d, dStep, sums);
+    backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
+  } else {
+    backward(common, rows, saved, extra, cBefore, c, cStride, dh, dc, asked, askedStep, d, dStep, sums);
+  }
 }
 
 // @ts-ignore: decorator
@@ -122,7 +127,7 @@ function addTo(sums: usize, d: v128): void {
 @inline
 function backward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
-  dh: usize, dc: usize, d: usize, dStep: usize, sums: usize,
+  dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
 ): void {
   const candidate = (kind >> CANDIDATE) & 7;
   const output = (kind >> OUTPUT) & 7;
@@ -139,12 +144,14 @@ function backward(
       const g = v128.load(s, 128);
       const o = v128.load(s, 192);
       const squashed = v128.load(s, 256);
-      const asked = v128.load(dh + at);
+      const wanted = v128.load(dh + at);
       const before = v128.load(cBefore + at);
       const sum = sums + at;
-      let toC = f32x4.add(v128.load(dc + at), throughSlope(output, squashed, f32x4.mul(asked, o)));
+      let toC = f32x4.add(v128.load(dc + at), throughSlope(output, squashed, f32x4.mul(wanted, o)));
       if (kind & HAS_O) {
-        const dO = throughSlope(gate, o, f32x4.mul(asked, squashed));
+        let toO = f32x4.mul(wanted, squashed);
+        if (kind & GATES_SEEN) toO = f32x4.add(toO, v128.load(asked + 2 * askedStep + at));
+        const dO = throughSlope(gate, o, toO);
         v128.store(d + o0 * dStep + at, dO);
         addTo(sum + (o0 << 6), dO);
         if (kind & PEEPHOLE) {
@@ -160,6 +167,7 @@ function backward(
       if (kind & HAS_I) {
         let toI = f32x4.mul(toC, g);
         if (kind & COUPLED) toI = nmadd(toC, before, toI);
+        if (kind & GATES_SEEN) toI = f32x4.add(toI, v128.load(asked + at));
         const dI = throughSlope(gate, i, toI);
         v128.store(d + at, dI);
         addTo(sum, dI);
@@ -170,7 +178,9 @@ function backward(
         }
       }
       if (kind & HAS_F) {
-        const dF = throughSlope(gate, f, f32x4.mul(toC, before));
+        let toF = f32x4.mul(toC, before);
+        if (kind & GATES_SEEN) toF = f32x4.add(toF, v128.load(asked + askedStep + at));
+        const dF = throughSlope(gate, f, toF);
         v128.store(d + f0 * dStep + at, dF);
         addTo(sum + (f0 << 6), dF);
         if (kind & PEEPHOLE) {
@@ -186,6 +196,7 @@ function backward(
     c += cStride;
     dh += 64;
     dc += 64;
+    asked += 64;
     d += 64;
   }
 }

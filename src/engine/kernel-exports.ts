@@ -104,6 +104,8 @@ export interface KernelExports {
   /** assembly/cells/cell-layout.ts */
   cellForwardScratchFloats(kind: number, B: number): number;
   /** assembly/cells/cell-layout.ts */
+  cellGateKernelFloats(kind: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
   cellSavedFloats(kind: number, B: number, T: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
   cellStateFloats(kind: number, B: number, T: number, H: number): number;
@@ -111,6 +113,10 @@ export interface KernelExports {
   cellWeightFloats(kind: number, I: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
   cellXhFloats(B: number, T: number, I: number, H: number): number;
+  /** assembly/cells/cell-gates.ts */
+  cellPackGates(I: number, H: number, gateKernel: number, w: number): void;
+  /** assembly/cells/cell-gates.ts */
+  cellUnpackGates(I: number, H: number, w: number, gateKernel: number): void;
   /** assembly/cells/cell-pack.ts */
   cellPack(kind: number, I: number, H: number, kernel: number, recurrent: number, bias: number, extra: number, w: number, b: number): void;
   /** assembly/cells/cell-pack.ts */
@@ -122,9 +128,9 @@ export interface KernelExports {
   /** assembly/cells/cell-forward.ts */
   cellInfer(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/cell-forward.ts */
-  cellSetState(B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
+  cellSetState(kind: number, B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
   /** assembly/cells/cell-forward.ts */
-  cellZeroState(B: number, I: number, H: number, xh: number, c: number): void;
+  cellZeroState(kind: number, B: number, I: number, H: number, xh: number, c: number): void;
   /** assembly/cells/cell-backward.ts */
   cellBackward(kind: number, B: number, T: number, I: number, H: number, xh: number, w: number, b: number, saved: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/wide.ts */

@@ -3,7 +3,7 @@
 import { ALONE } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { choiceRule } from '../rules.js';
-import type { Context, Demands, Extent, Pass } from './node.js';
+import type { Context, Demands, Extent, Pass, View } from './node.js';
 import type { Port } from './port.js';
 import { type RecurrentConfig, RecurrentNode, type RecurrentWeight } from './recurrent.js';
 
@@ -55,6 +55,8 @@ export interface CellKind {
   /** f = 1 - i. */
   readonly coupled?: boolean;
   readonly peephole?: boolean;
+  /** Gates see those of the step before: one more weight, `gateKernel`, and i, f, o among the state. */
+  readonly gatesSeen?: boolean;
   readonly useBias: boolean;
 }
 
@@ -69,7 +71,9 @@ function kindNumber(kind: CellKind): number {
   ['i', 'f', 'o'].forEach((gate, i) => {
     if (gates.includes(gate)) number |= 16 << i;
   });
-  return number | (kind.coupled ? 128 : 0) | (kind.peephole ? 256 : 0);
+  return (
+    number | (kind.coupled ? 128 : 0) | (kind.peephole ? 256 : 0) | (kind.gatesSeen ? 1 << 19 : 0)
+  );
 }
 
 /** Units that share tiles of weights. */
@@ -81,13 +85,17 @@ export abstract class CellNode extends RecurrentNode {
   override readonly spans: readonly Span[];
   readonly #kind: number;
   readonly #hasCell: boolean;
-  /** Where kernel, recurrentKernel, bias and what meets the state unit by unit stand among the weights; -1: nowhere. */
+  readonly #gatesSeen: boolean;
+  /**
+   * Where kernel, recurrentKernel, bias, what meets the state unit by unit, and gateKernel stand among the
+   * weights; -1: nowhere.
+   */
   readonly #places: readonly number[];
 
   /**
    * @param gates products of a time step
-   * @param weights kernel, recurrentKernel where the state meets a matrix, bias where there is one, and
-   *   `extra` [E, H] where something meets the state unit by unit
+   * @param weights kernel, recurrentKernel where the state meets a matrix, bias where there is one,
+   *   `extra` [E, H] where something meets the state unit by unit, and gateKernel [3H, 3H] where gates see gates
    */
   constructor(
     config: RecurrentConfig,
@@ -100,25 +108,28 @@ export abstract class CellNode extends RecurrentNode {
     extra = '',
   ) {
     const hasCell = kind.cell === 'lstm';
-    const state = hasCell ? ['h', 'c'] : ['h'];
+    const gatesSeen = kind.gatesSeen === true;
+    const state = hasCell ? ['h', 'c', ...(gatesSeen ? ['i', 'f', 'o'] : [])] : ['h'];
     super(config, { weights, state, group: GROUP }, inputs, outputs, context);
     const { kernels, I, H } = this;
     this.#kind = kindNumber(kind);
     this.#hasCell = hasCell;
+    this.#gatesSeen = gatesSeen;
     const names = weights.map(({ name }) => name);
     const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
-    this.#places = [...own, extra].map((name) => names.indexOf(name));
+    this.#places = [...own, extra, 'gateKernel'].map((name) => names.indexOf(name));
     const weightFloats = kernels.cellWeightFloats(this.#kind, I, H);
     const biasFloats = kernels.cellBiasFloats(this.#kind, H);
     this.blockFloats = [weightFloats, biasFloats];
     const groups = Math.ceil(H / GROUP);
-    const depth = weightFloats / (groups * gates);
+    const gateFloats = kernels.cellGateKernelFloats(this.#kind, H);
+    const depth = (weightFloats - gateFloats) / (groups * gates);
     const rows = { runs: groups * gates, stride: depth, decay: true };
     const input = GROUP * this.hColumn;
     const vectors = biasFloats / groups;
     const beside = { runs: groups, stride: vectors };
     const biases = GROUP * gates;
-    const [, recurrent, bias, beyond] = this.#places;
+    const [, recurrent, bias, beyond, gate] = this.#places;
     const spans: (Span | false)[] = [
       recurrent < 0
         ? stretch('kernel', 0, weightFloats, true)
@@ -143,6 +154,7 @@ export abstract class CellNode extends RecurrentNode {
         ...beside,
         decay: true,
       },
+      gate >= 0 && stretch('gateKernel', weightFloats - gateFloats, gateFloats, true),
     ];
     this.spans = spans.filter((span) => span !== false);
   }
@@ -211,7 +223,7 @@ export abstract class CellNode extends RecurrentNode {
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
     const c = this.#hasCell ? cell : 0;
-    if (from === 0) kernels.cellZeroState(B, I, H, xh, c);
+    if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
     kernels.cellInfer(
       this.#kind,
       B,
@@ -272,14 +284,28 @@ export abstract class CellNode extends RecurrentNode {
     );
   }
 
+  override stateViews(): readonly View[] {
+    const views = super.stateViews();
+    if (!this.#gatesSeen) return views;
+    const [h, { pointer, stride }] = views;
+    const beside = [0, 1, 2, 3].map((n) => ({
+      pointer: pointer + 4 * n * stride,
+      stride: 4 * stride,
+      lengths: 0,
+    }));
+    return [h, ...beside];
+  }
+
   override pack(weights: readonly number[], [w, b]: readonly number[]): void {
-    const [kernel, recurrent, bias, extra] = this.#of(weights);
+    const [kernel, recurrent, bias, extra, gateKernel] = this.#of(weights);
     this.kernels.cellPack(this.#kind, this.I, this.H, kernel, recurrent, bias, extra, w, b);
+    if (gateKernel) this.kernels.cellPackGates(this.I, this.H, gateKernel, w);
   }
 
   override unpack(weights: readonly number[], [w, b]: readonly number[]): void {
-    const [kernel, recurrent, bias, extra] = this.#of(weights);
+    const [kernel, recurrent, bias, extra, gateKernel] = this.#of(weights);
     this.kernels.cellUnpack(this.#kind, this.I, this.H, w, b, kernel, recurrent, bias, extra);
+    if (gateKernel) this.kernels.cellUnpackGates(this.I, this.H, w, gateKernel);
   }
 
   #of(weights: readonly number[]): number[] {

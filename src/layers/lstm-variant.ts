@@ -9,7 +9,7 @@ import { gateWeights, type MatrixConfig, type RecurrentWeight } from './recurren
 /**
  * vanilla: gates i, f, o, no peepholes, as Keras; peephole: gates see the cell's state (Gers and Schmidhuber
  * 2000); coupled: f = 1 - i; the others leave out what they name (a gate that is left out is 1, an activation
- * linear).
+ * linear). fullGateRecurrence: gates also see i, f, o of the step before, which begin as 0.
  */
 export type LstmVariant =
   | 'vanilla'
@@ -19,7 +19,8 @@ export type LstmVariant =
   | 'noForgetGate'
   | 'noOutputGate'
   | 'noInputActivation'
-  | 'noOutputActivation';
+  | 'noOutputActivation'
+  | 'fullGateRecurrence';
 
 /** What sets a variant apart from an LSTM with gates i, f, o. */
 const VARIANTS: Record<LstmVariant, Partial<CellKind>> = {
@@ -31,6 +32,7 @@ const VARIANTS: Record<LstmVariant, Partial<CellKind>> = {
   noOutputGate: { gates: 'if' },
   noInputActivation: { activation: 'linear' },
   noOutputActivation: { output: 'linear' },
+  fullGateRecurrence: { gatesSeen: true },
 };
 
 export const variantRule = choiceRule(Object.keys(VARIANTS) as LstmVariant[]);
@@ -75,12 +77,16 @@ export class LstmVariantNode extends CellNode {
       useBias,
       ...changes,
     };
-    const { gates = '', peephole = false } = kind;
+    const { gates = '', peephole = false, gatesSeen = false } = kind;
     const products = gates.length + 1;
     const bias = useBias ? [products * H] : undefined;
     const weights: RecurrentWeight[] = gateWeights(config, inputs[0].features, products, bias);
     // zeros: it begins as a vanilla LSTM of that seed
     if (peephole) weights.push({ name: 'peephole', shape: [3, H], initializer: 'zeros' });
+    if (gatesSeen) {
+      const { recurrentInitializer: initializer } = config;
+      weights.push({ name: 'gateKernel', shape: [3 * H, 3 * H], initializer });
+    }
     super(config, kind, products, weights, inputs, outputs, context, 'peephole');
     this.#forget = useBias && config.unitForgetBias ? forgetGate(gates) : -1;
   }

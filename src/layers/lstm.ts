@@ -44,7 +44,7 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
  * with tanh and sigmoid as in Keras, or a variant of it. Input [n, T, I], output [n, H] or [n, T, H].
  * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o without those that the variant lacks;
- * peephole [3, H] of i, f, o.
+ * peephole [3, H] of i, f, o; gateKernel [3H, 3H] from i, f, o of the step before to i, f, o.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {

@@ -27,6 +27,14 @@ const specs: Record<string, CellSpec> = {
   'no output gate': { cell: 'lstm', gates: 'if' },
   'no input activation': { cell: 'lstm', candidate: 'linear' },
   'no output activation': { cell: 'lstm', output: 'linear' },
+  'full gate recurrence': { cell: 'lstm', gatesSeen: true },
+  'full gate recurrence, relu, without bias': {
+    cell: 'lstm',
+    gatesSeen: true,
+    candidate: 'relu',
+    noBias: true,
+  },
+  'full gate recurrence and peepholes': { cell: 'lstm', gatesSeen: true, peephole: true },
   'lstm without bias': { cell: 'lstm', noBias: true },
   'coupled without bias': { cell: 'lstm', gates: 'io', coupled: true, noBias: true },
   ...Object.fromEntries(
@@ -72,15 +80,18 @@ const most = (values: ArrayLike<number>) =>
   Array.from(values).reduce((max, v) => Math.max(max, Math.abs(v)), 1);
 
 /** What is asked of the outputs: the loss whose gradients cellBackward gives. */
-function lossOf({ spec, dOut, last, dhLast, dcLast, lengths, ...shape }: CellCase) {
+function lossOf({ spec, dOut, last, dhLast, dcLast, dGatesLast, lengths, ...shape }: CellCase) {
   const { B, T, H } = shape;
   const one = B * H;
   return (values: CellValues) => {
-    const { h, c } = cellForward(spec, shape, values, lengths);
+    const { h, c, gates } = cellForward(spec, shape, values, lengths);
     let loss = 0;
     const from = last ? T * one : one;
     for (let n = 0; n < dOut.length; n++) loss += dOut[n] * h[from + n];
     for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n] + dcLast[n] * c[T * one + n];
+    dGatesLast.forEach((d, n) => {
+      loss += d * gates[T * 3 * one + n];
+    });
     return loss;
   };
 }
@@ -179,6 +190,7 @@ describe('cells, gradients past a group, a block and a chunk', () => {
   const some = [
     'peephole',
     'coupled',
+    'full gate recurrence',
     'rnn, tanh',
     'indRNN, tanh',
     'minGRU',

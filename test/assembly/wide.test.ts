@@ -48,6 +48,7 @@ describe('loops for 256 bits', () => {
     for (const spec of [
       { cell: 'lstm', gates: 'io', coupled: true },
       { cell: 'lstm', peephole: true },
+      { cell: 'lstm', gatesSeen: true },
       { cell: 'rnn' },
       { cell: 'minLSTM', candidate: 'linear' },
     ] as const) {

@@ -120,6 +120,7 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
   const specs: Record<string, CellSpec> = {
     coupled: { cell: 'lstm', gates: 'io', coupled: true },
     peephole: { cell: 'lstm', peephole: true },
+    'full gate recurrence': { cell: 'lstm', gatesSeen: true },
     elman: { cell: 'rnn', noBias: true },
     minGRU: { cell: 'minGRU', candidate: 'positive' },
     indRNN: { cell: 'indRNN', candidate: 'relu' },

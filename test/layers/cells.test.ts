@@ -84,6 +84,7 @@ const kinds: Record<string, Make> = {
       'noOutputGate',
       'noInputActivation',
       'noOutputActivation',
+      'fullGateRecurrence',
     ].map((variant) => [`lstm ${variant}`, of('lstm', { variant })]),
   ),
   'lstm hardSigmoidTfjs': of('lstm', { recurrentActivation: 'hardSigmoidTfjs' }),

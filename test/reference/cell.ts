@@ -1,6 +1,6 @@
 // The cells that share one loop over time, in float64 and plain loops: the oracle of assembly/cells/cell-*.ts.
 // Their gradients come from central differences of this forward pass. Public layout: kernel [I, G H], recurrent
-// [H, G H], bias [G H], extra [E, H]; sequences time-major [T, B, n].
+// [H, G H], bias [G H], extra [E, H], gateKernel [3H, 3H] from i, f, o to i, f, o; sequences time-major [T, B, n].
 
 export type ActivationName =
   | 'linear'
@@ -40,6 +40,8 @@ export interface CellSpec {
   gates?: string;
   coupled?: boolean;
   peephole?: boolean;
+  /** Gates see the gates of the step before. */
+  gatesSeen?: boolean;
   noBias?: boolean;
   candidate?: ActivationName;
   output?: ActivationName;
@@ -61,6 +63,7 @@ export function kindOf(spec: CellSpec): number {
   if (has(spec, 'o')) kind |= 64;
   if (spec.coupled) kind |= 128;
   if (spec.peephole) kind |= 256;
+  if (spec.gatesSeen) kind |= 1 << 19;
   return kind;
 }
 
@@ -91,17 +94,20 @@ export interface CellValues {
   recurrent: Float64Array;
   bias: Float64Array;
   extra: Float64Array;
+  gateKernel: Float64Array;
   h0: Float64Array;
   c0: Float64Array;
+  /** [B, 3H]: i, f, o before the first step; empty where no gate sees them. */
+  gates0: Float64Array;
 }
 
-/** [T + 1, B, H] each, the initial state first. */
+/** h, c [T + 1, B, H], gates [T + 1, B, 3H], the initial state first. */
 export function cellForward(
   spec: CellSpec,
   { B, T, I, H }: CellShape,
-  { x, kernel, recurrent, bias, extra, h0, c0 }: CellValues,
+  { x, kernel, recurrent, bias, extra, gateKernel, h0, c0, gates0 }: CellValues,
   lengths?: readonly number[],
-): { h: Float64Array; c: Float64Array } {
+): { h: Float64Array; c: Float64Array; gates: Float64Array } {
   const names = gateNames(spec);
   const columns = names.length * H;
   const [candidate, output, gate] = [
@@ -113,12 +119,18 @@ export function cellForward(
   const c = new Float64Array((T + 1) * B * H);
   h.set(h0);
   c.set(c0);
+  const wide = 3 * H;
+  const gates = new Float64Array(spec.gatesSeen ? (T + 1) * B * wide : 0);
+  gates.set(gates0);
   for (let row = 0; row < T * B; row++) {
     for (let u = 0; u < H; u++) {
       const [at, to] = [row * H + u, (row + B) * H + u];
       if (lengths && Math.floor(row / B) >= lengths[row % B]) {
         h[to] = h[at];
         c[to] = c[at];
+        for (const n of spec.gatesSeen ? [u, H + u, 2 * H + u] : []) {
+          gates[(row + B) * wide + n] = gates[row * wide + n];
+        }
         continue;
       }
       const pre = (name: string) => {
@@ -127,6 +139,10 @@ export function cellForward(
         for (let k = 0; k < I; k++) sum += x[row * I + k] * kernel[k * columns + j];
         for (let k = 0; isRecurrent(spec) && k < H; k++) {
           sum += h[row * H + k] * recurrent[k * columns + j];
+        }
+        const q = 'ifo'.indexOf(name);
+        for (let k = 0; spec.gatesSeen && q >= 0 && k < wide; k++) {
+          sum += gates[row * wide + k] * gateKernel[k * wide + q * H + u];
         }
         return sum;
       };
@@ -137,6 +153,9 @@ export function cellForward(
         c[to] = f * c[at] + i * candidate(pre('g'));
         const o = has(spec, 'o') ? gate(pre('o') + peep(2, c[to])) : 1;
         h[to] = o * output(c[to]);
+        [i, f, o].forEach((value, q) => {
+          if (spec.gatesSeen) gates[(row + B) * wide + q * H + u] = value;
+        });
       } else if (spec.cell === 'minGRU') {
         const z = sigmoid(pre('z'));
         h[to] = (1 - z) * h[at] + z * candidate(pre('n'));
@@ -148,5 +167,5 @@ export function cellForward(
       }
     }
   }
-  return { h, c };
+  return { h, c, gates };
 }

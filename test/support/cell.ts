@@ -21,6 +21,8 @@ export interface CellCase extends CellShape {
   last: boolean;
   dhLast: Float64Array;
   dcLast: Float64Array;
+  /** [B, 3H], or empty. */
+  dGatesLast: Float64Array;
   lengths?: readonly number[] | undefined;
 }
 
@@ -42,18 +44,33 @@ export function cellCase(
       recurrent: isRecurrent(spec) ? wide(H * columns, 1 / Math.sqrt(H), 3) : new Float64Array(),
       bias: wide(columns, 0.5, 4),
       extra: wide(extraRows(spec) * H, 0.6, 8),
+      gateKernel: wide(spec.gatesSeen ? 9 * H * H : 0, 1 / Math.sqrt(3 * H), 11),
       h0: wide(B * H, 0.7, 5),
       c0: wide(B * H, 1, 6),
+      gates0: wide(spec.gatesSeen ? B * 3 * H : 0, 1, 12),
     },
     dOut: wide((last ? 1 : T) * B * H, 1, 7),
     last,
     dhLast: wide(B * H, 1, 9),
     dcLast: spec.cell === 'lstm' ? wide(B * H, 1, 10) : new Float64Array(B * H),
+    dGatesLast: wide(spec.gatesSeen ? B * 3 * H : 0, 1, 13),
     lengths: masked ? Array.from({ length: B }, (_, b) => (b * 7) % (T + 1)) : undefined,
   };
 }
 
 const f32 = (values: Float64Array) => Float32Array.from(values);
+
+/** Rows c | i | f | o of the kernels, each padded: c [B, H] and gates [B, 3H], or c alone where there are none. */
+function cellRows({ B, H }: CellShape, c: Float64Array, gates: Float64Array): Float32Array {
+  const Hw = pad16(H);
+  const rows = padRows(f32(c), H, Hw);
+  if (gates.length === 0) return rows;
+  const seen = padRows(f32(gates), H, Hw);
+  return Float32Array.from({ length: 4 * B * Hw }, (_, n) => {
+    const [b, column] = [Math.floor(n / (4 * Hw)), n % (4 * Hw)];
+    return column < Hw ? rows[b * Hw + column] : seen[b * 3 * Hw + column - Hw];
+  });
+}
 
 export class CellRun {
   readonly arena: Arena;
@@ -89,31 +106,39 @@ export class CellRun {
       db: room('db', kernels.cellBiasFloats(kind, H)),
       x: put('x', padRows(f32(values.x), I, pad4(I) + 4)),
       h0: put('h0', padRows(f32(values.h0), H, pad16(H))),
-      c0: put('c0', padRows(f32(values.c0), H, pad16(H))),
+      c0: put('c0', cellRows(problem, values.c0, values.gates0)),
       kernel: put('kernel', f32(values.kernel)),
       recurrent: put('recurrent', f32(values.recurrent)),
       bias: put('bias', f32(values.bias)),
       extra: put('extra', f32(values.extra)),
+      gateKernel: put('gateKernel', f32(values.gateKernel)),
       lengths: lengths ? arena.alloc('lengths', B) : 0,
     };
     if (lengths) new Int32Array(kernels.memory.buffer, this.at.lengths, B).set(lengths);
     const { kernel, recurrent, bias, extra, w, b } = this.at;
     kernels.cellPack(kind, I, H, kernel, recurrent, spec.noBias ? 0 : bias, extra, w, b);
+    if (spec.gatesSeen) kernels.cellPackGates(I, H, this.at.gateKernel, w);
+  }
+
+  /** Floats of a row of c. */
+  get #cStride(): number {
+    const { spec, H } = this.problem;
+    return (spec.gatesSeen ? 4 : 1) * pad16(H);
   }
 
   forward(parts: readonly number[] = [this.problem.T]): void {
     const { B, I, H } = this.problem;
     const { kind, at } = this;
     const { kernels } = this.arena;
-    const [Hw, xStride] = [pad16(H), pad4(I) + 4];
-    kernels.cellSetState(B, I, H, at.h0, Hw, at.c0, Hw, at.xh, at.c);
+    const [Hw, Cw, xStride] = [pad16(H), this.#cStride, pad4(I) + 4];
+    kernels.cellSetState(kind, B, I, H, at.h0, Hw, at.c0, Cw, at.xh, at.c);
     const saved = kernels.cellSavedFloats(kind, B, 1, H);
     let from = 0;
     for (const steps of parts) {
       kernels.cellForward(
         ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride] as const),
         ...([at.xh + 4 * from * B * (pad4(I) + Hw), at.w, at.b] as const),
-        ...([at.saved + 4 * from * saved, at.c && at.c + 4 * from * B * Hw] as const),
+        ...([at.saved + 4 * from * saved, at.c && at.c + 4 * from * B * Cw] as const),
         ...([at.lengths, from, at.scratch, 0, 0] as const),
       );
       from += steps;
@@ -146,9 +171,9 @@ export class CellRun {
     const { kernels } = arena;
     const [Hw, xStride] = [pad16(H), pad4(I) + 4];
     const xh = arena.alloc('state', B * (pad4(I) + Hw));
-    const c = at.c && arena.alloc('cell', B * Hw);
+    const c = at.c && arena.alloc('cell', kernels.cellStateFloats(kind, B, 0, H));
     const h = arena.alloc('h', T * B * Hw);
-    kernels.cellSetState(B, I, H, at.h0, Hw, at.c0, Hw, xh, c);
+    kernels.cellSetState(kind, B, I, H, at.h0, Hw, at.c0, this.#cStride, xh, c);
     let from = 0;
     for (const steps of parts) {
       kernels.cellInfer(
@@ -161,22 +186,29 @@ export class CellRun {
   }
 
   backward({ wantDX = true, frozen = false } = {}): Record<string, Float32Array> {
-    const { B, T, I, H, spec, dOut, last, dhLast, dcLast, values } = this.problem;
+    const { B, T, I, H, spec, dOut, last, dhLast, dcLast, dGatesLast, values } = this.problem;
     const { kind, at, arena } = this;
     const { kernels } = arena;
-    const Hw = pad16(H);
+    const [Hw, Cw] = [pad16(H), this.#cStride];
     const dOutAt = arena.put('dOut', padRows(f32(dOut), H, pad4(H)));
-    const [dh, dc] = [dhLast, dcLast].map((d, i) => arena.put(`dLast${i}`, padRows(f32(d), H, Hw)));
+    const dh = arena.put('dhLast', padRows(f32(dhLast), H, Hw));
+    const dc = arena.put('dcLast', cellRows(this.problem, dcLast, dGatesLast));
     const dX = wantDX ? arena.alloc('dX', T * B * (pad4(I) + 4)) : 0;
-    const [dhFirst, dcFirst] = ['dhFirst', 'dcFirst'].map((name) => arena.alloc(name, B * Hw));
+    const [dhFirst, dcFirst] = [arena.alloc('dhFirst', B * Hw), arena.alloc('dcFirst', B * Cw)];
     kernels.cellBackward(
       ...([kind, B, T, I, H, at.xh, at.w, at.b, at.saved, at.c, dOutAt, pad4(H)] as const),
       ...([last ? 1 : 0, dh, dc, dX, pad4(I) + 4, frozen ? 0 : at.dW, frozen ? 0 : at.db] as const),
       ...([dhFirst, dcFirst, at.lengths, 0, at.scratch, 0, 0] as const),
     );
-    const rows = (where: number) => cutRows(arena.floats(where, B * Hw), H, Hw);
-    const found: Record<string, Float32Array> = { h0: rows(dhFirst) };
-    if (spec.cell === 'lstm') found.c0 = rows(dcFirst);
+    const found: Record<string, Float32Array> = {
+      h0: cutRows(arena.floats(dhFirst, B * Hw), H, Hw),
+    };
+    if (spec.cell === 'lstm') found.c0 = cutRows(arena.floats(dcFirst, B * Cw), H, Cw);
+    if (spec.gatesSeen) {
+      // c, i, f, o of one sample after those of another
+      const states = cutRows(arena.floats(dcFirst, B * Cw), H, Hw);
+      found.gates0 = states.filter((_, n) => Math.floor(n / H) % 4 > 0);
+    }
     if (wantDX) found.x = cutRows(arena.floats(dX, T * B * (pad4(I) + 4)), I, pad4(I) + 4);
     if (frozen) return found;
     const names = ['kernel', 'recurrent', 'bias', 'extra'] as const;
@@ -188,6 +220,11 @@ export class CellRun {
     names.forEach((name, i) => {
       if (places[i]) found[name] = arena.floats(places[i], values[name].length).slice();
     });
+    if (spec.gatesSeen) {
+      const gateKernel = arena.alloc('d gateKernel', 9 * H * H);
+      kernels.cellUnpackGates(I, H, at.dW, gateKernel);
+      found.gateKernel = arena.floats(gateKernel, 9 * H * H).slice();
+    }
     return found;
   }
 }

@@ -57,8 +57,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   gruBiasGradients: ['rows groups g0 g1 resetAfter d tileStep sums db first', ['sums', 'db']],
   gruPack: ['I H resetAfter kernel recurrent bias w b', ['w', 'b']],
   gruUnpack: ['I H resetAfter w b kernel recurrent bias', ['kernel', 'recurrent', 'bias']],
-  cellZeroState: ['B I H xh c', ['xh', 'c']],
-  cellSetState: ['B I H h hStride c cStride xh cell', ['xh', 'cell']],
+  cellZeroState: ['kind B I H xh c', ['xh', 'c']],
+  cellSetState: ['kind B I H h hStride c cStride xh cell', ['xh', 'cell']],
   cellForward: [
     'kind B T I H x xStride xh w b saved c lengths first scratch',
     ['xh', 'saved', 'c', 'scratch'],
@@ -76,6 +76,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     ['dX', 'dW', 'db', 'dhFirst', 'dcFirst', 'scratch'],
   ],
   cellPack: ['kind I H kernel recurrent bias extra w b', ['w', 'b']],
+  cellPackGates: ['I H gateKernel w', ['w']],
+  cellUnpackGates: ['I H w gateKernel', ['gateKernel']],
   cellUnpack: [
     'kind I H w b kernel recurrent bias extra',
     ['kernel', 'recurrent', 'bias', 'extra'],
