@@ -1,6 +1,6 @@
 // How much of what one core can do does a training step of each other cell reach? As lstm-kernel.mjs asks of the
 // vanilla LSTM, which stands beside them, timed in turn in one process. FLOPs = 6 B T G H (I + H), or without
-// the H where the state meets no matrix: the products alone. test/assembly holds the kernels against their twin.
+// the H where the state meets no matrix, and 6 B T 9 H H more where gates see gates: the products alone. test/assembly holds the kernels against their twin.
 //
 //   node bench/cell-kernel.mjs [--wasm DIR] [--seconds PER_SHAPE] [--shape B,T,I,H]
 
@@ -23,6 +23,7 @@ const cells = {
   'lstm (vanilla)': { gates: 4 },
   peephole: { kind: CLASSIC | IFO | 256, gates: 4 },
   coupled: { kind: CLASSIC | 16 | 64 | 128, gates: 3 },
+  fullGateRecurrence: { kind: CLASSIC | IFO | (1 << 19), gates: 4, seen: 9 },
   'lstm, relu': { kind: 1 | IFO | (3 << 9) | (3 << 12) | (2 << 15), gates: 4 },
   simpleRNN: { kind: 1 << 9, gates: 1 },
   minGRU: { kind: 2, gates: 2, scan: true },
@@ -108,8 +109,9 @@ export default async function cellKernel({ wasm, seconds = 4, only } = {}) {
         one.best = Math.min(one.best, now() - before);
       }
     }
-    for (const { name, gates, scan, best } of cases) {
-      const rate = (6 * B * T * gates * H * (scan ? I : I + H)) / best / 1e6;
+    for (const { name, gates, scan, seen = 0, best } of cases) {
+      const products = gates * H * (scan ? I : I + H) + seen * H * H;
+      const rate = (6 * B * T * products) / best / 1e6;
       const share = `${((100 * rate) / peak).toFixed(1)} %`;
       rows.push([shape.join(', '), name, formatMs(best), rate.toFixed(1), peak.toFixed(1), share]);
     }

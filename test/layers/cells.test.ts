@@ -4,15 +4,18 @@ import {
   fromBytes,
   input,
   type Layer,
+  type LstmVariant,
   layers,
   model as makeModel,
   optimizers,
   sequential,
+  sequentialFromConfig,
   tensor,
   toBytes,
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/cells-fit.json' with { type: 'json' };
+import { alteredJson, refusal } from '../support/altered-file.js';
 import { expectError } from '../support/errors.js';
 import { gradients } from '../support/model-gradients.js';
 import { adding, bitsOf, noise } from '../support/samples.js';
@@ -181,6 +184,108 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
     });
     expect(after).not.toEqual(before);
   });
+});
+
+it('hands the gates on as states of a stream where gates see them', () => {
+  const made = sequential({
+    layers: [layers.lstm({ units: 5, variant: 'fullGateRecurrence', inputShape: [6, 3] })],
+  });
+  const stream = made.stream({ batchSize: 2 });
+  expect(stream.stateNames).toEqual(['h', 'c', 'i', 'f', 'o'].map((name) => `lstm/${name}`));
+  const step = (n: number) => Float32Array.from({ length: 6 }, (_, i) => Math.sin(6 * n + i));
+  stream.step(step(0));
+  const states = stream.getStates();
+  expect(states.every(({ data }) => data.every((value) => value !== 0))).toBe(true);
+  const next = stream.step(step(1)).slice();
+  const again = made.stream({ batchSize: 2 });
+  again.setStates(states);
+  expect(again.step(step(1))).toEqual(next);
+  made.dispose();
+});
+
+it('gives a variant the weights that its gates ask for, and the same by summary and count', () => {
+  const [I, H] = [3, 5];
+  const weights = (variant: LstmVariant) => {
+    const made = sequential({ layers: [layers.lstm({ units: H, variant, inputShape: [6, I] })] });
+    const specs = made.weightSpecs.map(({ name, shape }) => [name.split('/')[1], ...shape]);
+    const count = made.weightSpecs.reduce(
+      (sum, { shape }) => sum + shape.reduce((a, b) => a * b),
+      0,
+    );
+    expect(made.countParams()).toBe(count);
+    expect(made.summary()).toContain(`${count} parameters`);
+    made.dispose();
+    return specs;
+  };
+  const four = [
+    ['kernel', I, 4 * H],
+    ['recurrentKernel', H, 4 * H],
+    ['bias', 4 * H],
+  ];
+  const three = [
+    ['kernel', I, 3 * H],
+    ['recurrentKernel', H, 3 * H],
+    ['bias', 3 * H],
+  ];
+  expect(weights('vanilla')).toEqual(four);
+  expect(weights('peephole')).toEqual([...four, ['peephole', 3, H]]);
+  expect(weights('coupled')).toEqual(three);
+  expect(weights('noInputGate')).toEqual(three);
+  expect(weights('noForgetGate')).toEqual(three);
+  expect(weights('noOutputGate')).toEqual(three);
+  expect(weights('noInputActivation')).toEqual(four);
+  expect(weights('noOutputActivation')).toEqual(four);
+  expect(weights('fullGateRecurrence')).toEqual([...four, ['gateKernel', 3 * H, 3 * H]]);
+});
+
+it('begins the bias of the forget gate at 1 where there is that gate and a bias', () => {
+  const biasOf = (options: object) => {
+    const made = sequential({
+      layers: [layers.lstm({ units: 3, inputShape: [6, 2], ...options })],
+    });
+    const data = Array.from(made.getWeights()[2].data);
+    made.dispose();
+    return data;
+  };
+  const ones = (gates: string) =>
+    Array.from(gates).flatMap((gate) => (gate === 'f' ? [1, 1, 1] : [0, 0, 0]));
+  for (const [variant, gates] of [
+    ['peephole', 'ifco'],
+    ['fullGateRecurrence', 'ifco'],
+    ['noInputGate', 'fco'],
+    ['noOutputGate', 'ifc'],
+    ['coupled', 'ico'],
+    ['noForgetGate', 'ico'],
+  ] as const) {
+    expect(biasOf({ variant }), variant).toEqual(ones(gates));
+    const none = biasOf({ variant, unitForgetBias: false });
+    expect(none, variant).toEqual(none.map(() => 0));
+  }
+  expect(biasOf({ activation: 'relu' })).toEqual(ones('ifco'));
+});
+
+it('refuses files and configurations of variants that are not there', async () => {
+  const made = sequential({
+    layers: [layers.lstm({ units: 2, variant: 'coupled', inputShape: [6, 3] })],
+  });
+  const config = made.getConfig();
+  const of = (options: object) => {
+    const copy = structuredClone(config) as unknown as { layers: { config: object }[] };
+    Object.assign(copy.layers[0].config, options);
+    return copy as never;
+  };
+  await expectError(
+    () => sequentialFromConfig(of({ variant: 'doubled' })),
+    'bad-option',
+    /variant must be 'vanilla' or.*'doubled'/,
+  );
+  const bytes = toBytes(made);
+  const fileOf = (options: object) => alteredJson(bytes, 'config', () => of(options));
+  expect(refusal(fileOf({ variant: 'doubled' }))).toMatch(/variant must be.*'doubled'/);
+  expect(refusal(fileOf({ activation: 'swish' }))).toMatch(/activation must be.*'swish'/);
+  // known, but the weights of the file are those of another one
+  expect(refusal(fileOf({ variant: 'peephole' }))).toMatch(/kernel/);
+  made.dispose();
 });
 
 it('refuses variants and activations that are not there, naming those that are', async () => {
