@@ -158,12 +158,22 @@ describe('a file of sluice 0.1.0', () => {
     expect((await failure(model.fit(x, [[1, 2]]))).message).toMatch(/call model\.compile/);
   });
 
-  it('is written again with the same bytes', async () => {
+  it('is written again with the same bytes, and the options that layers have gained at their defaults', async () => {
     const model = await loadModel(path);
     const copy = join(folder, 'copy.safetensors');
     await saveModel(model, copy);
     const [written, read] = [copy, path].map((file) => readModelFile(readFileSync(file)));
-    expect({ ...written, version: read.version }).toEqual(read);
+    expect({ ...written, version: read.version }).toMatchObject(read);
+    const gained = { variant: 'vanilla', activation: 'tanh', recurrentActivation: 'sigmoid' };
+    expect(written.config).toMatchObject({
+      layers: expect.arrayContaining([
+        expect.objectContaining({
+          className: 'LSTM',
+          config: expect.objectContaining({ ...gained, useBias: true }),
+        }),
+      ]),
+    });
+    expect({ ...written, version: read.version, config: read.config }).toEqual(read);
   });
 });
 
