@@ -156,6 +156,13 @@ export class CellRun {
     );
   }
 
+  /** [B, H]: c after the last step. */
+  lastCell(): Float32Array {
+    const { B, T, H } = this.problem;
+    const width = this.#cStride;
+    return cutRows(this.arena.floats(this.at.c + 4 * T * B * width, B * width), H, width);
+  }
+
   /** Columns of h past H. */
   padding(): number[] {
     const { B, T, I, H } = this.problem;
