@@ -222,6 +222,15 @@ export function cellBackward(
 
 /** to [B][16] += rows, whose first `vectors` vectors there are. */
 function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: usize): void {
+  if (vectors == 4) {
+    for (let b = 0; b < B; ++b, rows += stride, to += 64) {
+      v128.store(to, f32x4.add(v128.load(to), v128.load(rows)));
+      v128.store(to, f32x4.add(v128.load(to, 16), v128.load(rows, 16)), 16);
+      v128.store(to, f32x4.add(v128.load(to, 32), v128.load(rows, 32)), 32);
+      v128.store(to, f32x4.add(v128.load(to, 48), v128.load(rows, 48)), 48);
+    }
+    return;
+  }
   const bytes = <usize>max(vectors, 0) << 4;
   for (let b = 0; b < B; ++b, rows += stride, to += 64) {
     for (let at: usize = 0; at < bytes; at += 16) {

@@ -7,7 +7,7 @@ import { isMasked, keepRows } from "../recurrent/lengths";
 import { pad4 } from "../math/vector";
 import { pad16 } from "./cell-layout";
 
-/** Places of i, f, o among the products i, f, g, o and among what a step keeps. */
+/** Places of i, f, o among the products i, f, g, o. */
 // @ts-ignore: decorator
 @inline
 function place(q: i32): i32 {
@@ -46,7 +46,8 @@ export function keepGates(
 ): void {
   const units = H - (group << 4);
   for (let q = 0; q < 3; ++q) {
-    let from = saved + (<usize>place(q) << 6);
+    // kept as i, g, o, b(c), f
+    let from = saved + (q == 0 ? 0 : q == 1 ? 256 : 128);
     let row = to;
     for (let r = 0; r < B; ++r, from += 320, row += toStride) {
       for (let at: usize = 0; at < 64; at += 16) v128.store(row + at, v128.load(from + at));

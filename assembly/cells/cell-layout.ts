@@ -69,7 +69,7 @@ export function extrasOf(kind: i32): i32 {
 /** Vectors that one unit keeps for the backward pass. */
 export function savedOf(kind: i32): i32 {
   const cell = cellOf(kind);
-  if (cell == LSTM) return 5;
+  if (cell == LSTM) return kind & HAS_F ? 5 : 4;
   if (cell == MIN_GRU) return 2;
   if (cell == MIN_LSTM) return 3;
   return 1;

@@ -3,8 +3,10 @@
 // for the kinds that are common: the branches of a pass over them are gone.
 
 import { madd, nmadd } from "../math/vector";
-import { one } from "../activations";
-import { activate, throughSlope } from "./cell-activation";
+import {
+  constant, half, one, SIGMOID as SIGMOID_TABLE, sigmoidRational, TANH as TANH_TABLE, tanhRational,
+} from "../activations";
+import { activate, SIGMOID, TANH, throughSlope } from "./cell-activation";
 import {
   CANDIDATE, COUPLED, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, NO_BIAS, OUTPUT, PEEPHOLE,
 } from "./cell-layout";
@@ -22,7 +24,7 @@ const PEEPHOLE_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | PEEPHOLE;
  *
  *   pre     [rows][gates][16], those that there are of i, f, g, o
  *   extra   [3][16] peepholes of i, f, o
- *   saved   [rows][5][16] i, f, g, o, b(c); written
+ *   saved   [rows][S][16] i, g, o, b(c), and f where that is no other's; written
  *   cBefore row r at + r * cStride bytes, 16 floats; c likewise, written, may be cBefore
  *   h       row r at + r * hStride bytes; written
  */
@@ -32,65 +34,140 @@ export function lstmCellForward(
 ): void {
   const common = kind & ~NO_BIAS;
   if (common == COUPLED_LSTM) {
-    forward(COUPLED_LSTM, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
+    forward(COUPLED_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
   } else if (common == PEEPHOLE_LSTM) {
-    forward(PEEPHOLE_LSTM, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
-  } else forward(common, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
+    forward(PEEPHOLE_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
+  } else forward(common, false, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
+}
+
+/** Bytes that a row keeps: savedOf of an LSTM. */
+// @ts-ignore: decorator
+@inline
+function keptBytes(kind: i32): usize {
+  return kind & HAS_F ? 320 : 256;
 }
 
 // @ts-ignore: decorator
 @inline
 function forward(
-  kind: i32, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
+  kind: i32, hoisted: bool, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
   cStride: usize, h: usize, hStride: usize,
 ): void {
+  gates(kind, hoisted, rows, pre, extra, saved, cBefore, c, cStride);
+  outputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
+}
+
+/**
+ * The gates and c. Apart from the outputs because the two chains of operations overlap badly.
+ *
+ * `hoisted`: constants of tanh and sigmoid are loaded before the loops, which pays where the branches are gone.
+ */
+// @ts-ignore: decorator
+@inline
+function gates(
+  kind: i32, hoisted: bool, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
+  cStride: usize,
+): void {
   const candidate = (kind >> CANDIDATE) & 7;
-  const output = (kind >> OUTPUT) & 7;
   const gate = (kind >> GATE) & 7;
   const atF: usize = kind & HAS_I ? 64 : 0;
   const atG: usize = atF + (kind & HAS_F ? 64 : 0);
   const atO: usize = atG + 64;
   const step: usize = atO + (kind & HAS_O ? 64 : 0);
-  for (let r = 0; r < rows; ++r) {
-    for (let at: usize = 0; at < 64; at += 16) {
-      const x = pre + at;
-      const before = v128.load(cBefore + at);
-      let i = one();
+  const keeps = keptBytes(kind);
+  // what tanh and sigmoid need, loaded before the loops
+  const tHigh = constant(TANH_TABLE);
+  const tLow = f32x4.neg(tHigh);
+  const t0 = constant(TANH_TABLE + 1);
+  const t1 = constant(TANH_TABLE + 2);
+  const t2 = constant(TANH_TABLE + 3);
+  const t3 = constant(TANH_TABLE + 4);
+  const t4 = constant(TANH_TABLE + 5);
+  const u0 = constant(TANH_TABLE + 6);
+  const u1 = constant(TANH_TABLE + 7);
+  const u2 = constant(TANH_TABLE + 8);
+  const u3 = constant(TANH_TABLE + 9);
+  const high = constant(SIGMOID_TABLE);
+  const low = f32x4.neg(high);
+  const p0 = constant(SIGMOID_TABLE + 1);
+  const p1 = constant(SIGMOID_TABLE + 2);
+  const p2 = constant(SIGMOID_TABLE + 3);
+  const p3 = constant(SIGMOID_TABLE + 4);
+  const q0 = constant(SIGMOID_TABLE + 5);
+  const q1 = constant(SIGMOID_TABLE + 6);
+  const q2 = constant(SIGMOID_TABLE + 7);
+  const q3 = constant(SIGMOID_TABLE + 8);
+  const m = half();
+  const unit = one();
+  for (let at: usize = 0; at < 64; at += 16) {
+    const peepI = kind & PEEPHOLE ? v128.load(extra + at) : unit;
+    const peepF = kind & PEEPHOLE ? v128.load(extra + at, 64) : unit;
+    const peepO = kind & PEEPHOLE ? v128.load(extra + at, 128) : unit;
+    let x = pre + at;
+    let s = saved + at;
+    let from = cBefore + at;
+    let to = c + at;
+    for (let r = 0; r < rows; ++r) {
+      const before = v128.load(from);
+      let i = unit;
       if (kind & HAS_I) {
         let a = v128.load(x);
-        if (kind & PEEPHOLE) a = madd(v128.load(extra + at), before, a);
-        i = activate(gate, a);
+        if (kind & PEEPHOLE) a = madd(peepI, before, a);
+        i = hoisted && gate == SIGMOID
+          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
+          : activate(gate, a);
       }
-      let f = one();
+      let f = unit;
       if (kind & COUPLED) f = f32x4.sub(f, i);
       else if (kind & HAS_F) {
         let a = v128.load(x + atF);
-        if (kind & PEEPHOLE) a = madd(v128.load(extra + at, 64), before, a);
-        f = activate(gate, a);
+        if (kind & PEEPHOLE) a = madd(peepF, before, a);
+        f = hoisted && gate == SIGMOID
+          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
+          : activate(gate, a);
       }
-      const g = activate(candidate, v128.load(x + atG));
+      const b = v128.load(x + atG);
+      const g = hoisted && candidate == TANH
+        ? tanhRational(b, tLow, tHigh, t0, t1, t2, t3, t4, u0, u1, u2, u3)
+        : activate(candidate, b);
       const now = madd(f, before, f32x4.mul(i, g));
-      let o = one();
+      let o = unit;
       if (kind & HAS_O) {
         let a = v128.load(x + atO);
-        if (kind & PEEPHOLE) a = madd(v128.load(extra + at, 128), now, a);
-        o = activate(gate, a);
+        if (kind & PEEPHOLE) a = madd(peepO, now, a);
+        o = hoisted && gate == SIGMOID
+          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
+          : activate(gate, a);
       }
-      const squashed = activate(output, now);
-      const s = saved + at;
       v128.store(s, i);
-      v128.store(s, f, 64);
-      v128.store(s, g, 128);
-      v128.store(s, o, 192);
-      v128.store(s, squashed, 256);
-      v128.store(c + at, now);
-      v128.store(h + at, f32x4.mul(o, squashed));
+      v128.store(s, g, 64);
+      v128.store(s, o, 128);
+      if (kind & HAS_F) v128.store(s, f, 256);
+      v128.store(to, now);
+      x += step;
+      s += keeps;
+      from += cStride;
+      to += cStride;
     }
-    pre += step;
-    saved += 320;
-    cBefore += cStride;
-    c += cStride;
-    h += hStride;
+  }
+}
+
+/** What h is of c, saved beside the gates, and h. */
+function outputs(
+  code: i32, rows: i32, saved: usize, keeps: usize, c: usize, cStride: usize, h: usize, hStride: usize,
+): void {
+  for (let at: usize = 0; at < 64; at += 16) {
+    let s = saved + at;
+    let from = c + at;
+    let to = h + at;
+    for (let r = 0; r < rows; ++r) {
+      const squashed = activate(code, v128.load(from));
+      v128.store(s, squashed, 192);
+      v128.store(to, f32x4.mul(v128.load(s, 128), squashed));
+      s += keeps;
+      from += cStride;
+      to += hStride;
+    }
   }
 }
 
@@ -119,12 +196,6 @@ export function lstmCellBackward(
 
 // @ts-ignore: decorator
 @inline
-function addTo(sums: usize, d: v128): void {
-  v128.store(sums, f32x4.add(v128.load(sums), d));
-}
-
-// @ts-ignore: decorator
-@inline
 function backward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
   dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
@@ -135,68 +206,88 @@ function backward(
   const f0: usize = kind & HAS_I ? 1 : 0;
   const g0: usize = f0 + (kind & HAS_F ? 1 : 0);
   const o0: usize = g0 + 1;
-  const e0: usize = (o0 + (kind & HAS_O ? 1 : 0)) << 6;
-  for (let r = 0; r < rows; ++r) {
-    for (let at: usize = 0; at < 64; at += 16) {
-      const s = saved + at;
-      const i = v128.load(s);
-      const f = v128.load(s, 64);
-      const g = v128.load(s, 128);
-      const o = v128.load(s, 192);
-      const squashed = v128.load(s, 256);
-      const wanted = v128.load(dh + at);
-      const before = v128.load(cBefore + at);
-      const sum = sums + at;
-      let toC = f32x4.add(v128.load(dc + at), throughSlope(output, squashed, f32x4.mul(wanted, o)));
+  const e0: usize = o0 + (kind & HAS_O ? 1 : 0);
+  const peep = kind & PEEPHOLE;
+  const keeps = keptBytes(kind);
+  for (let at: usize = 0; at < 64; at += 16) {
+    const own = sums + at;
+    let bI = v128.load(own);
+    let bF = v128.load(own + (f0 << 6));
+    let bG = v128.load(own + (g0 << 6));
+    let bO = kind & HAS_O ? v128.load(own + (o0 << 6)) : bG;
+    let eI = peep ? v128.load(own + (e0 << 6)) : bG;
+    let eF = peep ? v128.load(own + (e0 << 6), 64) : bG;
+    let eO = peep ? v128.load(own + (e0 << 6), 128) : bG;
+    const peepI = peep ? v128.load(extra + at) : bG;
+    const peepF = peep ? v128.load(extra + at, 64) : bG;
+    const peepO = peep ? v128.load(extra + at, 128) : bG;
+    let s = saved + at;
+    let past = cBefore + at;
+    let now = c + at;
+    let row = at;
+    for (let r = 0; r < rows; ++r) {
+      const o = v128.load(s, 128);
+      const squashed = v128.load(s, 192);
+      const wanted = v128.load(dh + row);
+      const before = v128.load(past);
+      let toC = f32x4.add(v128.load(dc + row), throughSlope(output, squashed, f32x4.mul(wanted, o)));
       if (kind & HAS_O) {
         let toO = f32x4.mul(wanted, squashed);
-        if (kind & GATES_SEEN) toO = f32x4.add(toO, v128.load(asked + 2 * askedStep + at));
+        if (kind & GATES_SEEN) toO = f32x4.add(toO, v128.load(asked + 2 * askedStep + row));
         const dO = throughSlope(gate, o, toO);
-        v128.store(d + o0 * dStep + at, dO);
-        addTo(sum + (o0 << 6), dO);
-        if (kind & PEEPHOLE) {
-          toC = madd(dO, v128.load(extra + at, 128), toC);
-          const own = sum + e0 + 128;
-          v128.store(own, madd(dO, v128.load(c + at), v128.load(own)));
+        v128.store(d + o0 * dStep + row, dO);
+        bO = f32x4.add(bO, dO);
+        if (peep) {
+          toC = madd(dO, peepO, toC);
+          eO = madd(dO, v128.load(now), eO);
         }
       }
+      const i = v128.load(s);
+      const g = v128.load(s, 64);
       const dG = throughSlope(candidate, g, f32x4.mul(toC, i));
-      v128.store(d + g0 * dStep + at, dG);
-      addTo(sum + (g0 << 6), dG);
+      v128.store(d + g0 * dStep + row, dG);
+      bG = f32x4.add(bG, dG);
+      let f = one();
+      if (kind & COUPLED) f = f32x4.sub(f, i);
+      else if (kind & HAS_F) f = v128.load(s, 256);
       let toBefore = f32x4.mul(toC, f);
       if (kind & HAS_I) {
         let toI = f32x4.mul(toC, g);
         if (kind & COUPLED) toI = nmadd(toC, before, toI);
-        if (kind & GATES_SEEN) toI = f32x4.add(toI, v128.load(asked + at));
+        if (kind & GATES_SEEN) toI = f32x4.add(toI, v128.load(asked + row));
         const dI = throughSlope(gate, i, toI);
-        v128.store(d + at, dI);
-        addTo(sum, dI);
-        if (kind & PEEPHOLE) {
-          toBefore = madd(dI, v128.load(extra + at), toBefore);
-          const own = sum + e0;
-          v128.store(own, madd(dI, before, v128.load(own)));
+        v128.store(d + row, dI);
+        bI = f32x4.add(bI, dI);
+        if (peep) {
+          toBefore = madd(dI, peepI, toBefore);
+          eI = madd(dI, before, eI);
         }
       }
       if (kind & HAS_F) {
         let toF = f32x4.mul(toC, before);
-        if (kind & GATES_SEEN) toF = f32x4.add(toF, v128.load(asked + askedStep + at));
+        if (kind & GATES_SEEN) toF = f32x4.add(toF, v128.load(asked + askedStep + row));
         const dF = throughSlope(gate, f, toF);
-        v128.store(d + f0 * dStep + at, dF);
-        addTo(sum + (f0 << 6), dF);
-        if (kind & PEEPHOLE) {
-          toBefore = madd(dF, v128.load(extra + at, 64), toBefore);
-          const own = sum + e0 + 64;
-          v128.store(own, madd(dF, before, v128.load(own)));
+        v128.store(d + f0 * dStep + row, dF);
+        bF = f32x4.add(bF, dF);
+        if (peep) {
+          toBefore = madd(dF, peepF, toBefore);
+          eF = madd(dF, before, eF);
         }
       }
-      v128.store(dc + at, toBefore);
+      v128.store(dc + row, toBefore);
+      s += keeps;
+      past += cStride;
+      now += cStride;
+      row += 64;
     }
-    saved += 320;
-    cBefore += cStride;
-    c += cStride;
-    dh += 64;
-    dc += 64;
-    asked += 64;
-    d += 64;
+    if (kind & HAS_I) v128.store(own, bI);
+    if (kind & HAS_F) v128.store(own + (f0 << 6), bF);
+    v128.store(own + (g0 << 6), bG);
+    if (kind & HAS_O) v128.store(own + (o0 << 6), bO);
+    if (peep) {
+      v128.store(own + (e0 << 6), eI);
+      v128.store(own + (e0 << 6), eF, 64);
+      v128.store(own + (e0 << 6), eO, 128);
+    }
   }
 }
