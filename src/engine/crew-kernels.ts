@@ -7,7 +7,7 @@ import type { Kernels } from './kernels.js';
 const LEAST_SHARE = 250_000;
 
 /** Operations between two meetings of the threads, from a kernel's arguments. */
-type Work = (args: readonly number[]) => number;
+type Work = (args: readonly number[], kernels: Kernels) => number;
 
 /** Those that write weights in place: a thread that dies in the middle leaves part of a step. */
 const UPDATES: readonly string[] = ['adam', 'sgd'];
@@ -21,8 +21,9 @@ const cell =
 /** [runs, n, ...]: elements take some ten operations, and memory their time. */
 const elements: Work = ([runs, n]) => 10 * runs * n;
 
-/** [kind, B, T, I, H, ...] of the other cells: one product at least. */
-const anyCell: Work = ([, B, , I, H]) => 2 * B * H * (I + H);
+/** [kind, B, T, I, H, ...] of the other cells: each weight is multiplied once a sample. */
+const anyCell: Work = ([kind, B, , I, H], { cellWeightFloats }) =>
+  2 * B * cellWeightFloats(kind, I, H);
 
 /** All end in the arguments team and rank, see assembly/team.ts. */
 const WORK = {
@@ -59,7 +60,7 @@ export function crewKernels(kernels: Kernels, crew: Crew, leastShare = LEAST_SHA
     const work = WORK[name];
     const loss = UPDATES.includes(name) ? PART_OF_A_STEP : undefined;
     const call: Call = (...args) => {
-      const most = leastShare > 0 ? Math.floor(work(args) / leastShare) : crew.threads;
+      const most = leastShare > 0 ? Math.floor(work(args, kernels) / leastShare) : crew.threads;
       const threads = most < 2 ? 1 : Math.min(most, crew.atHand);
       if (threads === 1) alone(...args);
       else {

@@ -60,6 +60,54 @@ const cases = {
     y: noise(33, [5, 3], 5),
     loss: 'meanSquaredError',
   },
+  'variants of the LSTM': {
+    layers: () => [
+      layers.lstm({
+        units: 5,
+        variant: 'fullGateRecurrence',
+        returnSequences: true,
+        inputShape: [6, 3],
+      }),
+      layers.lstm({ units: 17, variant: 'peephole', returnSequences: true }),
+      layers.lstm({ units: 4, variant: 'coupled', useBias: false }),
+      layers.dense({ units: 2 }),
+    ],
+    x: noise(9, [6, 3]),
+    y: noise(9, [2], 5),
+    loss: 'meanSquaredError',
+  },
+  'LSTMs that lack a gate': {
+    layers: () => [
+      layers.lstm({
+        units: 5,
+        variant: 'noInputGate',
+        returnSequences: true,
+        inputShape: [6, 3],
+      }),
+      layers.lstm({ units: 6, variant: 'noForgetGate', returnSequences: true }),
+      layers.lstm({ units: 7, variant: 'noOutputGate' }),
+      layers.dense({ units: 2 }),
+    ],
+    x: noise(9, [6, 3]),
+    y: noise(9, [2], 5),
+    loss: 'meanSquaredError',
+  },
+  'LSTMs with other activations': {
+    layers: () => [
+      layers.lstm({
+        units: 5,
+        variant: 'noInputActivation',
+        returnSequences: true,
+        inputShape: [6, 3],
+      }),
+      layers.lstm({ units: 6, variant: 'noOutputActivation', returnSequences: true }),
+      layers.lstm({ units: 7, activation: 'sigmoid', recurrentActivation: 'tanh' }),
+      layers.dense({ units: 2 }),
+    ],
+    x: noise(9, [6, 3]),
+    y: noise(9, [2], 5),
+    loss: 'meanSquaredError',
+  },
 } as const;
 
 const lengthOf = (tensors: readonly Tensor[]): number =>

@@ -46,3 +46,25 @@ it('trains to the same bits', async () => {
     mae: 0.43068502468091463,
   });
 });
+
+it('trains variants of the LSTM to the same bits', async () => {
+  const model = sequential({
+    layers: [
+      layers.lstm({ units: 13, variant: 'peephole', returnSequences: true, inputShape: [9, 5] }),
+      layers.lstm({ units: 18, variant: 'coupled', returnSequences: true }),
+      layers.lstm({ units: 6, variant: 'fullGateRecurrence', returnSequences: true }),
+      layers.lstm({ units: 7, variant: 'noOutputGate', returnSequences: true, useBias: false }),
+      layers.lstm({ units: 5, activation: 'relu', recurrentActivation: 'hardSigmoid' }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+    seed: 42,
+    numerics: 'portable',
+  });
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+  const x = noise(45, [9, 5]);
+  await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+  }).toEqual({ weights: 'b04ba8ab', outputs: '78fbcece' });
+});

@@ -85,6 +85,38 @@ describe('a model of several threads', () => {
     },
   );
 
+  it('trains and predicts to the bit as one does: variants of the LSTM', async () => {
+    const of = (threads: number) => {
+      const one = sequential({
+        layers: [
+          layers.lstm({
+            units: 90,
+            variant: 'fullGateRecurrence',
+            returnSequences: true,
+            inputShape: [T, I],
+          }),
+          layers.lstm({ units: 75, variant: 'peephole', returnSequences: true }),
+          layers.lstm({ units: 67, variant: 'coupled' }),
+          layers.dense({ units: 3 }),
+        ],
+        seed: 4,
+        numerics: 'portable',
+        threads,
+      });
+      one.compile({ optimizer: 'adam', loss: 'mse' });
+      return one;
+    };
+    const alone = of(1);
+    const expected = await trained(alone);
+    for (const threads of [2, 3]) {
+      const one = of(threads);
+      await settle();
+      expect(await trained(one)).toEqual(expected);
+      one.dispose();
+    }
+    alone.dispose();
+  });
+
   it('begins alone, before the other threads are there', async () => {
     const alone = made(1);
     const early = made(2);
