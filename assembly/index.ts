@@ -79,12 +79,14 @@ export {
 } from "./layers/dense";
 export { addRows, copyColumns } from "./layers/columns";
 export { dropout } from "./layers/dropout";
+export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { meanSquaredError } from "./losses/mean-squared-error";
 export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probability-cross-entropy";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
 export { clampValues, fill, largestMagnitude, sumOfSquares } from "./math/arrays";
+export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";
 export { orthogonal, orthogonalScratchFloats } from "./initializers/orthogonal";

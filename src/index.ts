@@ -21,6 +21,7 @@ export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
 export type { DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';
+export type { EmbeddingOptions } from './layers/embedding.js';
 export type { GruOptions } from './layers/gru.js';
 export type { IndRnnOptions } from './layers/ind-rnn.js';
 export * as layers from './layers/index.js';

@@ -153,6 +153,10 @@ export interface KernelExports {
   copyColumns(R: number, C: number, zeros: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/dropout.ts */
   dropout(R: number, C: number, x: number, xStride: number, y: number, yStride: number, rate: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/layers/embedding.ts */
+  embeddingBackward(R: number, D: number, V: number, ids: number, dY: number, dYStride: number, dTable: number, record: number): void;
+  /** assembly/layers/embedding.ts */
+  embeddingForward(R: number, D: number, ids: number, table: number, y: number, yStride: number): void;
   /** assembly/losses/mean-squared-error.ts */
   meanSquaredError(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
   /** assembly/losses/probability-cross-entropy.ts */
@@ -173,6 +177,12 @@ export interface KernelExports {
   largestMagnitude(n: number, a: number): number;
   /** assembly/math/arrays.ts */
   sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  /** assembly/math/chosen-rows.ts */
+  clearRows(V: number, C: number, table: number, record: number): void;
+  /** assembly/math/chosen-rows.ts */
+  gatherRows(n: number, C: number, from: number, record: number, table: number, to: number): void;
+  /** assembly/math/chosen-rows.ts */
+  scatterRows(n: number, C: number, from: number, record: number, rows: number, table: number): void;
   /** assembly/math/random.ts */
   philox(seedLo: number, seedHi: number, c0: number, c1: number, c2: number, c3: number, out: number): void;
   /** assembly/math/random.ts */

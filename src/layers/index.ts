@@ -2,6 +2,7 @@
 export { concatenate } from './concatenate.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
+export { embedding } from './embedding.js';
 export { gru } from './gru.js';
 export { indRNN } from './ind-rnn.js';
 export { lstm } from './lstm.js';

@@ -19,6 +19,8 @@ export interface LayerSpec {
   readonly config: Readonly<Record<string, unknown>>;
   /** What its outputs went through last, where it knows. */
   readonly activation?: Activation | undefined;
+  /** What its inputs hold. Default 'float32'. */
+  readonly inputType?: DType | undefined;
   /** How many inputs a call takes. Default: one. */
   readonly takes?: 'one' | 'several' | undefined;
   /**
@@ -36,7 +38,7 @@ export type Applied = SymbolicTensor | readonly SymbolicTensor[];
 
 /** A layer, as `layers.lstm()` and its like make it. With weights it belongs to one model only. */
 export class Layer<Out extends Applied = SymbolicTensor> {
-  /** 'LSTM', 'GRU', 'Dense', 'Dropout' or 'Concatenate', as in Keras. */
+  /** 'LSTM', 'GRU', 'Dense', 'Dropout', 'Embedding' or 'Concatenate', as in Keras. */
   readonly className: string;
   /** The name it was given; undefined: the model names it. */
   readonly name: string | undefined;
@@ -98,6 +100,11 @@ export class Layer<Out extends Applied = SymbolicTensor> {
   /** @internal */
   get hasWeights(): boolean {
     return this.#spec.trainable !== undefined;
+  }
+
+  /** What the first layer of a stack takes. @internal */
+  get inputType(): DType {
+    return this.#spec.inputType ?? 'float32';
   }
 
   /** @internal */

@@ -100,6 +100,16 @@ export interface StateSpec {
   readonly features: number;
 }
 
+/**
+ * Blocks of a layer whose weight is a table: rows [count][width], a record of the rows that the gradients of a
+ * step touched (assembly/math/chosen-rows.ts), and room for `chunk` rows to be updated side by side.
+ */
+export interface RowTable {
+  readonly count: number;
+  readonly width: number;
+  readonly chunk: number;
+}
+
 export abstract class LayerNode {
   abstract readonly className: string;
   /** In the order of getWeights; empty for a layer without parameters. */
@@ -110,6 +120,13 @@ export abstract class LayerNode {
   readonly spans: readonly Span[] = [];
   /** Scratch that `initialize` needs. */
   readonly initializerFloats: number = 0;
+  /**
+   * Where the first block is a table of which a step touches some rows alone: see RowTable. The gradients of
+   * such a layer are added to what stands there, and the network clears them before.
+   */
+  readonly table: RowTable | undefined = undefined;
+  /** Whole numbers that its inputs may hold: from 0 up to, not including, this one. Undefined: any. */
+  readonly numbersBelow: number | undefined = undefined;
   /** What it carries over time; empty for a node that sees each step by itself. */
   readonly state: readonly StateSpec[] = [];
   /** Where the entries of `state` stand in inference, once bound: a row a sample. */

@@ -7,12 +7,24 @@ import type { Tensor, TensorLike } from './tensor.js';
 /** What goes into a model or is to come out: one array, or one for each input or output. */
 export type Arrays = TensorLike | readonly TensorLike[] | Readonly<Record<string, TensorLike>>;
 
+/** Integers from 0 up to, not including, `below`, which the layer of that name takes. */
+export interface NumberRange {
+  readonly below: number;
+  readonly layer: string;
+}
+
+/** What a number out of a range is told by. */
+export const rangeText = ({ below, layer }: NumberRange): string =>
+  `integers from 0 to ${below - 1}, for layer ${layer} has inputDim ${below}`;
+
 /** An input or output of the model, as errors name it. */
 export interface Field {
   readonly name: string;
   /** "the first layer (lstm)", "input 'a'", "output 'price'" ... */
   readonly label: string;
   readonly port: Port;
+  /** Of an input of integers: those that a layer takes. Undefined: any. */
+  readonly range?: NumberRange | undefined;
   /** Targets are class numbers. */
   readonly classes?: boolean;
 }

@@ -31,8 +31,9 @@ export function signatureOf(
 ): Signature {
   const endings = [...design.endings.values()];
   return {
-    inputs: network.inputs.map(({ name, port }) => ({
+    inputs: network.inputs.map(({ name, port, range }) => ({
       name,
+      range,
       label: design.inputLabel(name),
       port,
     })),

@@ -2,6 +2,7 @@ import type { Numerics } from '../engine/module.js';
 import { concatenate } from '../layers/concatenate.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
+import { embedding } from '../layers/embedding.js';
 import { gru } from '../layers/gru.js';
 import { indRNN } from '../layers/ind-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
@@ -29,6 +30,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   IndRNN: indRNN,
   MinGRU: minGRU,
   MinLSTM: minLSTM,
+  Embedding: embedding,
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,

@@ -1,7 +1,15 @@
 import { SluiceError } from '../errors.js';
 import { floatsOf } from '../layers/port.js';
 import { ArrayBatches, type Column } from './array-batches.js';
-import { type Arrays, checkFinite, eachOf, type Field, isBorrowed } from './arrays.js';
+import {
+  type Arrays,
+  checkFinite,
+  eachOf,
+  type Field,
+  isBorrowed,
+  type NumberRange,
+  rangeText,
+} from './arrays.js';
 import type { Batches } from './batches.js';
 import { checkSampleWeight } from './sample-weight.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
@@ -56,7 +64,7 @@ function inputColumns(subject: string, x: Arrays, inputs: readonly Field[]): Cou
   );
 }
 
-function checkInput(subject: string, value: TensorLike, { port, label }: Field): Counted {
+function checkInput(subject: string, value: TensorLike, { port, label, range }: Field): Counted {
   const x = toTensor(subject, value);
   const { shape } = port;
   if (x.shape.slice(1).join() !== shape.join() || x.shape.length !== shape.length + 1) {
@@ -69,7 +77,7 @@ function checkInput(subject: string, value: TensorLike, { port, label }: Field):
     throw new SluiceError('bad-data', `${subject} holds no samples: shape ${shapeText(x.shape)}`);
   }
   checkFinite(subject, x);
-  if (port.dtype === 'int32') checkIntegers(subject, x);
+  if (port.dtype === 'int32') checkIntegers(subject, x, range);
   return {
     count: x.shape[0],
     data: x.data,
@@ -115,13 +123,27 @@ function checkTargetShape(subject: string, y: Tensor, { port, label, classes }: 
 }
 
 /** Tensors hold float32, which knows every integer up to 2^24. */
-export function checkIntegers(subject: string, { data, shape }: Tensor): void {
+export function checkIntegers(subject: string, tensor: Tensor, range?: NumberRange): void {
+  const { data, shape } = tensor;
+  if (range) checkRange(subject, tensor, range);
   const bad = data.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > 2 ** 24);
   if (bad < 0) return;
   throw new SluiceError(
     'bad-data',
     `${subject} must hold integers from -2^24 to 2^24, but sample ` +
       `${Math.floor(bad / floatsOf(shape.slice(1)))} holds ${data[bad]}`,
+  );
+}
+
+function checkRange(subject: string, { data, shape }: Tensor, range: NumberRange): void {
+  const { below } = range;
+  const bad = data.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < below));
+  if (bad < 0) return;
+  const each = floatsOf(shape.slice(1));
+  throw new SluiceError(
+    'bad-data',
+    `${subject} must hold ${rangeText(range)}, but sample ${Math.floor(bad / each)} holds ` +
+      `${data[bad]} at step ${bad % each}`,
   );
 }
 

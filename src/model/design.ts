@@ -54,7 +54,7 @@ export function chainDesign(layers: readonly Layer[], identity: Identity): Desig
 
 /** A stack of layers is a graph without branches. */
 function chainGraph(layers: readonly Layer[], names: readonly string[], inputShape: Shape): Graph {
-  const first = input({ shape: inputShape });
+  const first = input({ shape: inputShape, dtype: layers[0].inputType });
   let value = first;
   layers.forEach((layer, i) => {
     [value] = layer.call([value], `layer ${names[i]}`).outputs;

@@ -1,6 +1,6 @@
 import { type Kernels, padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
-import type { LayerNode, View } from '../layers/node.js';
+import type { LayerNode, RowTable, View } from '../layers/node.js';
 import { rowsOf } from '../layers/port.js';
 import type { Graph } from './graph.js';
 import { blocksOf, type Owner, type Owners } from './owners.js';
@@ -19,6 +19,15 @@ interface Edge {
 export interface Stretch {
   readonly offset: number;
   readonly length: number;
+}
+
+/** A weight that is a table: where its parts stand in each store, in floats, see RowTable. */
+export interface TableSpan extends RowTable {
+  readonly name: string;
+  readonly decay: boolean;
+  readonly offset: number;
+  readonly record: number;
+  readonly room: number;
 }
 
 /** The little that gradients need of a head. */
@@ -40,6 +49,10 @@ export class Gradients {
   stretches: readonly Stretch[] = [];
   /** The same as spans that decay alike: what an optimizer updates at once. */
   joined: readonly Span[] = [];
+  /** The tables among what is trained: they stand in none of the others. */
+  tables: readonly TableSpan[] = [];
+  /** Where the gradients' store begins; 0 before there is one. */
+  store = 0;
   /** The weights that are trained, in the order of getWeights. */
   spans: readonly Span[] = [];
   readonly #graph: Graph;
@@ -88,11 +101,13 @@ export class Gradients {
     this.#incoming = this.#graph.calls.map(({ outputs }) =>
       outputs.map((value) => this.#edges.filter((edge) => edge.value === value)),
     );
+    const dense = trained.filter(({ node }) => !node.table);
     const names = new Set(
-      trained.flatMap(({ name, node }) => node.spans.map((s) => `${name}/${s.name}`)),
+      dense.flatMap(({ name, node }) => node.spans.map((s) => `${name}/${s.name}`)),
     );
     this.spans = this.#owners.spans.filter(({ name }) => names.has(name));
-    this.stretches = merged(trained);
+    this.stretches = merged(dense);
+    this.tables = trained.flatMap(tableOf);
     this.joined = joined(this.spans);
     return true;
   }
@@ -140,7 +155,7 @@ export class Gradients {
   /** Floats that a node needs to write the gradients of a layer's weights beside another's. */
   sharedFloats(node: number): number {
     const owner = this.#owners.ofNode(node);
-    const adds = owner && !this.#first[node] && this.#trained[owner.layer];
+    const adds = owner && !owner.node.table && !this.#first[node] && this.#trained[owner.layer];
     return adds ? owner.floats : 0;
   }
 
@@ -150,7 +165,7 @@ export class Gradients {
     this.#additions[node] = undefined;
     if (!owner || !this.#trained[owner.layer] || gradients === 0) return [];
     const to = gradients + 4 * owner.offset;
-    if (this.#first[node]) return blocksOf(owner, to);
+    if (this.#first[node] || owner.node.table) return blocksOf(owner, to);
     this.#additions[node] = { floats: owner.floats, to, from: shared };
     return blocksOf(owner, shared);
   }
@@ -171,6 +186,13 @@ export class Gradients {
         view.stride = edge?.gradient.stride ?? 0;
       });
     });
+  }
+
+  /** Before a backward pass: what was added to tables in the one before is gone. */
+  clearTables(): void {
+    for (const { count, width, offset, record } of this.tables) {
+      this.#kernels.clearRows(count, width, this.store + 4 * offset, this.store + 4 * record);
+    }
   }
 
   /** Sums up what the readers of a node's outputs have written. */
@@ -200,6 +222,22 @@ export class Gradients {
     const { floats, from, to } = addition;
     this.#kernels.addRows(1, floats, from, floats, to, floats);
   }
+}
+
+function tableOf({ name, offset, node }: Owner): TableSpan[] {
+  if (!node.table) return [];
+  const [rows, record] = node.blockFloats;
+  const [span] = node.spans;
+  return [
+    {
+      ...node.table,
+      name: `${name}/${span.name}`,
+      decay: span.decay,
+      offset,
+      record: offset + rows,
+      room: offset + rows + record,
+    },
+  ];
 }
 
 /** Neighbours as one stretch, so that the gradients of all weights are measured in one call. */

@@ -2,6 +2,7 @@ import { type Kernels, padded } from '../engine/kernels.js';
 import { type LayerNode, type Pass, type View, view } from '../layers/node.js';
 import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
+import type { NumberRange } from './arrays.js';
 import type { Stretch } from './batches.js';
 import { Gradients } from './gradients.js';
 import type { Graph } from './graph.js';
@@ -19,6 +20,8 @@ export interface Entry {
   readonly view: View;
   /** All of its time. */
   readonly whole: Stretch;
+  /** Of an input of integers: which of them a layer takes; undefined: any. */
+  readonly range: NumberRange | undefined;
 }
 
 /** What comes out, and what it is compared with. */
@@ -84,6 +87,7 @@ export class Network {
       port: values[value],
       view: view(strideOf(kernels, values[value])),
       whole: { from: 0, steps: values[value].steps },
+      range: this.#rangeOf(value),
     }));
     this.#values = this.#views();
     this.heads = this.#heads();
@@ -91,6 +95,16 @@ export class Network {
     this.#extents = this.nodes.map(({ inputs }) => ({ B: 0, steps: inputs.map(() => 1) }));
     this.#steps = values.map(({ steps }) => steps);
     this.#streamed = streamedSteps(graph);
+  }
+
+  /** What all who read an input take. */
+  #rangeOf(value: number): NumberRange | undefined {
+    let range: NumberRange | undefined;
+    this.nodes.forEach(({ numbersBelow, name }, i) => {
+      if (numbersBelow === undefined || !this.graph.calls[i].inputs.includes(value)) return;
+      if (!range || numbersBelow < range.below) range = { below: numbersBelow, layer: name };
+    });
+    return range;
   }
 
   /** Where each value stands: what was staged, or what the nodes put out. */
@@ -183,6 +197,7 @@ export class Network {
         backwardScratch: workspace + places.backwardScratch,
       });
     });
+    this.gradients.store = gradients;
     this.gradients.bind(plan.edges, workspace);
   }
 
@@ -253,6 +268,7 @@ export class Network {
 
   /** Backward from the gradients that the losses have written. */
   backward(): void {
+    this.gradients.clearTables();
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       if (!this.gradients.active[i]) continue;
       this.gradients.gather(i, this.#extents[i].B, this.#steps);

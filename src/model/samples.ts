@@ -133,11 +133,11 @@ export class SampleBatches implements Batches {
 
   #check(kind: 'x' | 'y', place: number, data: Float32Array, B: number, floats: number): void {
     const { inputs, outputs } = this.#signature;
-    const { label, port, classes }: Field = (kind === 'x' ? inputs : outputs)[place];
+    const { label, port, classes, range }: Field = (kind === 'x' ? inputs : outputs)[place];
     const subject = `a batch of ${this.#subject}, ${kind} for ${label},`;
     const tensor = { data, shape: [B, floats] };
     checkFinite(subject, tensor);
-    if (kind === 'x' && port.dtype === 'int32') checkIntegers(subject, tensor);
+    if (kind === 'x' && port.dtype === 'int32') checkIntegers(subject, tensor, range);
     if (kind === 'y' && classes) checkClasses(subject, tensor, port.features);
   }
 }

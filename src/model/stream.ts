@@ -5,6 +5,7 @@ import type { Port } from '../layers/port.js';
 import { shown } from '../options.js';
 import { seedWords } from '../random.js';
 import { integerRule, type Rules, settle } from '../rules.js';
+import { rangeText } from './arrays.js';
 import { Network } from './network.js';
 import { type Plan, planPass } from './plan.js';
 import type { Stages } from './stages.js';
@@ -223,7 +224,7 @@ class Stream implements ModelStream, Lodger {
 
   /** Copies an input in, but for the padding of its rows. */
   #takeIn(index: number, x: ArrayLike<number>): void {
-    const { port, view } = this.#network.inputs[index];
+    const { port, view, range } = this.#network.inputs[index];
     const count = this.batchSize * port.features;
     if (x?.length !== count || typeof x === 'string') throw this.#misfit(index, x, count);
     const whole = port.dtype === 'int32';
@@ -235,6 +236,12 @@ class Stream implements ModelStream, Lodger {
       // what is no number, infinite, or too large for float32
       if (!(whole ? kept === x[i] : kept - kept === 0))
         throw notANumber(this.#named(index), port, i, x[i]);
+      if (range && !(kept >= 0 && kept < range.below)) {
+        throw new SluiceError(
+          'bad-data',
+          `stream.step: ${this.#named(index)} must hold ${rangeText(range)}, but sample ${i} holds ${kept}`,
+        );
+      }
       if (++column === port.features) {
         column = 0;
         at += view.stride;

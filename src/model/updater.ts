@@ -5,6 +5,7 @@ import { clippedMagnitude } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Stretch } from './gradients.js';
 import type { Network } from './network.js';
+import { TableUpdates } from './table-updates.js';
 import type { Workspace } from './workspace.js';
 
 /** Bounds are exact numbers for what is rounded to float32 (up to 3.4e38): so much is left over. */
@@ -26,6 +27,9 @@ export class Updater {
   readonly #optimizer: Optimizer;
   /** Norms of the gradient of each weight that is trained, where clipNorm asks for them. */
   readonly #norms: Float64Array;
+  /** The same of tables. */
+  readonly #tableNorms: Float64Array;
+  readonly #tables: TableUpdates;
   readonly #factors = { learningRate: 0, gradientScale: 1 };
   /** Of the weights, then of each slot. */
   readonly #bounds: Float64Array;
@@ -44,6 +48,8 @@ export class Updater {
     this.#workspace = workspace;
     this.#optimizer = optimizer;
     this.#norms = new Float64Array(network.gradients.spans.length);
+    this.#tableNorms = new Float64Array(network.gradients.tables.length);
+    this.#tables = new TableUpdates(kernels, memory, workspace);
     this.#bounds = new Float64Array(1 + optimizer.slots.length);
   }
 
@@ -65,7 +71,7 @@ export class Updater {
       }
     }
     const squares = clipNorm === undefined ? this.#measureAll() : this.#measureEach();
-    this.gradientNorm = Math.sqrt(squares);
+    this.gradientNorm = Math.sqrt(squares + this.#measureTables(clipValue));
     return this.gradientNorm < Number.POSITIVE_INFINITY;
   }
 
@@ -91,9 +97,17 @@ export class Updater {
     return this.#network.gradients.stretches;
   }
 
+  /** Tables too. */
+  get #everything(): readonly Stretch[] {
+    const { stretches, tables } = this.#network.gradients;
+    if (tables.length === 0) return stretches;
+    const whole = tables.map(({ offset, count, width }) => ({ offset, length: count * width }));
+    return [...stretches, ...whole];
+  }
+
   #largest(store: number): number {
     let largest = 0;
-    for (const { offset, length } of this.#stretches) {
+    for (const { offset, length } of this.#everything) {
       // Math.max lets NaN through
       largest = Math.max(largest, this.#kernels.largestMagnitude(length, store + 4 * offset));
     }
@@ -119,6 +133,16 @@ export class Updater {
     return sum;
   }
 
+  #measureTables(clipValue: number | undefined): number {
+    let sum = 0;
+    this.#network.gradients.tables.forEach((table, i) => {
+      const squares = this.#tables.squares(table, clipValue);
+      this.#tableNorms[i] = Math.sqrt(squares);
+      sum += squares;
+    });
+    return sum;
+  }
+
   #squares(offset: number, runs: number, length: number, stride: number): number {
     const address = this.#workspace.gradients + 4 * offset;
     return this.#kernels.sumOfSquares(runs, length, stride, address);
@@ -126,6 +150,11 @@ export class Updater {
 
   #update(step: number): void {
     const { clipNorm, globalClipNorm } = this.#optimizer.clipping;
+    this.#network.gradients.tables.forEach((table, i) => {
+      const norm = clipNorm === undefined ? this.gradientNorm : this.#tableNorms[i];
+      const limit = clipNorm ?? globalClipNorm;
+      this.#tables.update(table, (span) => this.#updateSpan(span, limit, norm, step));
+    });
     if (clipNorm === undefined) {
       for (const span of this.#network.gradients.joined) {
         this.#updateSpan(span, globalClipNorm, this.gradientNorm, step);
@@ -172,7 +201,7 @@ export class Updater {
   #try(step: number): boolean {
     const { floats } = this.#memory;
     const copies = this.#addresses().flatMap((address) =>
-      this.#stretches.map(({ offset, length }) => {
+      this.#everything.map(({ offset, length }) => {
         const start = (address >>> 2) + offset;
         return { start, before: floats.slice(start, start + length) };
       }),

@@ -91,9 +91,10 @@ export class Workspace {
     this.#bound = undefined;
   }
 
-  /** Sets the optimizer's state to 0; after prepareTraining. */
+  /** Sets the optimizer's state, and gradients that are added up, to 0; after prepareTraining. */
   clearSlots(): void {
-    for (const slot of this.slots) this.#kernels.fill(this.#network.owners.floats, slot, 0);
+    for (const slot of [this.gradients, ...this.slots])
+      this.#kernels.fill(this.#network.owners.floats, slot, 0);
   }
 
   /**

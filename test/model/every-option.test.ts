@@ -3,6 +3,7 @@
 import {
   type DenseOptions,
   type DropoutOptions,
+  type EmbeddingOptions,
   fromBytes,
   type GruOptions,
   type IndRnnOptions,
@@ -17,6 +18,7 @@ import {
   type SimpleRnnOptions,
   sequential,
   sequentialFromConfig,
+  tensor,
   toBytes,
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
@@ -25,10 +27,15 @@ import { bitsOf, noise } from '../support/samples.js';
 
 allowRelaxedSimd();
 
-const x = noise(8, [4, 3]);
+const floats = noise(8, [4, 3]);
+const words = tensor(
+  Float32Array.from({ length: 32 }, (_, i) => (i * 5) % 7),
+  [8, 4],
+);
 
 /** What a model is and does: shapes, weights, names, outputs, and outputs while it trains. */
 async function traceOf(model: Sequential) {
+  const x = model.inputShape?.length === 1 ? words : floats;
   const weights = bitsOf(model.getWeights());
   const outputs = bitsOf([await model.predict(x)]);
   model.compile({ optimizer: 'sgd', loss: 'mse' });
@@ -120,6 +127,13 @@ const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['head', 'names'],
 };
+const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
+  inputDim: [9, 'weights'],
+  outputDim: [5, 'outputShape'],
+  embeddingsInitializer: ['randomNormal', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['words', 'names'],
+};
 const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
   name: ['holes', 'layerNames'],
@@ -161,6 +175,13 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
   'layers.dense': [
     dense,
     (given) => model({ layers: [head(), layers.dense({ units: 2, ...given })] }),
+  ],
+  'layers.embedding': [
+    embedding,
+    (given) =>
+      model({
+        layers: [layers.embedding({ inputDim: 7, outputDim: 3, inputShape: [4], ...given })],
+      }),
   ],
   'layers.dropout': [
     dropout,

@@ -1,0 +1,201 @@
+import { padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
+import { SluiceError } from '../errors.js';
+import type { SeedWords } from '../random.js';
+import {
+  booleanRule,
+  choiceRule,
+  integerRule,
+  nameRule,
+  type Rules,
+  type Settled,
+  settle,
+} from '../rules.js';
+import {
+  INITIALIZERS,
+  type Initializer,
+  initializeMatrix,
+  initializerScratch,
+} from './initializers.js';
+import { Layer } from './layer.js';
+import {
+  type Context,
+  type Demands,
+  type Extent,
+  LayerNode,
+  type RowTable,
+  type WeightSpec,
+} from './node.js';
+import { inputShapeRule, type Port, port, portText, type Shape } from './port.js';
+
+/** Options of layers.embedding, named as in Keras. */
+export interface EmbeddingOptions {
+  /** How many numbers there are, 0 among them: inputs are 0 to inputDim - 1. An integer from 1. Required. */
+  inputDim: number;
+  /** Numbers that stand for each of them: an integer from 1. Required. */
+  outputDim: number;
+  /** How the table begins; 'uniform': in [-0.05, 0.05), as 'randomUniform'. Default 'uniform'. */
+  embeddingsInitializer?: 'uniform' | Initializer | undefined;
+  /** [timesteps], for the first layer alone. Default: settled by the first x. */
+  inputShape?: Shape | undefined;
+  /** False: its table stays as it is. Default true. */
+  trainable?: boolean | undefined;
+  /** Names the weights in files; not empty. Default 'embedding', then 'embedding_1' ... */
+  name?: string | undefined;
+}
+
+const rules = {
+  inputDim: { ...integerRule(1), required: true },
+  outputDim: { ...integerRule(1), required: true },
+  embeddingsInitializer: {
+    ...choiceRule<'uniform' | Initializer>(['uniform', ...INITIALIZERS]),
+    otherwise: () => 'uniform',
+  },
+  inputShape: inputShapeRule,
+  trainable: { ...booleanRule, otherwise: () => true },
+  name: nameRule,
+} satisfies Rules<EmbeddingOptions>;
+
+type Config = Omit<Settled<EmbeddingOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
+
+/**
+ * A row of a table for each whole number, as Keras' Embedding: input [n, T] of integers, output [n, T, outputDim].
+ * Weight: embeddings [inputDim, outputDim]. A training step touches the rows of its batch alone, see
+ * docs/text.md: the others, and what the optimizer keeps of them, stay as they are.
+ * @throws SluiceError 'bad-option' for options that do not hold. Numbers outside of the table are refused where
+ * data are handed over ('bad-data').
+ */
+export function embedding(options: EmbeddingOptions): Layer {
+  const { inputShape, trainable, name, ...config } = settle('layers.embedding', options, rules);
+  return new Layer({
+    className: 'Embedding',
+    name,
+    inputShape,
+    trainable,
+    config,
+    inputType: 'int32',
+    outputs: ([input], label) => [rowsPort(label, input, config.outputDim)],
+    connect: (inputs, outputs, context) => new EmbeddingNode(config, inputs, outputs, context),
+  });
+}
+
+function rowsPort(label: string, input: Port, outputDim: number): Port {
+  if (input.dtype === 'int32' && input.shape.length === 1) {
+    return port([input.steps, outputDim]);
+  }
+  throw new SluiceError(
+    'bad-shape',
+    `${label}: an embedding needs [timesteps] whole numbers a sample, but its input is ` +
+      `${portText(input)}${input.dtype === 'int32' ? '' : ' of floats'}; it is the first layer of a ` +
+      "stack, or reads input({ shape: [timesteps], dtype: 'int32' })",
+  );
+}
+
+/** Rows that the optimizer takes at once: some 50 KB of 50 numbers each. */
+const CHUNK = 256;
+
+class EmbeddingNode extends LayerNode {
+  readonly className = 'Embedding';
+  override readonly weights: readonly WeightSpec[];
+  override readonly blockFloats: readonly number[];
+  override readonly spans: readonly Span[];
+  override readonly initializerFloats: number;
+  override readonly table: RowTable;
+  override readonly numbersBelow: number;
+  readonly #V: number;
+  readonly #D: number;
+  readonly #initializer: Initializer;
+
+  constructor(
+    { inputDim: V, outputDim: D, embeddingsInitializer }: Config,
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
+    super(inputs, outputs, context);
+    const { kernels } = this;
+    const width = padded(kernels, D);
+    this.#V = V;
+    this.#D = D;
+    this.#initializer =
+      embeddingsInitializer === 'uniform' ? 'randomUniform' : embeddingsInitializer;
+    this.table = { count: V, width, chunk: Math.min(V, CHUNK) };
+    this.numbersBelow = V;
+    this.weights = [{ name: 'embeddings', shape: [V, D] }];
+    this.blockFloats = [V * width, padded(kernels, 2 * V + 4), this.table.chunk * width];
+    this.spans = [stretch('embeddings', 0, V * width, true)];
+    this.initializerFloats = initializerScratch(kernels, this.#initializer, V, D);
+    this.outputs[0].stride = width;
+  }
+
+  demands({ B, steps: [T] }: Extent): Demands {
+    return {
+      regions: [{ name: 'y', floats: T * B * this.table.width, keeps: 'output' }],
+      forwardScratch: 0,
+      backwardScratch: 0,
+    };
+  }
+
+  forward({ B, steps: [T] }: Extent): void {
+    const { kernels, buffers } = this;
+    const [input] = this.inputs;
+    const [output] = this.outputs;
+    output.pointer = buffers.regions[0];
+    output.lengths = input.lengths;
+    kernels.embeddingForward(
+      T * B,
+      this.#D,
+      input.pointer,
+      buffers.blocks[0],
+      output.pointer,
+      output.stride,
+    );
+  }
+
+  backward({ B, steps: [T] }: Extent): void {
+    const { pointer, stride } = this.outputGradients[0];
+    const [rows, record] = this.buffers.gradients;
+    this.kernels.embeddingBackward(
+      T * B,
+      this.#D,
+      this.#V,
+      this.inputs[0].pointer,
+      pointer,
+      stride,
+      rows,
+      record,
+    );
+  }
+
+  override initialize(
+    [embeddings]: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void {
+    initializeMatrix(
+      this.kernels,
+      this.#initializer,
+      this.#V,
+      this.#D,
+      embeddings,
+      scratch,
+      seed,
+      firstStream,
+      streamHigh,
+    );
+  }
+
+  override pack([embeddings]: readonly number[], [rows]: readonly number[]): void {
+    const { count, width } = this.table;
+    const D = this.#D;
+    this.kernels.copyColumns(count, D, width - D, embeddings, D, rows, width);
+  }
+
+  override unpack([embeddings]: readonly number[], [rows]: readonly number[]): void {
+    const { count, width } = this.table;
+    const D = this.#D;
+    this.kernels.copyColumns(count, D, 0, rows, width, embeddings, D);
+  }
+}
