@@ -78,6 +78,10 @@ export {
   denseUnpack,
 } from "./layers/dense";
 export { addRows, copyColumns } from "./layers/columns";
+export { crfBackward, crfMarginals } from "./layers/crf-backward";
+export { crfBest, crfDecode } from "./layers/crf-decode";
+export { crfForward, crfStep } from "./layers/crf-forward";
+export { crfBackwardScratchFloats, crfDecodeScratchFloats, crfWeightFloats } from "./layers/crf-layout";
 export { dropout } from "./layers/dropout";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { meanSquaredError } from "./losses/mean-squared-error";

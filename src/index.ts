@@ -19,6 +19,7 @@ export type { TrainingRecord } from './formats/training-record.js';
 export type { Activation } from './layers/activation.js';
 export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
+export type { CrfOptions } from './layers/crf.js';
 export type { DenseOptions } from './layers/dense.js';
 export type { DropoutOptions } from './layers/dropout.js';
 export type { EmbeddingOptions } from './layers/embedding.js';

@@ -151,6 +151,24 @@ export interface KernelExports {
   addRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/columns.ts */
   copyColumns(R: number, C: number, zeros: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/crf-backward.ts */
+  crfBackward(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, t: number, tStride: number, weights: number, alpha: number, dX: number, dXStride: number, dW: number, scratch: number): void;
+  /** assembly/layers/crf-backward.ts */
+  crfMarginals(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, alpha: number, y: number, yStride: number, scratch: number): void;
+  /** assembly/layers/crf-decode.ts */
+  crfBest(K: number, Kp: number, a: number, w: number, e: number, to: number, from: number): void;
+  /** assembly/layers/crf-decode.ts */
+  crfDecode(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, y: number, yStride: number, scratch: number): void;
+  /** assembly/layers/crf-forward.ts */
+  crfForward(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, t: number, tStride: number, weights: number, alpha: number, scratch: number): number;
+  /** assembly/layers/crf-forward.ts */
+  crfStep(K: number, Kp: number, a: number, w: number, e: number, to: number): void;
+  /** assembly/layers/crf-layout.ts */
+  crfBackwardScratchFloats(K: number): number;
+  /** assembly/layers/crf-layout.ts */
+  crfDecodeScratchFloats(T: number, K: number): number;
+  /** assembly/layers/crf-layout.ts */
+  crfWeightFloats(K: number): number;
   /** assembly/layers/dropout.ts */
   dropout(R: number, C: number, x: number, xStride: number, y: number, yStride: number, rate: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
   /** assembly/layers/embedding.ts */

@@ -1,5 +1,6 @@
 // The `layers` namespace of the public interface.
 export { concatenate } from './concatenate.js';
+export { crf } from './crf.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { embedding } from './embedding.js';

@@ -21,6 +21,8 @@ export interface LayerSpec {
   readonly activation?: Activation | undefined;
   /** What its inputs hold. Default 'float32'. */
   readonly inputType?: DType | undefined;
+  /** The name of the one loss that trains it: it computes that itself, and nobody reads its output. */
+  readonly ownLoss?: string | undefined;
   /** How many inputs a call takes. Default: one. */
   readonly takes?: 'one' | 'several' | undefined;
   /**
@@ -93,6 +95,7 @@ export class Layer<Out extends Applied = SymbolicTensor> {
    */
   call(inputs: readonly SymbolicTensor[], label: string): Call {
     const ports = inputs.map(({ origin }) => origin.port);
+    checkReadable(label, inputs);
     checkDeclaredShape(this, label, ports);
     return new Call(this, inputs, this.#spec.outputs(ports, label));
   }
@@ -113,6 +116,11 @@ export class Layer<Out extends Applied = SymbolicTensor> {
   }
 
   /** @internal */
+  get ownLoss(): string | undefined {
+    return this.#spec.ownLoss;
+  }
+
+  /** @internal */
   connect(inputs: readonly Port[], context: Context): LayerNode {
     const outputs = this.#spec.outputs(inputs, `layer ${context.name}`);
     return this.#spec.connect(inputs, outputs, context);
@@ -121,6 +129,17 @@ export class Layer<Out extends Applied = SymbolicTensor> {
   get #label(): string {
     return `layer ${this.name ?? `(${this.className})`}`;
   }
+}
+
+/** What a loss of its own trains has no gradient that another reader could ask for. */
+function checkReadable(label: string, inputs: readonly SymbolicTensor[]): void {
+  const last = inputs.find(({ origin }) => origin.call.layer.ownLoss)?.origin.call.layer;
+  if (!last) return;
+  throw new SluiceError(
+    'bad-option',
+    `${label} reads what layer ${last.name ?? `(${last.className})`} decides, but a ${last.className} is trained by ` +
+      `its own loss and must be the last layer: make it an output of the model`,
+  );
 }
 
 /** One call of a layer: what went in, and what came out. */

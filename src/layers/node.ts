@@ -135,6 +135,10 @@ export abstract class LayerNode {
   }
   /** True where inference hands the first input on untouched, as the only output. */
   readonly passesThrough: boolean = false;
+  /** True where one time step depends on later ones: no pass takes its input in stretches of time. */
+  readonly wholeSequences: boolean = false;
+  /** True where `loss` reads the input: in inference it is kept as long as the output. */
+  readonly keepsInput: boolean = false;
 
   readonly name: string;
   /** Set by the network before each pass; their lengths too. */
@@ -192,6 +196,14 @@ export abstract class LayerNode {
    * is that of the whole sequence once the last stretch of time is done.
    */
   abstract forward(extent: Extent, pass: Pass): void;
+  /**
+   * Of a layer with a loss of its own, after forward: the loss over the targets. backward follows from it,
+   * and reads no gradient of the output.
+   * @param rowWeights the address of a factor for each row; 0 for none.
+   */
+  loss(_extent: Extent, _target: View, _rowWeights: number): number {
+    return Number.NaN;
+  }
   /**
    * After forward in training: gradients of the parameters, and `inputGradients`. Not called
    * where nobody wants either.

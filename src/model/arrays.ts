@@ -27,6 +27,8 @@ export interface Field {
   readonly range?: NumberRange | undefined;
   /** Targets are class numbers. */
   readonly classes?: boolean;
+  /** Its loss is one number a sample, not one a time step. */
+  readonly perSample?: boolean;
 }
 
 /** One array for each field, by their order or their names. */

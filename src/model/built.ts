@@ -42,6 +42,7 @@ export function signatureOf(
       label: endings[i].label,
       port,
       classes: compiled?.goals[i].loss.sparseTargets ?? false,
+      perSample: compiled?.goals[i].pass.byLayer ?? false,
     })),
   };
 }

@@ -74,7 +74,7 @@ export function checkCompileOptions(
     const loss = checkLoss(losses[i]);
     const goal = {
       loss,
-      pass: loss.over(ending),
+      pass: passOver(loss, ending),
       metrics: metricsByName(metrics[i], loss.sparseTargets),
       firstFigure,
     };
@@ -84,6 +84,17 @@ export function checkCompileOptions(
   });
   checkFigures(figures, names);
   return { optimizer, goals, figures };
+}
+
+/** @throws SluiceError 'bad-option' where the layer is trained by another loss. */
+function passOver(loss: Loss, ending: Ending): LossPass {
+  const { ownLoss, label, className } = ending;
+  if (ownLoss === undefined || ownLoss === loss.name) return loss.over(ending);
+  throw new SluiceError(
+    'bad-option',
+    `compile: ${label} is a ${className}, which is trained by the loss '${ownLoss}' alone, but got ` +
+      `loss '${loss.name}'`,
+  );
 }
 
 /** A history has each figure under its name, and that of validation under a name made of it. */

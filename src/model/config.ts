@@ -1,5 +1,6 @@
 import type { Numerics } from '../engine/module.js';
 import { concatenate } from '../layers/concatenate.js';
+import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
@@ -34,6 +35,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,
+  CRF: crf,
 };
 
 /** Options of modelFromConfig. */

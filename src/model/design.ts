@@ -92,6 +92,7 @@ export function graphDesign(graph: Graph, identity: Identity): Design {
 const endingOf = (layer: Layer<Applied> | undefined, label: string, alone: boolean): Ending => ({
   className: layer?.className ?? 'an input',
   activation: layer?.activation,
+  ownLoss: layer?.ownLoss,
   alone,
   label,
 });

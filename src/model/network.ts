@@ -94,7 +94,8 @@ export class Network {
     this.gradients = new Gradients(graph, this.nodes, this.heads, this.owners, kernels);
     this.#extents = this.nodes.map(({ inputs }) => ({ B: 0, steps: inputs.map(() => 1) }));
     this.#steps = values.map(({ steps }) => steps);
-    this.#streamed = streamedSteps(graph);
+    const whole = this.nodes.some(({ wholeSequences }) => wholeSequences);
+    this.#streamed = whole ? 0 : streamedSteps(graph);
   }
 
   /** What all who read an input take. */
@@ -170,7 +171,7 @@ export class Network {
         name: node.name,
         inputs: this.graph.calls[i].inputs,
         outputs: this.graph.calls[i].outputs,
-        passesThrough: node.passesThrough,
+        passesThrough: node.passesThrough || node.keepsInput,
         demands: node.demands(this.#extents[i], training),
         sharedFloats: training ? this.gradients.sharedFloats(i) : 0,
       })),
@@ -235,6 +236,12 @@ export class Network {
   /** Whether inference takes time in stretches. */
   get streams(): boolean {
     return this.#streamed > 0;
+  }
+
+  /** The loss over an output whose layer computes it. */
+  layerLoss({ node, target }: Head, rowWeights: number): number {
+    const i = this.nodes.indexOf(node as LayerNode);
+    return this.nodes[i].loss(this.#extents[i], target, rowWeights);
   }
 
   /** Rows of a head's output in the present pass. */

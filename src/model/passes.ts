@@ -209,16 +209,17 @@ export class Passes {
     if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
     const rows = this.#network.rows(head, batch.B);
     const share = rows / (batch.B * port.steps);
-    const loss =
-      pass.compute(
-        this.#kernels,
-        rows,
-        port.features,
-        output,
-        target,
-        training ? gradient : undefined,
-        weighted ? rowWeights.pointer : 0,
-      ) * share;
+    const loss = pass.byLayer
+      ? this.#network.layerLoss(head, weighted ? rowWeights.pointer : 0)
+      : pass.compute(
+          this.#kernels,
+          rows,
+          port.features,
+          output,
+          target,
+          training ? gradient : undefined,
+          weighted ? rowWeights.pointer : 0,
+        ) * share;
     let figure = firstFigure;
     if (this.#network.heads.length > 1) this.figures[figure++] += loss;
     for (const { measure } of metrics) {

@@ -35,18 +35,19 @@ function isOne(given: Arrays, outputs: readonly Field[]): boolean {
 function checkOne(
   subject: string,
   value: TensorLike,
-  { port, label }: Field,
+  { port, label, perSample = false }: Field,
   count: number,
 ): WeightColumn {
   const weights = toTensor(subject, value);
   // Keras stretches [n] over the time steps of a sequence, or fails where n is another number
-  const shapes = port.sequence
+  const perRow = port.sequence && !perSample;
+  const shapes = perRow
     ? [
         [count, 1],
         [count, port.steps],
       ]
     : [[count], [count, 1]];
-  const perStep = port.sequence && weights.shape.join() === `${shapes[1]}`;
+  const perStep = perRow && weights.shape.join() === `${shapes[1]}`;
   if (!shapes.some((shape) => shape.join() === weights.shape.join())) {
     throw new SluiceError(
       'bad-shape',

@@ -55,6 +55,14 @@ export interface ModelStream {
 export function openStream(stages: Stages, options: StreamOptions): ModelStream {
   const { batchSize } = settle('stream', options, rules);
   const { network, solo, workspace, memory } = stages.open();
+  const whole = network.nodes.find(({ wholeSequences }) => wholeSequences);
+  if (whole) {
+    throw new SluiceError(
+      'bad-option',
+      `stream: model '${stages.design.name}' cannot be run step by step, for layer ${whole.name} (${whole.className}) ` +
+        'decides over whole sequences; call predict with the whole sequence',
+    );
+  }
   if (!network.streams) {
     throw new SluiceError(
       'bad-option',

@@ -1,6 +1,7 @@
 // Every option of layers, models and model files, through every door it can be given at, acts:
 // what it changes is seen, and the tables below must name each one.
 import {
+  type CrfOptions,
   type DenseOptions,
   type DropoutOptions,
   type EmbeddingOptions,
@@ -38,8 +39,9 @@ async function traceOf(model: Sequential) {
   const x = model.inputShape?.length === 1 ? words : floats;
   const weights = bitsOf(model.getWeights());
   const outputs = bitsOf([await model.predict(x)]);
-  model.compile({ optimizer: 'sgd', loss: 'mse' });
-  const shape = [8, ...(model.outputShape ?? [])];
+  const tags = model.layers.at(-1)?.className === 'CRF';
+  model.compile({ optimizer: 'sgd', loss: tags ? 'crfNegativeLogLikelihood' : 'mse' });
+  const shape = [8, ...(tags ? [4] : (model.outputShape ?? []))];
   const y = { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
   const { loss } = await model.trainOnBatch(x, y);
   const names = model.weightSpecs.map(({ name }) => name);
@@ -134,6 +136,12 @@ const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['words', 'names'],
 };
+const crf: Acts<Omit<CrfOptions, 'inputShape' | 'units'>> = {
+  decode: ['marginals', 'outputs'],
+  transitionInitializer: ['randomNormal', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['tags', 'names'],
+};
 const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
   name: ['holes', 'layerNames'],
@@ -183,6 +191,11 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
         layers: [layers.embedding({ inputDim: 7, outputDim: 3, inputShape: [4], ...given })],
       }),
   ],
+  // its units must be the columns of its input
+  'layers.crf': [
+    crf,
+    (given) => model({ layers: [layers.crf({ units: 3, inputShape, ...given })] }),
+  ],
   'layers.dropout': [
     dropout,
     (given) => model({ layers: [head(), layers.dropout({ rate: 0, ...given })] }),
@@ -209,6 +222,7 @@ it.each([
   ['layers.lstm', (shape: number[]) => layers.lstm({ units: 1, inputShape: shape })],
   ['layers.gru', (shape: number[]) => layers.gru({ units: 1, inputShape: shape })],
   ['layers.dense', (shape: number[]) => layers.dense({ units: 1, inputShape: shape })],
+  ['layers.crf', (shape: number[]) => layers.crf({ units: 2, inputShape: shape })],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
 ])('inputShape of %s acts through every door', (_, make) => {
   for (const through of Object.values(doors)) {

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../errors.js';
 import { checkChoice, checkOption, shown } from '../../options.js';
+import { crfNegativeLogLikelihood } from './crf.js';
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
 import type { Loss, LossName } from './loss.js';
 import { meanSquaredError } from './squared-error.js';
@@ -9,6 +10,7 @@ const byName: Record<LossName, (options?: Record<string, never>) => Loss> = {
   mse: (options) => Object.freeze({ ...meanSquaredError(options), name: 'mse' }),
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
+  crfNegativeLogLikelihood,
 };
 
 /**

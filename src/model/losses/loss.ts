@@ -11,7 +11,8 @@ export type LossName =
   | 'meanSquaredError'
   | 'mse'
   | 'categoricalCrossentropy'
-  | 'sparseCategoricalCrossentropy';
+  | 'sparseCategoricalCrossentropy'
+  | 'crfNegativeLogLikelihood';
 
 /** A loss made by one of `losses`, for `compile`. It keeps no state and can serve many models. */
 export interface Loss {
@@ -35,6 +36,8 @@ export interface Ending {
   readonly className: string;
   /** What its outputs went through last, where it knows. */
   readonly activation: Activation | undefined;
+  /** The one loss that trains the layer, where it has its own. */
+  readonly ownLoss?: string | undefined;
   /** Whether the loss alone reads the output. */
   readonly alone: boolean;
   /** As errors name it: 'the last layer', "output 'a'". */
@@ -45,6 +48,8 @@ export interface Ending {
 export interface LossPass {
   /** Takes logits from a layer that ends in a softmax, and applies the softmax itself. */
   readonly fusesSoftmax: boolean;
+  /** The layer computes the loss itself, over whole sequences: `compute` is not called. */
+  readonly byLayer?: true | undefined;
   /**
    * The mean over R rows of N columns. gradient = undefined: none wanted. weights: the address of
    * a factor for each row, 0 for none; the sum of what they multiply is divided by R all the same.
