@@ -90,6 +90,14 @@ export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
 export { clampValues, fill, largestMagnitude, sumOfSquares } from "./math/arrays";
+export {
+  clearMasked,
+  countSteps,
+  maskFloats,
+  maskValues,
+  maskWeights,
+  maskZeros,
+} from "./recurrent/masks";
 export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";

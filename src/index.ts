@@ -32,6 +32,7 @@ export { input } from './layers/input.js';
 export type { Applied, Layer, SymbolicTensor } from './layers/layer.js';
 export type { LstmOptions } from './layers/lstm.js';
 export type { LstmVariant } from './layers/lstm-variant.js';
+export type { MaskingOptions } from './layers/masking.js';
 export type { MinRnnOptions } from './layers/min-rnn.js';
 export type { WeightSpec } from './layers/node.js';
 export type { DType, Shape } from './layers/port.js';

@@ -1,7 +1,7 @@
-// Sequences of a batch that end early. `lengths` holds an int32 for each sample, or is 0 where all
-// of them are as long as the batch: from step lengths[b] on sample b is masked. A masked step hands
-// the state on as it is, and puts out what the step before it did, as Keras does with a mask of
-// padding at the end; its input gets no gradient and gives none.
+// Steps of a batch that are masked. `lengths` holds an int32 for each sample, or is 0 where nothing is
+// masked: from step lengths[b] on sample b is; where it is less than 0 a byte of each step tells (masks.ts). A masked
+// step hands the state on as it is, and puts out what the step before it did, as Keras does with a
+// mask; its input gets no gradient and gives none.
 
 import { pad4 } from "../math/vector";
 
@@ -9,7 +9,8 @@ import { pad4 } from "../math/vector";
 // @ts-ignore: decorator
 @inline
 export function isMasked(lengths: usize, b: i32, step: i32): bool {
-  return step >= load<i32>(lengths + ((<usize>b) << 2));
+  const length = load<i32>(lengths + ((<usize>b) << 2));
+  return length >= 0 ? step >= length : !load<u8>(lengths + <usize>(step - length));
 }
 
 /** Rows of masked samples: to[b] = from[b], `columns` floats (a multiple of 4). */

@@ -195,6 +195,18 @@ export interface KernelExports {
   largestMagnitude(n: number, a: number): number;
   /** assembly/math/arrays.ts */
   sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  /** assembly/recurrent/masks.ts */
+  clearMasked(B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, y: number, yStride: number): void;
+  /** assembly/recurrent/masks.ts */
+  countSteps(B: number, T: number, first: number, lengths: number): number;
+  /** assembly/recurrent/masks.ts */
+  maskFloats(B: number, whole: number): number;
+  /** assembly/recurrent/masks.ts */
+  maskValues(B: number, T: number, F: number, first: number, whole: number, x: number, xStride: number, value: number, to: number): void;
+  /** assembly/recurrent/masks.ts */
+  maskWeights(B: number, T: number, first: number, lengths: number, given: number, factor: number, weights: number): void;
+  /** assembly/recurrent/masks.ts */
+  maskZeros(B: number, T: number, first: number, whole: number, ids: number, to: number): void;
   /** assembly/math/chosen-rows.ts */
   clearRows(V: number, C: number, table: number, record: number): void;
   /** assembly/math/chosen-rows.ts */

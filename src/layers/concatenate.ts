@@ -72,7 +72,7 @@ class ConcatenateNode extends LayerNode {
   forward(extent: Extent): void {
     const [output] = this.outputs;
     output.pointer = this.buffers.regions[0];
-    output.lengths = this.inputs[0].lengths;
+    output.lengths = this.#lengths();
     const rows = this.#rows(extent);
     const last = this.inputs.length - 1;
     let to = output.pointer;
@@ -83,6 +83,17 @@ class ConcatenateNode extends LayerNode {
       this.kernels.copyColumns(rows, features, zeros, pointer, stride, to, output.stride);
       to += 4 * features;
     }
+  }
+
+  /** @throws SluiceError 'bad-option' where values are masked by different layers: no step is masked in a part alone. */
+  #lengths(): number {
+    const [first, ...others] = this.inputs;
+    if (others.every(({ lengths }) => lengths === first.lengths)) return first.lengths;
+    throw new SluiceError(
+      'bad-option',
+      `layer ${this.name}: concatenate needs values that are masked by one layer, or none of them masked, but ` +
+        'their masks come from several; mask after it, or leave maskZero and masking out',
+    );
   }
 
   backward(extent: Extent): void {

@@ -155,6 +155,7 @@ class CrfNode extends LayerNode {
     const [output] = this.outputs;
     output.pointer = buffers.regions[0];
     output.lengths = this.inputs[0].lengths;
+    this.#checkMask(extent.B);
     const scratch = buffers.forwardScratch;
     const { B, T, K, x, xStride, w, lengths } = this.#chain(extent);
     if (this.#config.decode === 'viterbi') {
@@ -165,6 +166,19 @@ class CrfNode extends LayerNode {
     const alpha = buffers.regions[1];
     const { pointer, stride } = output;
     kernels.crfMarginals(B, T, K, x, xStride, w, lengths, alpha, pointer, stride, scratch);
+  }
+
+  /** @throws SluiceError 'bad-data' where a step is masked before one that is not: tags follow each other. */
+  #checkMask(B: number): void {
+    const [{ lengths }] = this.inputs;
+    if (lengths === 0) return;
+    const sample = new Int32Array(this.kernels.memory.buffer, lengths, B).findIndex((n) => n < 0);
+    if (sample < 0) return;
+    throw new SluiceError(
+      'bad-data',
+      `layer ${this.name}: a CRF takes sequences that are masked at their end alone, but sample ${sample} of the batch is ` +
+        'masked before a step that counts; put what is masked at the end',
+    );
   }
 
   override loss(extent: Extent, target: View, rowWeights: number): number {

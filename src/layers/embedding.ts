@@ -23,6 +23,7 @@ import {
   type Demands,
   type Extent,
   LayerNode,
+  type Pass,
   type RowTable,
   type WeightSpec,
 } from './node.js';
@@ -36,6 +37,8 @@ export interface EmbeddingOptions {
   outputDim: number;
   /** How the table begins; 'uniform': in [-0.05, 0.05), as 'randomUniform'. Default 'uniform'. */
   embeddingsInitializer?: 'uniform' | Initializer | undefined;
+  /** True: steps whose number is 0 are masked, see layers.masking. Default false. */
+  maskZero?: boolean | undefined;
   /** [timesteps], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** False: its table stays as it is. Default true. */
@@ -51,6 +54,7 @@ const rules = {
     ...choiceRule<'uniform' | Initializer>(['uniform', ...INITIALIZERS]),
     otherwise: () => 'uniform',
   },
+  maskZero: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
@@ -105,9 +109,10 @@ class EmbeddingNode extends LayerNode {
   readonly #V: number;
   readonly #D: number;
   readonly #initializer: Initializer;
+  readonly #maskZero: boolean;
 
   constructor(
-    { inputDim: V, outputDim: D, embeddingsInitializer }: Config,
+    { inputDim: V, outputDim: D, embeddingsInitializer, maskZero }: Config,
     inputs: readonly Port[],
     outputs: readonly Port[],
     context: Context,
@@ -117,6 +122,7 @@ class EmbeddingNode extends LayerNode {
     const width = padded(kernels, D);
     this.#V = V;
     this.#D = D;
+    this.#maskZero = maskZero;
     this.#initializer =
       embeddingsInitializer === 'uniform' ? 'randomUniform' : embeddingsInitializer;
     this.table = { count: V, width, chunk: Math.min(V, CHUNK) };
@@ -129,19 +135,28 @@ class EmbeddingNode extends LayerNode {
   }
 
   demands({ B, steps: [T] }: Extent): Demands {
+    const { steps } = this.inputPorts[0];
+    const mask = this.#maskZero ? this.kernels.maskFloats(B, steps) : 0;
     return {
-      regions: [{ name: 'y', floats: T * B * this.table.width, keeps: 'output' }],
+      regions: [
+        { name: 'y', floats: T * B * this.table.width, keeps: 'output' },
+        { name: 'mask', floats: mask, keeps: 'state' },
+      ],
       forwardScratch: 0,
       backwardScratch: 0,
     };
   }
 
-  forward({ B, steps: [T] }: Extent): void {
+  forward({ B, steps: [T] }: Extent, { from }: Pass): void {
     const { kernels, buffers } = this;
     const [input] = this.inputs;
     const [output] = this.outputs;
     output.pointer = buffers.regions[0];
-    output.lengths = input.lengths;
+    output.lengths = this.#maskZero ? buffers.regions[1] : 0;
+    if (this.#maskZero) {
+      const { steps } = this.inputPorts[0];
+      kernels.maskZeros(B, T, from, steps, input.pointer, output.lengths);
+    }
     kernels.embeddingForward(
       T * B,
       this.#D,

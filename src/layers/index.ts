@@ -7,5 +7,6 @@ export { embedding } from './embedding.js';
 export { gru } from './gru.js';
 export { indRNN } from './ind-rnn.js';
 export { lstm } from './lstm.js';
+export { masking } from './masking.js';
 export { minGRU, minLSTM } from './min-rnn.js';
 export { simpleRNN } from './simple-rnn.js';

@@ -14,7 +14,7 @@ export interface View {
   stride: number;
   /**
    * Byte address of the batch's lengths, an int32 a sample: from that time step on a sample is
-   * masked. 0: all of them are as long as the sequence.
+   * masked, or one below 0 where bytes tell of each step (assembly/recurrent/masks.ts). 0: nothing is masked.
    */
   lengths: number;
 }

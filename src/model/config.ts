@@ -8,6 +8,7 @@ import { gru } from '../layers/gru.js';
 import { indRNN } from '../layers/ind-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
+import { masking } from '../layers/masking.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
 import { settle } from '../rules.js';
@@ -32,6 +33,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   MinGRU: minGRU,
   MinLSTM: minLSTM,
   Embedding: embedding,
+  Masking: masking,
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,

@@ -7,24 +7,29 @@ export class Means {
   readonly #figures: readonly string[];
   /** Of the loss, then of each figure. */
   readonly #sums: Float64Array;
-  #count = 0;
+  /** What each sum is divided by. */
+  readonly #counts: Float64Array;
 
   constructor({ figures }: Compiled) {
     this.#figures = figures;
     this.#sums = new Float64Array(1 + figures.length);
+    this.#counts = new Float64Array(1 + figures.length);
   }
 
-  add(loss: number, { figures }: Passes, B: number): void {
+  add(loss: number, { figures, weights }: Passes, B: number): void {
     this.#sums[0] += loss * B;
-    for (let i = 0; i < figures.length; i++) this.#sums[i + 1] += figures[i] * B;
-    this.#count += B;
+    this.#counts[0] += B;
+    for (let i = 0; i < figures.length; i++) {
+      this.#sums[i + 1] += figures[i] * weights[i];
+      this.#counts[i + 1] += weights[i];
+    }
   }
 
   /** The means so far. */
   report(): Logs {
-    const logs: Logs = { loss: this.#sums[0] / this.#count };
+    const logs: Logs = { loss: this.#sums[0] / this.#counts[0] };
     this.#figures.forEach((name, i) => {
-      logs[name] = this.#sums[i + 1] / this.#count;
+      logs[name] = this.#sums[i + 1] / (this.#counts[i + 1] || 1);
     });
     return logs;
   }

@@ -11,7 +11,7 @@ export type MetricName =
   | 'acc';
 
 /** Sum over R rows of a row's figure; the mean over all rows of an epoch is reported. */
-type Measure = (floats: Float32Array, R: number, N: number, y: View, t: View) => number;
+export type Measure = (floats: Float32Array, R: number, N: number, y: View, t: View) => number;
 
 export interface Metric {
   /** The key in history: the name as the user gave it. */

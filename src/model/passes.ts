@@ -2,6 +2,7 @@ import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
 import type { Compiled } from './compile-options.js';
+import { MaskedScore, type Share } from './masked-score.js';
 import type { Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
 import type { Tensor } from './tensor.js';
@@ -19,6 +20,9 @@ export class Passes {
   };
   /** Of the last forward pass with targets: means over its rows, as figureNames lists them. */
   figures: Float64Array = new Float64Array(0);
+  /** What each of them counts for beside those of other batches: samples, or those whose steps count. */
+  weights: Float64Array = new Float64Array(0);
+  readonly #masked: MaskedScore;
   readonly #kernels: Kernels;
   readonly #memory: EngineMemory;
   readonly #network: Network;
@@ -35,6 +39,7 @@ export class Passes {
     this.#memory = memory;
     this.#network = network;
     this.#workspace = workspace;
+    this.#masked = new MaskedScore(kernels, network.heads.length);
   }
 
   /** Takes a new optimizer, whose state starts afresh, as in Keras. */
@@ -44,6 +49,7 @@ export class Passes {
       head.fusesSoftmax = compiled.goals[i].pass.fusesSoftmax;
     });
     this.figures = new Float64Array(compiled.figures.length);
+    this.weights = new Float64Array(compiled.figures.length);
     this.counters.optimizerSteps = 0;
     this.#ready = false;
     this.#restored = [];
@@ -105,7 +111,7 @@ export class Passes {
     this.#cover(true, batch.B, 0, this.#network.allSteps);
     this.#stageInputs(batch.data, batch);
     this.#network.forward(true, true);
-    this.figures.fill(0);
+    this.#beginFigures(batch.B);
     return this.#score(batch, true, true);
   }
 
@@ -143,7 +149,7 @@ export class Passes {
   /** Forward in inference; returns the loss. */
   evaluate(batch: Batch): number {
     let loss = 0;
-    this.figures.fill(0);
+    this.#beginFigures(batch.B);
     this.#infer(batch.data, batch, true, (ends) => {
       loss += this.#score(batch, false, ends);
     });
@@ -194,12 +200,12 @@ export class Passes {
     const { heads } = this.#network;
     let loss = 0;
     for (let i = 0; i < heads.length; i++) {
-      if (ends || heads[i].port.sequence) loss += this.#scoreHead(i, batch, training);
+      if (ends || heads[i].port.sequence) loss += this.#scoreHead(i, batch, training, ends);
     }
     return loss;
   }
 
-  #scoreHead(i: number, batch: Batch, training: boolean): number {
+  #scoreHead(i: number, batch: Batch, training: boolean, ends: boolean): number {
     const head = this.#network.heads[i];
     const { port, whole, output, target, gradient, rowWeights } = head;
     const { pass, metrics, firstFigure } = this.#settled.goals[i];
@@ -208,6 +214,11 @@ export class Passes {
     const { weighted } = batch.data;
     if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
     const rows = this.#network.rows(head, batch.B);
+    const { lengths } = output;
+    if (port.sequence && lengths !== 0) {
+      const share = { B: batch.B, rows, from: stretch.from, training, weighted, ends };
+      return this.#scoreMasked(i, share);
+    }
     const share = rows / (batch.B * port.steps);
     const loss = pass.byLayer
       ? this.#network.layerLoss(head, weighted ? rowWeights.pointer : 0)
@@ -227,6 +238,36 @@ export class Passes {
       this.figures[figure++] += (sum / rows) * share;
     }
     return loss;
+  }
+
+  /** The same where steps are masked: means over those that count. */
+  #scoreMasked(i: number, share: Share): number {
+    const head = this.#network.heads[i];
+    const { pass, metrics, firstFigure } = this.#settled.goals[i];
+    const masked = this.#masked;
+    const several = this.#network.heads.length > 1;
+    const firstMetric = firstFigure + (several ? 1 : 0);
+    const rowWeights = share.weighted ? head.rowWeights.pointer : 0;
+    const loss = pass.byLayer
+      ? masked.take(i, head, share, this.#network.layerLoss(head, rowWeights))
+      : masked.add(i, head, pass, share);
+    metrics.forEach(({ measure }, k) => {
+      this.figures[firstMetric + k] += masked.measure(measure, this.#memory.floats, head, share);
+    });
+    if (!share.ends) return 0;
+    if (several) this.figures[firstFigure] = loss;
+    const { counted } = masked;
+    metrics.forEach((_, k) => {
+      this.figures[firstMetric + k] /= Math.max(1, counted[i]);
+      this.weights[firstMetric + k] = counted[i] / head.port.steps;
+    });
+    return loss;
+  }
+
+  #beginFigures(B: number): void {
+    this.figures.fill(0);
+    this.weights.fill(B);
+    this.#masked.begin();
   }
 
   /** The model asks for compile before it comes here. */

@@ -11,6 +11,7 @@ import {
   type LoadOptions,
   type LstmOptions,
   layers,
+  type MaskingOptions,
   type MinRnnOptions,
   readModelFile,
   type SaveOptions,
@@ -29,6 +30,8 @@ import { bitsOf, noise } from '../support/samples.js';
 allowRelaxedSimd();
 
 const floats = noise(8, [4, 3]);
+// a step of one number: maskValue
+floats.data.fill(0.25, 3, 6);
 const words = tensor(
   Float32Array.from({ length: 32 }, (_, i) => (i * 5) % 7),
   [8, 4],
@@ -131,8 +134,9 @@ const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
 };
 const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
   inputDim: [9, 'weights'],
-  outputDim: [5, 'outputShape'],
+  outputDim: [5, 'weights'],
   embeddingsInitializer: ['randomNormal', 'weights'],
+  maskZero: [true, 'outputs'],
   trainable: [false, 'trained'],
   name: ['words', 'names'],
 };
@@ -141,6 +145,10 @@ const crf: Acts<Omit<CrfOptions, 'inputShape' | 'units'>> = {
   transitionInitializer: ['randomNormal', 'weights'],
   trainable: [false, 'trained'],
   name: ['tags', 'names'],
+};
+const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
+  maskValue: [0.25, 'outputs'],
+  name: ['gaps', 'layerNames'],
 };
 const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
@@ -188,7 +196,18 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
     embedding,
     (given) =>
       model({
-        layers: [layers.embedding({ inputDim: 7, outputDim: 3, inputShape: [4], ...given })],
+        layers: [
+          layers.embedding({ inputDim: 7, outputDim: 3, inputShape: [4], ...given }),
+          layers.lstm({ units: 2 }),
+          layers.dense({ units: 2 }),
+        ],
+      }),
+  ],
+  'layers.masking': [
+    masking,
+    (given) =>
+      model({
+        layers: [layers.masking({ inputShape, ...given }), layers.lstm({ units: 2 })],
       }),
   ],
   // its units must be the columns of its input
