@@ -12,6 +12,8 @@ export { features } from './engine/features.js';
 export type { Build, Numerics } from './engine/module.js';
 export type { SluiceErrorCode } from './errors.js';
 export { SluiceError } from './errors.js';
+export type { LoadedWeights, LoadWeightsOptions } from './formats/load-weights.js';
+export { loadWeights } from './formats/load-weights.js';
 export type { LoadedModel, LoadOptions, ModelFile, SaveOptions } from './formats/model-file.js';
 export { fromBytes, readModelFile, toBytes } from './formats/model-file.js';
 export { loadState, saveState } from './formats/model-state.js';

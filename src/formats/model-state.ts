@@ -121,6 +121,14 @@ function checkCompiledAlike(model: Model, options: CompileOptions): void {
         `${name} ${now.config[name]}; compile it with the ${name} of the state`,
     );
   }
+  const [rates, ratesNow] = [options, stateOf(model).compiled].map((one) =>
+    JSON.stringify(Object.entries(one.learningRates ?? {}).sort()),
+  );
+  if (rates !== ratesNow) {
+    throw badState(
+      `it is that of learningRates ${rates}, but the model is compiled with ${ratesNow}; compile it with those`,
+    );
+  }
   const [losses, wanted] = [
     lossesOf(options.loss as Losses),
     lossesOf(stateOf(model).compiled.loss),

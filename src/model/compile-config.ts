@@ -4,6 +4,7 @@ import {
   optimizerFromConfig,
 } from '../optimizers/from-config.js';
 import type { Compiled, CompileOptions } from './compile-options.js';
+import type { LearningRates } from './learning-rates.js';
 import { type LossConfig, lossConfig, lossFromConfig } from './losses/by-name.js';
 
 /** What `compile` settled, as plain data. */
@@ -14,9 +15,11 @@ export interface CompileConfig {
   readonly loss: LossConfig | readonly LossConfig[];
   /** Their names; an array of arrays where the model has several outputs. */
   readonly metrics: readonly unknown[];
+  /** Factors on the learning rate by layer, where there are any. */
+  readonly learningRates?: Readonly<Record<string, number>> | undefined;
 }
 
-export function compileConfig({ optimizer, goals }: Compiled): CompileConfig {
+export function compileConfig({ optimizer, goals, learningRates }: Compiled): CompileConfig {
   const losses = goals.map(({ loss }) => lossConfig(loss));
   const metrics = goals.map((goal) => goal.metrics.map(({ name }) => name));
   const one = goals.length === 1;
@@ -24,6 +27,7 @@ export function compileConfig({ optimizer, goals }: Compiled): CompileConfig {
     optimizer: optimizerConfig(optimizer),
     loss: one ? losses[0] : losses,
     metrics: one ? metrics[0] : metrics,
+    ...(Object.keys(learningRates).length > 0 ? { learningRates } : {}),
   };
 }
 
@@ -32,10 +36,16 @@ export function compileConfig({ optimizer, goals }: Compiled): CompileConfig {
  * @param config untrusted: what is not checked here, `compile` checks.
  * @throws SluiceError 'bad-option' naming the part that does not hold.
  */
-export function compileOptions({ optimizer, loss, metrics }: CompileConfig): CompileOptions {
+export function compileOptions({
+  optimizer,
+  loss,
+  metrics,
+  learningRates,
+}: CompileConfig): CompileOptions {
   return {
     optimizer: optimizerFromConfig(optimizer),
     loss: Array.isArray(loss) ? loss.map(lossFromConfig) : lossFromConfig(loss),
     metrics: metrics as CompileOptions['metrics'],
+    learningRates: learningRates as LearningRates | undefined,
   };
 }

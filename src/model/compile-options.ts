@@ -3,6 +3,8 @@ import { adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { sgd } from '../optimizers/sgd.js';
 import { checkKeys, isPlainObject, shown } from '../options.js';
+import type { NamedLayer } from './layer-list.js';
+import { checkLearningRates, type LearningRates } from './learning-rates.js';
 import { checkLoss } from './losses/by-name.js';
 import type { Ending, Loss, LossName, LossPass } from './losses/loss.js';
 import { type Metric, type MetricName, metricsByName } from './metrics.js';
@@ -28,6 +30,11 @@ export interface CompileOptions {
    * column of their row, as Keras does where they have a last axis of 1.
    */
   metrics?: readonly MetricName[] | EachOutput<readonly MetricName[]> | undefined;
+  /**
+   * Factors on the optimizer's learning rate, by the names of layers with weights: finite numbers from 0
+   * up. They hold for whatever the learning rate becomes. Default: 1 for every layer.
+   */
+  learningRates?: Readonly<Record<string, number>> | undefined;
 }
 
 const byName: Record<string, () => Optimizer> = { adam, sgd };
@@ -52,17 +59,21 @@ export interface Compiled {
   readonly goals: readonly Goal[];
   /** The names of all figures beside the loss. */
   readonly figures: readonly string[];
+  /** Factors on the learning rate by layer; none where it is 1. */
+  readonly learningRates: LearningRates;
 }
 
 /**
  * @param endings one an output, by its name.
+ * @param layers all of the model's.
  * @throws SluiceError 'bad-option'
  */
 export function checkCompileOptions(
   options: CompileOptions,
   endings: ReadonlyMap<string, Ending>,
+  layers: readonly NamedLayer[],
 ): Compiled {
-  checkKeys('compile', options, ['optimizer', 'loss', 'metrics']);
+  checkKeys('compile', options, ['optimizer', 'loss', 'metrics', 'learningRates']);
   const names = [...endings.keys()];
   const losses = lossesOf(options.loss, names);
   const metrics = metricsOf(options.metrics, names);
@@ -83,7 +94,8 @@ export function checkCompileOptions(
     return goal;
   });
   checkFigures(figures, names);
-  return { optimizer, goals, figures };
+  const learningRates = checkLearningRates(options.learningRates, layers);
+  return { optimizer, goals, figures, learningRates };
 }
 
 /** @throws SluiceError 'bad-option' where the layer is trained by another loss. */

@@ -114,3 +114,15 @@ export function layerInfos(layers: readonly NamedLayer[]): readonly LayerInfo[] 
   );
   return Object.freeze(infos);
 }
+
+/** @throws SluiceError 'bad-option' that lists the layers. */
+export function layerNamed(layers: readonly LayerInfo[], which: string | number): LayerInfo {
+  const found =
+    typeof which === 'number' ? layers[which] : layers.find(({ name }) => name === which);
+  if (found) return found;
+  throw new SluiceError(
+    'bad-option',
+    `getLayer: the model has no layer ${shown(which)}; it has ${layers.map(({ name }) => name).join(', ')}, ` +
+      `numbered from 0 to ${layers.length - 1}`,
+  );
+}

@@ -22,7 +22,7 @@ import type {
 import { fitArrays, fitDataset, trainOnBatch } from './fitting.js';
 import type { History } from './history.js';
 import { evaluate, evaluateDataset, predict } from './judging.js';
-import { type LayerInfo, layerInfos } from './layer-list.js';
+import { type LayerInfo, layerInfos, layerNamed } from './layer-list.js';
 import { configOf, type ModelConfig } from './model-config.js';
 import { readWeights, weightSpecs } from './parameters.js';
 import type { Samples } from './samples.js';
@@ -83,6 +83,14 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   /** The layers, from input to output. */
   get layers(): readonly LayerInfo[] {
     return this.#infos;
+  }
+
+  /**
+   * The layer of that name, or at that place among `layers`: to freeze it, say.
+   * @throws SluiceError 'bad-option' that lists the layers where there is none
+   */
+  getLayer(nameOrIndex: string | number): LayerInfo {
+    return layerNamed(this.#infos, nameOrIndex);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
 import type { Compiled } from './compile-options.js';
+import { ratesOf } from './learning-rates.js';
 import { MaskedScore, type Share } from './masked-score.js';
 import type { Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
@@ -88,8 +89,16 @@ export class Passes {
     const network = this.#network;
     const trained = network.graph.layers.map(({ layer }) => layer.trainable);
     if (network.gradients.train(trained)) this.#workspace.forgetPlans();
-    const { optimizer } = this.#settled;
-    this.#updater = new Updater(this.#kernels, this.#memory, network, this.#workspace, optimizer);
+    const { optimizer, learningRates } = this.#settled;
+    const rates = ratesOf(network, learningRates);
+    this.#updater = new Updater(
+      this.#kernels,
+      this.#memory,
+      network,
+      this.#workspace,
+      optimizer,
+      rates,
+    );
   }
 
   #writeSlots(slots: readonly (readonly Tensor[])[]): void {

@@ -76,7 +76,7 @@ export class Stages implements Readable {
     this.alive();
     this.idle('compile');
     this.#unread('compile');
-    const compiled = checkCompileOptions(options, this.design.endings);
+    const compiled = checkCompileOptions(options, this.design.endings, this.design.layers);
     this.#compiled = compiled;
     this.#built?.passes.compile(compiled);
   }

@@ -4,6 +4,7 @@ import type { Span } from '../engine/span.js';
 import { clippedMagnitude } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Stretch } from './gradients.js';
+import type { Rates } from './learning-rates.js';
 import type { Network } from './network.js';
 import { TableUpdates } from './table-updates.js';
 import type { Workspace } from './workspace.js';
@@ -25,6 +26,8 @@ export class Updater {
   readonly #network: Network;
   readonly #workspace: Workspace;
   readonly #optimizer: Optimizer;
+  /** Factors on the learning rate; undefined: all are 1. */
+  readonly #rates: Rates | undefined;
   /** Norms of the gradient of each weight that is trained, where clipNorm asks for them. */
   readonly #norms: Float64Array;
   /** The same of tables. */
@@ -41,12 +44,14 @@ export class Updater {
     network: Network,
     workspace: Workspace,
     optimizer: Optimizer,
+    rates?: Rates,
   ) {
     this.#kernels = kernels;
     this.#memory = memory;
     this.#network = network;
     this.#workspace = workspace;
     this.#optimizer = optimizer;
+    this.#rates = rates;
     this.#norms = new Float64Array(network.gradients.spans.length);
     this.#tableNorms = new Float64Array(network.gradients.tables.length);
     this.#tables = new TableUpdates(kernels, memory, workspace);
@@ -81,7 +86,6 @@ export class Updater {
    * @returns false where weights or state would not be finite: then nothing has changed.
    */
   apply(step: number): boolean {
-    this.#factors.learningRate = this.#optimizer.learningRate;
     if (!this.#staysFinite(step)) return this.#try(step);
     this.#update(step);
     return true;
@@ -153,21 +157,31 @@ export class Updater {
     this.#network.gradients.tables.forEach((table, i) => {
       const norm = clipNorm === undefined ? this.gradientNorm : this.#tableNorms[i];
       const limit = clipNorm ?? globalClipNorm;
-      this.#tables.update(table, (span) => this.#updateSpan(span, limit, norm, step));
+      const rate = this.#rates?.tables[i] ?? 1;
+      this.#tables.update(table, (span) => this.#updateSpan(span, limit, norm, step, rate));
     });
-    if (clipNorm === undefined) {
+    if (clipNorm === undefined && this.#rates === undefined) {
       for (const span of this.#network.gradients.joined) {
-        this.#updateSpan(span, globalClipNorm, this.gradientNorm, step);
+        this.#updateSpan(span, globalClipNorm, this.gradientNorm, step, 1);
       }
       return;
     }
     const { spans } = this.#network.gradients;
     for (let i = 0; i < spans.length; i++) {
-      this.#updateSpan(spans[i], clipNorm, this.#norms[i], step);
+      const rate = this.#rates?.spans[i] ?? 1;
+      if (clipNorm !== undefined) this.#updateSpan(spans[i], clipNorm, this.#norms[i], step, rate);
+      else this.#updateSpan(spans[i], globalClipNorm, this.gradientNorm, step, rate);
     }
   }
 
-  #updateSpan(span: Span, limit: number | undefined, norm: number, step: number): void {
+  #updateSpan(
+    span: Span,
+    limit: number | undefined,
+    norm: number,
+    step: number,
+    rate: number,
+  ): void {
+    this.#factors.learningRate = this.#optimizer.learningRate * rate;
     this.#factors.gradientScale = limit !== undefined && norm > limit ? limit / norm : 1;
     this.#optimizer.update(this.#kernels, span, this.#workspace, step, this.#factors);
   }
@@ -182,7 +196,7 @@ export class Updater {
 
   #extendBounds(step: number): boolean {
     const gradient = clippedMagnitude(this.#optimizer.clipping, this.gradientNorm);
-    const { learningRate } = this.#factors;
+    const learningRate = this.#optimizer.learningRate * (this.#rates?.largest ?? 1);
     const between = this.#optimizer.extend(this.#bounds, gradient, step, learningRate);
     return between < SAFE && this.#boundsAreBelow(SAFE);
   }

@@ -160,6 +160,16 @@ const compileActs: Acts<CompileOptions> = {
     const { history } = await train(sluice, {}, { metrics: ['mae', 'accuracy'] });
     expectSame('figures', Object.keys(history), ['loss', 'mae', 'accuracy']);
   },
+  async learningRates(sluice) {
+    const rated = async (learningRates?: CompileOptions['learningRates']) =>
+      (await train(sluice, {}, { learningRates })).weights;
+    const still = make(sluice)
+      .getWeights()
+      .map(({ data }) => [...data]);
+    expectSame('a factor of 0', await rated({ dense: 0 }), still);
+    expectSame('a factor of 1', await rated({ dense: 1 }), await rated());
+    expectTrue('another factor', `${await rated({ dense: 0.5 })}` !== `${await rated()}`);
+  },
 };
 
 const lossActs: Acts<CrossentropyOptions> = {
