@@ -98,6 +98,7 @@ export {
   maskWeights,
   maskZeros,
 } from "./recurrent/masks";
+export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
 export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";

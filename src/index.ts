@@ -19,6 +19,7 @@ export { fromBytes, readModelFile, toBytes } from './formats/model-file.js';
 export { loadState, saveState } from './formats/model-state.js';
 export type { TrainingRecord } from './formats/training-record.js';
 export type { Activation } from './layers/activation.js';
+export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.js';
 export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
 export type { CrfOptions } from './layers/crf.js';

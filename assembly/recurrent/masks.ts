@@ -12,12 +12,12 @@ export function maskFloats(B: f64, whole: f64): f64 {
 
 // @ts-ignore: decorator
 @inline
-function offsetOf(B: i32, whole: i32, b: i32): i32 {
+export function offsetOf(B: i32, whole: i32, b: i32): i32 {
   return (B << 2) + b * (whole + 1);
 }
 
 /** Trailing masked steps become a length where the pass sees the whole sequence, and there are no others. */
-function closeSample(B: i32, T: i32, whole: i32, b: i32, to: usize): void {
+export function closeSample(B: i32, T: i32, whole: i32, b: i32, to: usize): void {
   const at = offsetOf(B, whole, b);
   let length = -at;
   if (T == whole) {

@@ -207,6 +207,12 @@ export interface KernelExports {
   maskWeights(B: number, T: number, first: number, lengths: number, given: number, factor: number, weights: number): void;
   /** assembly/recurrent/masks.ts */
   maskZeros(B: number, T: number, first: number, whole: number, ids: number, to: number): void;
+  /** assembly/recurrent/reversed.ts */
+  mergeRows(kind: number, R: number, C: number, a: number, aStride: number, b: number, bStride: number, y: number, yStride: number): void;
+  /** assembly/recurrent/reversed.ts */
+  reverseMask(B: number, T: number, lengths: number, to: number): void;
+  /** assembly/recurrent/reversed.ts */
+  reverseSteps(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/math/chosen-rows.ts */
   clearRows(V: number, C: number, table: number, record: number): void;
   /** assembly/math/chosen-rows.ts */

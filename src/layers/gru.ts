@@ -1,6 +1,7 @@
 import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
+import { directed } from './backwards.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
@@ -43,7 +44,8 @@ export function gru(options: GruOptions): Layer {
     trainable,
     config,
     outputs: ([input], label) => [recurrentOutput(config, 'a GRU', input, label)],
-    connect: (inputs, outputs, context) => new GruNode(config, inputs, outputs, context),
+    connect: (inputs, outputs, context) =>
+      directed(config, new GruNode(config, inputs, outputs, context), context),
   });
 }
 

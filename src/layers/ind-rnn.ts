@@ -1,4 +1,5 @@
 import { booleanRule, choiceRule, type Rules, type Settled, settle } from '../rules.js';
+import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
 import { INITIALIZERS, type Initializer } from './initializers.js';
 import { Layer } from './layer.js';
@@ -48,7 +49,8 @@ export function indRNN(options: IndRnnOptions): Layer {
     trainable,
     config,
     outputs: ([input], label) => [recurrentOutput(config, 'an IndRNN', input, label)],
-    connect: (inputs, outputs, context) => new IndRnnNode(config, inputs, outputs, context),
+    connect: (inputs, outputs, context) =>
+      directed(config, new IndRnnNode(config, inputs, outputs, context), context),
   });
 }
 

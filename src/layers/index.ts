@@ -1,4 +1,5 @@
 // The `layers` namespace of the public interface.
+export { bidirectional } from './bidirectional.js';
 export { concatenate } from './concatenate.js';
 export { crf } from './crf.js';
 export { dense } from './dense.js';

@@ -120,6 +120,11 @@ export class Layer<Out extends Applied = SymbolicTensor> {
     return this.#spec.ownLoss;
   }
 
+  /** What comes out of it, for a layer that it stands in. @internal */
+  outputsOf(inputs: readonly Port[], label: string): readonly Port[] {
+    return this.#spec.outputs(inputs, label);
+  }
+
   /** @internal */
   connect(inputs: readonly Port[], context: Context): LayerNode {
     const outputs = this.#spec.outputs(inputs, `layer ${context.name}`);

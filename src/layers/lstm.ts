@@ -2,6 +2,7 @@ import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
+import { directed } from './backwards.js';
 import { type CellActivation, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
 import { isVanilla, type LstmVariant, LstmVariantNode, variantRule } from './lstm-variant.js';
@@ -57,9 +58,13 @@ export function lstm(options: LstmOptions): Layer {
     config,
     outputs: ([input], label) => [recurrentOutput(config, 'an LSTM', input, label)],
     connect: (inputs, outputs, context) =>
-      isVanilla(config)
-        ? new LstmNode(config, inputs, outputs, context)
-        : new LstmVariantNode(config, inputs, outputs, context),
+      directed(
+        config,
+        isVanilla(config)
+          ? new LstmNode(config, inputs, outputs, context)
+          : new LstmVariantNode(config, inputs, outputs, context),
+        context,
+      ),
   });
 }
 

@@ -1,5 +1,6 @@
 // minGRU and minLSTM: gates see the input alone, so that only what is done unit by unit goes step by step.
 import { booleanRule, choiceRule, type Rules, type Settled, settle } from '../rules.js';
+import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
@@ -63,7 +64,8 @@ function minRnn(cell: keyof typeof KINDS, options: MinRnnOptions): Layer {
     trainable,
     config,
     outputs: ([input], label) => [recurrentOutput(config, what, input, label)],
-    connect: (inputs, outputs, context) => new MinRnnNode(cell, config, inputs, outputs, context),
+    connect: (inputs, outputs, context) =>
+      directed(config, new MinRnnNode(cell, config, inputs, outputs, context), context),
   });
 }
 

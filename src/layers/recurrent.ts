@@ -19,6 +19,11 @@ export interface RecurrentOptions {
   units: number;
   /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
   returnSequences?: boolean | undefined;
+  /**
+   * true: reads each sequence from its end, and puts out in that order: with returnSequences step T - 1 first, as in
+   * Keras. A model with such a layer has no stream. Default false.
+   */
+  goBackwards?: boolean | undefined;
   /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** How the weights of the input begin. Default 'glorotUniform'. */
@@ -34,6 +39,7 @@ export interface RecurrentOptions {
 export const recurrentRules = {
   units: { ...integerRule(1), required: true },
   returnSequences: { ...booleanRule, otherwise: () => false },
+  goBackwards: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },

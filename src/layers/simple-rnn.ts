@@ -1,4 +1,5 @@
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
+import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
@@ -40,7 +41,8 @@ export function simpleRNN(options: SimpleRnnOptions): Layer {
     trainable,
     config,
     outputs: ([input], label) => [recurrentOutput(config, 'a SimpleRNN', input, label)],
-    connect: (inputs, outputs, context) => new SimpleRnnNode(config, inputs, outputs, context),
+    connect: (inputs, outputs, context) =>
+      directed(config, new SimpleRnnNode(config, inputs, outputs, context), context),
   });
 }
 

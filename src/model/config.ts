@@ -1,4 +1,5 @@
 import type { Numerics } from '../engine/module.js';
+import { bidirectionalFromConfig } from '../layers/bidirectional.js';
 import { concatenate } from '../layers/concatenate.js';
 import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
@@ -32,6 +33,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   IndRNN: indRNN,
   MinGRU: minGRU,
   MinLSTM: minLSTM,
+  Bidirectional: bidirectionalFromConfig,
   Embedding: embedding,
   Masking: masking,
   Dense: dense,

@@ -57,7 +57,15 @@ function chainGraph(layers: readonly Layer[], names: readonly string[], inputSha
   const first = input({ shape: inputShape, dtype: layers[0].inputType });
   let value = first;
   layers.forEach((layer, i) => {
-    [value] = layer.call([value], `layer ${names[i]}`).outputs;
+    const { outputs } = layer.call([value], `layer ${names[i]}`);
+    if (outputs.length > 1) {
+      throw new SluiceError(
+        'bad-option',
+        `sequential: layer ${names[i]} (${layer.className}) has ${outputs.length} outputs, and a stack hands one value on; ` +
+          'use model({ inputs, outputs })',
+      );
+    }
+    [value] = outputs;
   });
   return traceGraph([first], [value], (found) =>
     found.map((layer) => names[layers.indexOf(layer as Layer)] ?? INPUT_NAME),

@@ -84,6 +84,7 @@ it('describes a layer as plain data', () => {
   expect(JSON.parse(JSON.stringify(layer.config))).toEqual({
     units: 3,
     returnSequences: true,
+    goBackwards: false,
     kernelInitializer: 'glorotUniform',
     recurrentInitializer: 'orthogonal',
     unitForgetBias: true,

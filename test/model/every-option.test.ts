@@ -1,6 +1,7 @@
 // Every option of layers, models and model files, through every door it can be given at, acts:
 // what it changes is seen, and the tables below must name each one.
 import {
+  type BidirectionalOptions,
   type CrfOptions,
   type DenseOptions,
   type DropoutOptions,
@@ -83,6 +84,7 @@ const model = (over: Partial<SequentialOptions>): Sequential =>
 const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
+  goBackwards: [true, 'outputs'],
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
   unitForgetBias: [false, 'weights'],
@@ -96,6 +98,7 @@ const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
 const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
+  goBackwards: [true, 'outputs'],
   resetAfter: [false, 'weights'],
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
@@ -105,6 +108,7 @@ const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
 const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
+  goBackwards: [true, 'outputs'],
   activation: ['relu', 'outputs'],
   useBias: [false, 'names'],
   kernelInitializer: ['randomNormal', 'weights'],
@@ -119,6 +123,7 @@ const indRNN: Acts<Omit<IndRnnOptions, 'inputShape'>> = {
 const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
+  goBackwards: [true, 'outputs'],
   activation: ['positive', 'outputs'],
   useBias: [false, 'names'],
   kernelInitializer: ['randomNormal', 'weights'],
@@ -145,6 +150,12 @@ const crf: Acts<Omit<CrfOptions, 'inputShape' | 'units'>> = {
   transitionInitializer: ['randomNormal', 'weights'],
   trainable: [false, 'trained'],
   name: ['tags', 'names'],
+};
+const bidirectional: Acts<Omit<BidirectionalOptions, 'inputShape'>> = {
+  mergeMode: ['sum', 'outputShape'],
+  backwardLayer: [layers.gru({ units: 3, goBackwards: true }), 'names'],
+  trainable: [false, 'trained'],
+  name: ['both', 'names'],
 };
 const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
   maskValue: [0.25, 'outputs'],
@@ -202,6 +213,11 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
           layers.dense({ units: 2 }),
         ],
       }),
+  ],
+  'layers.bidirectional': [
+    bidirectional,
+    (given) =>
+      model({ layers: [layers.bidirectional(layers.lstm({ units: 3, inputShape }), given)] }),
   ],
   'layers.masking': [
     masking,
