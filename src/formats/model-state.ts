@@ -121,6 +121,14 @@ function checkCompiledAlike(model: Model, options: CompileOptions): void {
         `${name} ${now.config[name]}; compile it with the ${name} of the state`,
     );
   }
+  const weightsOf = (one: { readonly lossWeights?: unknown }) =>
+    JSON.stringify(one.lossWeights ?? 1);
+  const [weights, weightsNow] = [options, stateOf(model).compiled].map(weightsOf);
+  if (weights !== weightsNow) {
+    throw badState(
+      `it is that of lossWeights ${weights}, but the model is compiled with ${weightsNow}; compile it with those`,
+    );
+  }
   const [rates, ratesNow] = [options, stateOf(model).compiled].map((one) =>
     JSON.stringify(Object.entries(one.learningRates ?? {}).sort()),
   );

@@ -15,6 +15,8 @@ export interface CompileConfig {
   readonly loss: LossConfig | readonly LossConfig[];
   /** Their names; an array of arrays where the model has several outputs. */
   readonly metrics: readonly unknown[];
+  /** Factors on the losses where one is not 1; an array where the model has several outputs. */
+  readonly lossWeights?: number | readonly number[] | undefined;
   /** Factors on the learning rate by layer, where there are any. */
   readonly learningRates?: Readonly<Record<string, number>> | undefined;
 }
@@ -27,6 +29,9 @@ export function compileConfig({ optimizer, goals, learningRates }: Compiled): Co
     optimizer: optimizerConfig(optimizer),
     loss: one ? losses[0] : losses,
     metrics: one ? metrics[0] : metrics,
+    ...(goals.some(({ weight }) => weight !== 1)
+      ? { lossWeights: one ? goals[0].weight : goals.map(({ weight }) => weight) }
+      : {}),
     ...(Object.keys(learningRates).length > 0 ? { learningRates } : {}),
   };
 }
@@ -40,12 +45,14 @@ export function compileOptions({
   optimizer,
   loss,
   metrics,
+  lossWeights,
   learningRates,
 }: CompileConfig): CompileOptions {
   return {
     optimizer: optimizerFromConfig(optimizer),
     loss: Array.isArray(loss) ? loss.map(lossFromConfig) : lossFromConfig(loss),
     metrics: metrics as CompileOptions['metrics'],
+    lossWeights,
     learningRates: learningRates as LearningRates | undefined,
   };
 }

@@ -2,7 +2,7 @@ import { SluiceError } from '../errors.js';
 import { adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { sgd } from '../optimizers/sgd.js';
-import { checkKeys, isPlainObject, shown } from '../options.js';
+import { checkFloat32, checkKeys, isPlainObject, shown } from '../options.js';
 import type { NamedLayer } from './layer-list.js';
 import { checkLearningRates, type LearningRates } from './learning-rates.js';
 import { checkLoss } from './losses/by-name.js';
@@ -31,6 +31,12 @@ export interface CompileOptions {
    */
   metrics?: readonly MetricName[] | EachOutput<readonly MetricName[]> | undefined;
   /**
+   * A factor on the loss of each output in the sum that is minimized, as an array in their order or an object by
+   * their names (a number where there is one output): finite numbers from 0 up. As in Keras 'loss' is the weighted sum, and
+   * 'output_loss' what it is without its factor. Default: 1 for every output.
+   */
+  lossWeights?: EachOutput<number> | undefined;
+  /**
    * Factors on the optimizer's learning rate, by the names of layers with weights: finite numbers from 0
    * up. They hold for whatever the learning rate becomes. Default: 1 for every layer.
    */
@@ -47,6 +53,8 @@ export interface Goal {
   readonly loss: Loss;
   /** The loss over that output. */
   readonly pass: LossPass;
+  /** Its factor in the sum of all losses. */
+  readonly weight: number;
   readonly metrics: readonly Metric[];
   /** Where its figures begin among those of the model. */
   readonly firstFigure: number;
@@ -73,10 +81,11 @@ export function checkCompileOptions(
   endings: ReadonlyMap<string, Ending>,
   layers: readonly NamedLayer[],
 ): Compiled {
-  checkKeys('compile', options, ['optimizer', 'loss', 'metrics', 'learningRates']);
+  checkKeys('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights', 'learningRates']);
   const names = [...endings.keys()];
   const losses = lossesOf(options.loss, names);
   const metrics = metricsOf(options.metrics, names);
+  const weights = weightsOf(options.lossWeights, names);
   const optimizer = checkOptimizer(options.optimizer);
   const figures: string[] = [];
   const goals = [...endings].map(([name, ending], i) => {
@@ -86,6 +95,7 @@ export function checkCompileOptions(
     const goal = {
       loss,
       pass: passOver(loss, ending),
+      weight: weights[i],
       metrics: metricsByName(metrics[i], loss.sparseTargets),
       firstFigure,
     };
@@ -128,6 +138,17 @@ function lossesOf(loss: CompileOptions['loss'], names: readonly string[]): (Loss
     return [loss as Loss];
   }
   return listed('loss', 'a loss', loss as Exclude<typeof loss, Loss | LossName>, names);
+}
+
+function weightsOf(given: CompileOptions['lossWeights'], names: readonly string[]): number[] {
+  if (given === undefined) return names.map(() => 1);
+  const one = names.length === 1 && !Array.isArray(given) && !isPlainObject(given);
+  const list = one
+    ? [given as number]
+    : listed('lossWeights', 'a number', given as readonly number[], names);
+  return list.map((weight, i) =>
+    checkFloat32('compile', `lossWeights of output ${names[i]}`, weight, 'notNegative'),
+  );
 }
 
 function metricsOf(

@@ -217,12 +217,17 @@ export class Passes {
   #scoreHead(i: number, batch: Batch, training: boolean, ends: boolean): number {
     const head = this.#network.heads[i];
     const { port, whole, output, target, gradient, rowWeights } = head;
-    const { pass, metrics, firstFigure } = this.#settled.goals[i];
+    const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
     const stretch = this.#network.streams ? this.#stretch : whole;
     batch.data.stageTarget(i, this.#memory, target, batch, stretch);
-    const { weighted } = batch.data;
-    if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
     const rows = this.#network.rows(head, batch.B);
+    let { weighted } = batch.data;
+    if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
+    else if (pass.byLayer && weight !== 1) {
+      // the layer's gradients follow from them
+      this.#memory.floats.fill(1, rowWeights.pointer >>> 2, (rowWeights.pointer >>> 2) + rows);
+      weighted = true;
+    }
     const { lengths } = output;
     if (port.sequence && lengths !== 0) {
       const share = { B: batch.B, rows, from: stretch.from, training, weighted, ends };
@@ -246,13 +251,14 @@ export class Passes {
       const sum = measure(this.#memory.floats, rows, port.features, output, target);
       this.figures[figure++] += (sum / rows) * share;
     }
-    return loss;
+    if (training) this.#weighGradient(i, rows);
+    return loss * weight;
   }
 
   /** The same where steps are masked: means over those that count. */
   #scoreMasked(i: number, share: Share): number {
     const head = this.#network.heads[i];
-    const { pass, metrics, firstFigure } = this.#settled.goals[i];
+    const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
     const masked = this.#masked;
     const several = this.#network.heads.length > 1;
     const firstMetric = firstFigure + (several ? 1 : 0);
@@ -270,7 +276,20 @@ export class Passes {
       this.figures[firstMetric + k] /= Math.max(1, counted[i]);
       this.weights[firstMetric + k] = counted[i] / head.port.steps;
     });
-    return loss;
+    if (share.training) this.#weighGradient(i, share.rows);
+    return loss * weight;
+  }
+
+  /** The loss's factor, on its gradient: figures show the loss without it, as in Keras. */
+  #weighGradient(i: number, rows: number): void {
+    const { pass, weight } = this.#settled.goals[i];
+    if (weight === 1) return;
+    const { gradient, rowWeights } = this.#network.heads[i];
+    const { pointer, stride } = pass.byLayer ? rowWeights : gradient;
+    if (pointer === 0) return;
+    const { floats } = this.#memory;
+    const end = (pointer >>> 2) + rows * stride;
+    for (let at = pointer >>> 2; at < end; at++) floats[at] *= weight;
   }
 
   #beginFigures(B: number): void {

@@ -160,6 +160,14 @@ const compileActs: Acts<CompileOptions> = {
     const { history } = await train(sluice, {}, { metrics: ['mae', 'accuracy'] });
     expectSame('figures', Object.keys(history), ['loss', 'mae', 'accuracy']);
   },
+  async lossWeights(sluice) {
+    const run = async (lossWeights?: number) => train(sluice, {}, { lossWeights });
+    const { history, weights } = await run();
+    const half = await run(0.5);
+    expectSame('half the loss', half.history.loss[0], history.loss[0] / 2);
+    expectTrue('another step', `${half.weights}` !== `${weights}`);
+    expectSame('a factor of 1', (await run(1)).weights, weights);
+  },
   async learningRates(sluice) {
     const rated = async (learningRates?: CompileOptions['learningRates']) =>
       (await train(sluice, {}, { learningRates })).weights;
