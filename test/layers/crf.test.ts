@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { internals } from '../../src/model/model.js';
 import fixture from '../fixtures/pytorch/crf.json' with { type: 'json' };
-import { crfLoss } from '../reference/crf.js';
+import { brutePath, crfLoss } from '../reference/crf.js';
 import { expectError } from '../support/errors.js';
 import { maxDifference } from '../support/kernels.js';
 import { bitsOf, noise } from '../support/samples.js';
@@ -143,6 +143,65 @@ describe('layers.crf', () => {
       data.subarray(r * K, r * K + K).reduce((a, b) => a + b, 0),
     );
     expect(rows).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('has the loss of the twin where the ends of samples are masked, and counts their steps alone', async () => {
+    const made = sequential({
+      layers: [layers.masking({ inputShape: [T, K] }), layers.crf({ units: K })],
+      seed: 3,
+      numerics: 'portable',
+    });
+    made.compile({ optimizer: optimizers.sgd({ learningRate: 1 }), loss, metrics: ['accuracy'] });
+    const lengths = [5, 2, 3, 1];
+    const emissions = noise(4, [T, K], 8);
+    lengths.forEach((length, b) => {
+      emissions.data.fill(0, (b * T + length) * K, (b + 1) * T * K);
+    });
+    const tags = Float32Array.from({ length: 4 * T }, (_, i) => (i * 3) % K);
+    const [transitions, start, end] = made.getWeights().map(({ data }) => data.slice());
+    const rows = Array.from({ length: T * 4 }, (_, r) => (r % 4) * T + Math.floor(r / 4));
+    const major = rows.flatMap((row) => [...emissions.data.subarray(row * K, row * K + K)]);
+    const crf = { B: 4, T, K, x: major, transitions, start, end, lengths };
+    const twin = crfLoss(
+      crf,
+      rows.map((row) => tags[row]),
+    );
+    const figures = await made.evaluate(emissions, tensor(tags, [4, T]));
+    // five steps of scores below 3: see the kernel's test
+    expect(Math.abs(figures.loss - twin.loss)).toBeLessThan(1e-4);
+    let hits = 0;
+    lengths.forEach((length, b) => {
+      brutePath(crf, b).forEach((tag, t) => {
+        if (tag === tags[b * T + t]) hits++;
+      });
+      expect(length).toBe(brutePath(crf, b).length);
+    });
+    expect(figures.accuracy).toBeCloseTo(hits / 11, 6);
+    await made.trainOnBatch(emissions, tensor(tags, [4, T]));
+    const moved = made.getWeights()[0].data.map((value, k) => transitions[k] - value);
+    expect(maxDifference(moved, twin.dTransitions)).toBeLessThan(1e-4);
+  });
+
+  it('stands on a bidirectional LSTM', async () => {
+    const made = sequential({
+      layers: [
+        layers.bidirectional(layers.lstm({ units: 5, returnSequences: true, inputShape: [T, I] })),
+        layers.dense({ units: K }),
+        layers.crf({ units: K }),
+      ],
+      seed: 2,
+    });
+    made.compile({
+      optimizer: optimizers.adam({ learningRate: 0.02 }),
+      loss,
+      metrics: ['accuracy'],
+    });
+    await made.fit(x, y, { epochs: 100, batchSize: n });
+    expect((await made.evaluate(x, y)).accuracy).toBe(1);
+    const opened = fromBytes(toBytes(made));
+    expect(bitsOf([(await opened.predict(x)) as typeof x])).toEqual(
+      bitsOf([await made.predict(x)]),
+    );
   });
 
   it('gives the same bits in batches of any size, with two threads, and through files and configurations', async () => {
