@@ -19,13 +19,13 @@ export const WORKLOADS = [
   { name: 'W6', B: 16, T: 100, I: 512, lstm: [512], outputs: 10, loss: 'categoricalCrossentropy' },
 ];
 
-/** Workloads by a list of names ('W1,W3'), all of them without one. */
-export function pickWorkloads(names) {
-  if (names === undefined) return WORKLOADS;
+/** Workloads by a list of names ('W1,W3'), all of them without one; by default those that peers know too. */
+export function pickWorkloads(names, workloads = WORKLOADS) {
+  if (names === undefined) return workloads;
   return names.split(',').map((name) => {
-    const found = WORKLOADS.find((workload) => workload.name === name);
+    const found = workloads.find((workload) => workload.name === name);
     if (found) return found;
-    const known = WORKLOADS.map((workload) => workload.name).join(', ');
+    const known = workloads.map((workload) => workload.name).join(', ');
     throw new Error(`no workload ${name}; there are ${known}`);
   });
 }

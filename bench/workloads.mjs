@@ -1,5 +1,5 @@
 /**
- * Whole training steps of the five workloads through the public API of the built package:
+ * Whole training steps of the workloads, those on text too, through the public API of the built package:
  * trainOnBatch, that is input copy, forward, BPTT, Adam and the loss back. Both builds, each
  * figure beside the register-only multiply-add ceiling taken between its steps.
  *
@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps, wide } from './measure.mjs';
-import { makeTensors, pickWorkloads, usefulFlops } from './workload-list.mjs';
+import { makeTensors, pickWorkloads, usefulFlops, WORKLOADS } from './workload-list.mjs';
 
 /** The exports of a kernel module, for its ceiling; undefined where the runtime refuses it. */
 function loadKernels(file) {
@@ -22,10 +22,21 @@ function loadKernels(file) {
   return exports;
 }
 
-async function measureWorkload(workload, numerics, kernels, seconds) {
+/** A workload's model with its data; the package is imported only now, for a flag of the runtime comes before it. */
+async function ready(workload, numerics) {
+  if (workload.vocabulary !== undefined) {
+    const { buildTextModel, makeTextTensors, textFlops } = await import('./text-workloads.mjs');
+    const tensors = makeTextTensors(workload);
+    return { tensors, model: buildTextModel(workload, numerics), flops: textFlops(workload) };
+  }
   const { buildModel } = await import('./workload-model.mjs');
   const tensors = makeTensors(workload);
   const model = buildModel(workload, tensors, numerics);
+  return { tensors, model, flops: usefulFlops(workload) };
+}
+
+async function measureWorkload(workload, numerics, kernels, seconds) {
+  const { tensors, model, flops } = await ready(workload, numerics);
   const step = () => model.trainOnBatch(tensors.x, tensors.y);
   const losses = [];
   for (let warm = 0; warm < 3; warm++) losses.push((await step()).loss);
@@ -33,7 +44,7 @@ async function measureWorkload(workload, numerics, kernels, seconds) {
   const { best, median, steps } = await timeSteps(step, { seconds, between: ceiling.sample });
   const { build } = model;
   model.dispose();
-  const gflops = usefulFlops(workload) / best / 1e6;
+  const gflops = flops / best / 1e6;
   return {
     workload: workload.name,
     losses,
@@ -60,7 +71,8 @@ export async function measureWorkloads({ seconds = 2, only } = {}) {
   allowRelaxedSimd();
   const kernels = loadKernels('sluice-relaxed.wasm') ?? loadKernels('sluice.wasm');
   const results = [];
-  for (const workload of pickWorkloads(only)) {
+  const { TEXT_WORKLOADS } = await import('./text-workloads.mjs');
+  for (const workload of pickWorkloads(only, [...WORKLOADS, ...TEXT_WORKLOADS])) {
     const pair = [];
     for (const numerics of ['fast', 'portable']) {
       pair.push(await measureWorkload(workload, numerics, kernels, seconds));
