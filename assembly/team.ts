@@ -3,14 +3,14 @@
 // meet where one needs what another has done. Nothing is reduced across threads: any number of them
 // gives the same bits.
 //
-// A team is a block of TEAM_BYTES, 64-byte aligned: the number of threads (i32), what a thread waits at
-// most (i64 nanoseconds, at 8), and places where they meet, each on a cache line of its own. 0 is no
-// team: one thread, which meets nobody.
+// A team is a block of TEAM_BYTES, 64-byte aligned: the number of threads (i32), how long a thread sleeps
+// before it looks again (i64 nanoseconds, at 8), and places where they meet, each on a cache line of its
+// own. 0 is no team: one thread, which meets nobody.
 
 /** Bytes of a team. Zeros but for the first two numbers. */
 export const TEAM_BYTES: i32 = 320;
 
-const PATIENCE: usize = 8;
+const SLEEP: usize = 8;
 const ARRIVED: usize = 64;
 const TURN: usize = 128;
 const SLEEPERS: usize = 192;
@@ -21,6 +21,11 @@ const BROKEN: usize = 256;
 const SPINS: i32 = 20000;
 /** What memory.atomic.wait32 answers when the time is over. */
 const TIMED_OUT: i32 = 2;
+/**
+ * So often a thread sleeps in vain before somebody is missing. More than once: the clock goes on while a process is
+ * stopped (Ctrl-Z), and who is woken by that alone must give the others time to come.
+ */
+const PATIENCE: i32 = 10;
 
 // @ts-ignore: decorator
 @inline
@@ -38,7 +43,8 @@ export function shareOf(n: i32, rank: i32, threads: i32): i32 {
 /**
  * Waits until all threads of the team are here. Spins for a while, for to sleep and to be woken takes a
  * hundred times as long as most waits; then sleeps. Where somebody does not come in time the team is
- * broken: from then on nobody waits any more, and what is computed is void.
+ * broken: from then on nobody waits any more, and what is computed is void. A thread that failed breaks
+ * it from outside (crew-thread.ts): it counts the turn on, so that nobody falls asleep meanwhile.
  */
 export function meet(team: usize): void {
   if (!team || atomic.load<i32>(team, BROKEN)) return;
@@ -54,11 +60,12 @@ export function meet(team: usize): void {
     if (atomic.load<i32>(team, TURN) != turn) return;
   }
   atomic.add<i32>(team, 1, SLEEPERS);
-  const patience = load<i64>(team, PATIENCE);
+  const sleep = load<i64>(team, SLEEP);
   // a notification meant for the turn before may reach who sleeps in this one already
-  while (atomic.load<i32>(team, TURN) == turn) {
-    if (atomic.wait<i32>(team + TURN, turn, patience) == TIMED_OUT) {
-      atomic.store<i32>(team, 1, BROKEN);
+  for (let vain = 0; atomic.load<i32>(team, TURN) == turn; ) {
+    if (atomic.wait<i32>(team + TURN, turn, sleep) == TIMED_OUT && ++vain == PATIENCE) {
+      // unless the others came at the last moment
+      if (atomic.load<i32>(team, TURN) == turn) atomic.store<i32>(team, 1, BROKEN);
       break;
     }
   }

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { compiledModules } from './engine/module.js';
-import { chooseWideVectors, wideVectors } from './engine/wide.js';
+import { chooseWideVectors, lastFlag, undoneBy, wideVectors } from './engine/wide.js';
 import type { BuildTrial } from './engine/wide-trial.js';
 import { SluiceError } from './errors.js';
 
@@ -36,7 +36,17 @@ const LEAST_GAIN = 1.05;
  * @throws SluiceError 'unsupported' once a model or a random generator has compiled the kernels: engines
  *   keep what they compiled. Call it first.
  */
-export async function useWideVectors(): Promise<WideVectors> {
+export function useWideVectors(): Promise<WideVectors> {
+  // who asks meanwhile waits for the same answer: there is one flag for the process
+  asked ??= decide().finally(() => {
+    asked = undefined;
+  });
+  return asked;
+}
+
+let asked: Promise<WideVectors> | undefined;
+
+async function decide(): Promise<WideVectors> {
   if (wideVectors()) return { wide: true };
   const missing = whatIsMissing();
   if (missing) return { wide: false, reason: missing, failed: false };
@@ -63,13 +73,22 @@ function whatIsMissing(): string | undefined {
     return `Node ${versions.node} computes in 128-bit vectors; Node 24 and later can take 256 bits`;
   }
   if (arch !== 'x64') return `V8 has 256-bit vectors on x64 alone, and this is ${arch}`;
+  const flag = lastFlag() === 'off' ? '--no-experimental-wasm-revectorize' : undoneBy();
+  if (flag !== undefined) return `Node was started with ${flag}`;
   return undefined;
 }
 
 /** What the probe found, or how it failed. */
 function probe(): Promise<BuildTrial[] | string> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./wide-probe.js', import.meta.url));
+    let worker: Worker;
+    try {
+      worker = new Worker(new URL('./wide-probe.js', import.meta.url));
+    } catch (error) {
+      // Node --permission without --allow-worker
+      resolve(`could not be started: ${(error as Error).message}`);
+      return;
+    }
     const timer = setTimeout(() => end(`did not answer in ${PATIENCE_MS / 1000} s`), PATIENCE_MS);
     const end = (result: BuildTrial[] | string): void => {
       clearTimeout(timer);

@@ -16,7 +16,10 @@ interface Builtins {
 
 export interface ProcessLike {
   readonly versions?: { readonly node?: string };
+  readonly arch?: string;
   readonly execArgv?: readonly string[];
+  /** Where Node was started with --permission. */
+  readonly permission?: { has(scope: string): boolean };
   getBuiltinModule?(name: string): unknown;
 }
 

@@ -1,6 +1,8 @@
 // How many cores a model's threads may use at the moment, where several models of one process train beside
 // each other: the pool of workers writes it down in memory that they share.
 
+import { hasSharedMemory } from './memory.js';
+
 /** Words of a board: cores that there are, and trainings that run beside each other. */
 const BOARD = { cores: 0, busy: 1, words: 2 } as const;
 
@@ -9,9 +11,7 @@ export type CoreBoard = Int32Array<SharedArrayBuffer>;
 
 /** Undefined where there is no shared memory. */
 export function createCoreBoard(cores: number): CoreBoard | undefined {
-  if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) {
-    return undefined;
-  }
+  if (!hasSharedMemory()) return undefined;
   const board = new Int32Array(new SharedArrayBuffer(4 * BOARD.words));
   board[BOARD.cores] = cores;
   return board;

@@ -1,21 +1,32 @@
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import { crewThread } from '../../build/crew-thread.js';
 import { SluiceError } from '../errors.js';
-import { nodeBuiltin } from '../runtime.js';
+import { nodeBuiltin, nodeProcess } from '../runtime.js';
 import { threadsNow } from './core-board.js';
-import { CONTROL, CONTROL_HEAD, type CrewStart, commandWord } from './crew-control.js';
+import {
+  breakTeam,
+  CONTROL,
+  CONTROL_BYTES,
+  CONTROL_HEAD,
+  type CrewStart,
+  commandWord,
+  FAILURE,
+  MOST_ARGUMENTS,
+  nextCommand,
+  TEAM,
+} from './crew-control.js';
+import { hasSharedMemory } from './memory.js';
 import { wideVectors } from './wide.js';
 
-/** Arguments that a command may have. */
-const MOST_ARGUMENTS = 32;
-/** Milliseconds that a thread waits for another one within a kernel: parts of one take less than a second. */
-const PATIENCE_MS = 10_000;
-/** Places in a team, see assembly/team.ts: the number of threads, their patience, whether somebody is missing. */
-const TEAM = { threads: 0, patience: 8, broken: 256 } as const;
+/**
+ * Milliseconds that a thread sleeps, ten times in vain, before another one is missing: parts of a kernel take less
+ * than a second.
+ */
+const SLEEP_MS = 1000;
 
 /** Why a model of this thread cannot have more of them; undefined where it can. */
 export function whyNoCrew(): string | undefined {
-  if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) {
+  if (!hasSharedMemory()) {
     return (
       'there is no shared memory here: a page must be isolated (headers Cross-Origin-Opener-Policy: ' +
       'same-origin and Cross-Origin-Embedder-Policy: require-corp)'
@@ -23,6 +34,9 @@ export function whyNoCrew(): string | undefined {
   }
   if (typeof document !== 'undefined') {
     return "a page's main thread must not wait for others: make the model in a worker";
+  }
+  if (nodeProcess()?.permission?.has('worker') === false) {
+    return 'Node was started with --permission and without --allow-worker';
   }
   return undefined;
 }
@@ -43,14 +57,17 @@ export class Crew {
   readonly #memory: WebAssembly.Memory;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
+  readonly #control: SharedArrayBuffer;
   readonly #start: Omit<CrewStart, 'rank'>;
   #mates: readonly Mate[] = [];
   #commands = 0;
   /** How the first one that is gone came to its end. */
   #lost: string | undefined;
+  /** Whether the user knows of it. */
   #told = false;
+  /** Whether a thread may still be in the middle of a kernel that the others have given up. */
+  #adrift = false;
   #ends: Promise<unknown> | undefined;
-  #ended = false;
 
   /**
    * @param names of the kernels that `run` takes
@@ -62,29 +79,51 @@ export class Crew {
     threads: number,
     names: readonly string[],
     team: number,
-    patience = PATIENCE_MS,
+    sleep = SLEEP_MS,
   ) {
     this.threads = threads;
     this.#team = team;
     this.#memory = memory;
     const block = new DataView(memory.buffer, team);
     block.setInt32(TEAM.threads, threads, true);
-    block.setBigInt64(TEAM.patience, BigInt(patience) * 1_000_000n, true);
-    const control = new SharedArrayBuffer(CONTROL_HEAD + 8 * MOST_ARGUMENTS);
+    block.setBigInt64(TEAM.sleep, BigInt(sleep) * 1_000_000n, true);
+    const control = new SharedArrayBuffer(CONTROL_BYTES);
+    this.#control = control;
     this.#words = new Int32Array(control, 0, CONTROL_HEAD / 4);
-    this.#doubles = new Float64Array(control, CONTROL_HEAD);
-    this.#start = { module, memory, control, names, wide: wideVectors() };
+    this.#doubles = new Float64Array(control, CONTROL_HEAD, MOST_ARGUMENTS);
+    this.#start = { module, memory, control, names, team, wide: wideVectors() };
     if (threadsNow(threads) > 1) this.#startMates();
   }
 
   /** How many threads can run the next kernel: 1 until all of them are there, or where there is no core for more. */
   get atHand(): number {
-    if (this.#lost !== undefined) this.#giveUp();
+    if (this.#adrift || (this.#lost !== undefined && !this.#told)) throw this.#giveUp();
     if (this.#told) return 1;
     const now = threadsNow(this.threads);
     if (now === 1) return 1;
     if (this.#mates.length === 0) this.#startMates();
     return Atomics.load(this.#words, CONTROL.ready) === this.threads - 1 ? now : 1;
+  }
+
+  /** How many threads it has: 1 once one of the others is gone. */
+  get alive(): number {
+    return this.#lost === undefined ? this.threads : 1;
+  }
+
+  /**
+   * To be called before anything is computed: where a thread has ended meanwhile nothing is lost, and one goes on.
+   * @returns how it ended, once
+   */
+  rollCall(): string | undefined {
+    if (this.#lost === undefined || this.#told) return undefined;
+    this.#told = true;
+    void this.close();
+    return this.#lost;
+  }
+
+  /** Resolves when a crew that gave up is gone, and one thread can go on. */
+  async over(): Promise<void> {
+    if (this.#told) await this.close();
   }
 
   #startMates(): void {
@@ -113,31 +152,45 @@ export class Crew {
     this.#doubles[args.length] = this.#team;
     this.#words[CONTROL.kernel] = kernel;
     this.#words[CONTROL.count] = args.length + 1;
+    this.#words[CONTROL.pages] = this.#memory.buffer.byteLength / 65536;
     new Int32Array(this.#memory.buffer, this.#team + TEAM.threads, 1)[0] = threads;
-    this.#commands = (this.#commands + 1) & 0xff_ffff;
+    this.#commands = nextCommand(this.#commands);
     Atomics.store(this.#words, CONTROL.command, commandWord(this.#commands, threads));
     Atomics.notify(this.#words, CONTROL.command);
-    lead(this.#team, 0);
+    try {
+      lead(this.#team, 0);
+    } catch (error) {
+      breakTeam(this.#memory, this.#team);
+      this.#lost = `the first thread of the model's ${this.threads} failed with ${String(error)}`;
+    }
     if (new Int32Array(this.#memory.buffer, this.#team + TEAM.broken, 1)[0] === 0) return;
-    this.#lost ??= `a thread of the model's ${this.threads} does not answer`;
-    this.#giveUp(loss);
+    this.#lost ??= `a thread of the model's ${this.threads} ${this.#failure() ?? 'does not answer'}`;
+    this.#adrift = true;
+    throw this.#giveUp(loss);
+  }
+
+  /** What a thread that failed in a kernel has left. */
+  #failure(): string | undefined {
+    const bytes = Atomics.load(this.#words, CONTROL.failed);
+    if (bytes <= 0) return undefined;
+    // a copy, for no decoder takes shared memory everywhere
+    const text = new Uint8Array(this.#control, FAILURE.at, bytes).slice();
+    return `failed with ${new TextDecoder().decode(text)}`;
   }
 
   /** Ends the other threads; the promise resolves when they are gone. */
   async close(): Promise<void> {
     this.#ends ??= Promise.all(this.#mates.map((mate) => mate.terminate())).finally(() => {
-      this.#ended = true;
+      this.#adrift = false;
     });
     await this.#ends;
   }
 
-  /** Throws once, and until the last thread is gone, for it might still write; from then on nobody misses it. */
-  #giveUp(loss = 'what it was computing'): void {
-    const first = !this.#told;
+  /** To be thrown once, and while a thread is adrift, for it might still write; from then on one goes on alone. */
+  #giveUp(loss = 'what it was computing'): SluiceError {
     this.#told = true;
     void this.close();
-    if (!first && this.#ended) return;
-    throw new SluiceError(
+    return new SluiceError(
       'worker-died',
       `${this.#lost}; ${loss} is lost, the model goes on with one thread`,
     );
@@ -147,7 +200,7 @@ export class Crew {
 function startMate(start: CrewStart): Mate {
   const threads = nodeBuiltin('node:worker_threads');
   return threads
-    ? nodeMate(new threads.Worker(crewThread, { eval: true, workerData: start }))
+    ? nodeMate(new threads.Worker(crewThread, { eval: true, workerData: start, execArgv: [] }))
     : webMate(start);
 }
 

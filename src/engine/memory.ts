@@ -5,6 +5,10 @@ const PAGE = 65536;
 /** Pages that a module wants at its start: initialMemory in assembly/asconfig.json. */
 const FIRST_PAGES = 2;
 
+/** Whether threads can share memory here: a page must be isolated for that. */
+export const hasSharedMemory = (): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && globalThis.crossOriginIsolated !== false;
+
 /** A memory for a model of its own. @throws RangeError where the runtime has none */
 export const freshMemory = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: FIRST_PAGES });

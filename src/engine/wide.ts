@@ -6,7 +6,9 @@ import { nodeBuiltin, nodeProcess } from '../runtime.js';
 
 /** What a thread tells the worker threads that it starts. */
 export const WIDE_VECTORS = 'sluice: wide vectors';
-const FLAG = /^--(no-)?experimental[-_]wasm[-_]revectorize$/;
+const FLAG = /^--(no-?)?experimental[-_]wasm[-_]revectorize$/;
+/** Without a compiler, or without these instructions, V8 fuses nothing. */
+const UNDONE = /^--(jitless|no-?(wasm[-_]opt|enable[-_]avx2?|enable[-_]sse.*)|liftoff[-_]only)$/;
 
 let chosen: boolean | undefined;
 
@@ -31,7 +33,17 @@ function inherited(): boolean | undefined {
 function flagged(): boolean {
   const process = nodeProcess();
   const major = Number.parseInt(process?.versions?.node ?? '0', 10);
-  if (major < 24) return false;
-  const last = process?.execArgv?.findLast((flag) => FLAG.test(flag));
-  return last !== undefined && !last.startsWith('--no-');
+  if (major < 24 || process?.arch !== 'x64') return false;
+  return lastFlag() === 'on' && undoneBy() === undefined;
 }
+
+/** What the command line says of the flag, the last one counting; undefined: nothing. */
+export function lastFlag(): 'on' | 'off' | undefined {
+  const last = nodeProcess()?.execArgv?.findLast((flag) => FLAG.test(flag));
+  if (last === undefined) return undefined;
+  return last.startsWith('--no') ? 'off' : 'on';
+}
+
+/** The flag of this process under which V8 has no 256-bit vectors. */
+export const undoneBy = (): string | undefined =>
+  nodeProcess()?.execArgv?.find((flag) => UNDONE.test(flag));

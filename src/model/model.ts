@@ -114,7 +114,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
 
   /**
    * Threads that share its passes: as many as it was asked for, or one where the runtime has no more
-   * (no shared memory, a page's main thread).
+   * (no shared memory, a page's main thread, no leave to start workers), or one of them has ended.
    */
   get threads(): number {
     return this.#stages.threads;
@@ -204,7 +204,8 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * 'aborted', 'disposed'
    */
   fit(x: Arrays | Samples, y?: Arrays, options: FitOptions = {}): Promise<History> {
-    return fitArrays({ model: this, stages: this.#stages }, x, y, options);
+    const stages = this.#stages;
+    return stages.shared(() => fitArrays({ model: this, stages }, x, y, options));
   }
 
   /**
@@ -214,7 +215,8 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError as fit does, naming the batch; 'bad-data' where an epoch brings none
    */
   fitDataset(dataset: BatchDataset, options: FitDatasetOptions = {}): Promise<History> {
-    return fitDataset({ model: this, stages: this.#stages }, dataset, options);
+    const stages = this.#stages;
+    return stages.shared(() => fitDataset({ model: this, stages }, dataset, options));
   }
 
   /**
@@ -223,7 +225,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError as fit does
    */
   evaluate(x: Arrays | Samples, y?: Arrays, options: EvaluateOptions = {}): Promise<Logs> {
-    return evaluate(this.#stages, x, y, options);
+    return this.#stages.shared(() => evaluate(this.#stages, x, y, options));
   }
 
   /**
@@ -233,7 +235,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError as fitDataset does; 'aborted' by its signal
    */
   evaluateDataset(dataset: BatchDataset, options: EvaluateDatasetOptions = {}): Promise<Logs> {
-    return evaluateDataset(this.#stages, dataset, options);
+    return this.#stages.shared(() => evaluateDataset(this.#stages, dataset, options));
   }
 
   /**
@@ -247,7 +249,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * names the sample (and time step) whose output left float32
    */
   async predict(x: Arrays | Samples, options: PredictOptions = {}): Promise<Out> {
-    const outputs = await predict(this.#stages, x, options);
+    const outputs = await this.#stages.shared(() => predict(this.#stages, x, options));
     return (this.#stages.design.severalOutputs ? outputs : outputs[0]) as Out;
   }
 
@@ -269,7 +271,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * @throws SluiceError as fit does
    */
   trainOnBatch(x: Arrays, y: Arrays, sampleWeight?: Arrays): Promise<Logs> {
-    return trainOnBatch(this.#stages, x, y, sampleWeight);
+    return this.#stages.shared(() => trainOnBatch(this.#stages, x, y, sampleWeight));
   }
 
   /** Names ('layer/weight') and shapes of the weights, in the order of getWeights. */

@@ -23,8 +23,6 @@ import { WeightGate } from './weight-gate.js';
 export class Stages implements Readable {
   readonly design: Design;
   readonly build: Build;
-  /** Threads that share its passes. */
-  readonly threads: number;
   readonly gate = new WeightGate();
   #engine: Engine | undefined;
   #built: Built | undefined;
@@ -38,7 +36,6 @@ export class Stages implements Readable {
     const loaded = loadModule(design.numerics);
     this.build = loaded.build;
     this.#engine = openEngine(loaded, design.threads);
-    this.threads = this.#engine.crew?.threads ?? 1;
     try {
       if (design.graph) this.#built = connect(design, design.graph, this.#engine);
       claimLayers(design);
@@ -54,6 +51,27 @@ export class Stages implements Readable {
     this.#engine = undefined;
     this.#built = undefined;
     this.#compiled = undefined;
+  }
+
+  /** Threads that share its passes. */
+  get threads(): number {
+    return this.#engine?.crew?.alive ?? 1;
+  }
+
+  /**
+   * Runs a call that may be shared by threads. Where one has ended before it, one thread goes on, with a note; where one
+   * ends meanwhile, its error comes when the others are gone, so that the next call finds one thread.
+   */
+  async shared<T>(call: () => Promise<T>): Promise<T> {
+    const crew = this.#engine?.crew;
+    const gone = crew?.rollCall();
+    if (gone !== undefined) console.warn(`sluice: ${gone}; the model goes on with one thread`);
+    try {
+      return await call();
+    } catch (error) {
+      await crew?.over();
+      throw error;
+    }
   }
 
   /** Undefined while the input shape is not known. */

@@ -239,11 +239,15 @@ class Stream implements ModelStream, Lodger {
     const to = whole ? this.#memory.integers : this.#memory.floats;
     let at = view.pointer / 4;
     for (let i = 0, column = 0; i < count; i++) {
-      to[at + column] = x[i];
+      const value = x[i];
+      // null and texts would be taken for numbers, and a symbol would throw
+      if (typeof value !== 'number') throw notANumber(this.#named(index), port, i, value);
+      to[at + column] = value;
       const kept = to[at + column];
-      // what is no number, infinite, or too large for float32
-      if (!(whole ? kept === x[i] : kept - kept === 0))
-        throw notANumber(this.#named(index), port, i, x[i]);
+      // infinite, NaN, or too large for float32
+      if (!(whole ? kept === value : kept - kept === 0)) {
+        throw notANumber(this.#named(index), port, i, value);
+      }
       if (range && !(kept >= 0 && kept < range.below)) {
         throw new SluiceError(
           'bad-data',

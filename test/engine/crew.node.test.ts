@@ -1,4 +1,6 @@
 // Several threads on one memory give the bits of one; in Node, where a test may wait for them.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   beginTraining,
@@ -13,6 +15,7 @@ import { KNOWN_ANSWERS, KnownAnswer } from '../../src/engine/known-answer.js';
 import { freshSharedMemory } from '../../src/engine/memory.js';
 import { type Build, loadSharedModule } from '../../src/engine/module.js';
 import type { CellSpec } from '../reference/cell.js';
+import { bundleWorker } from '../support/bundle.js';
 import { CellRun, cellCase } from '../support/cell.js';
 import { GruRun, gruCase } from '../support/gru.js';
 import { allowRelaxedSimd, type KernelExports } from '../support/kernels.js';
@@ -21,11 +24,11 @@ import { LstmRun, lstmCase } from '../support/lstm.js';
 allowRelaxedSimd();
 
 /** A crew that shares whatever there is to share, and its kernels. */
-async function crewOf(threads: number, build: Build = 'simd', patience?: number) {
+async function crewOf(threads: number, build: Build = 'simd', sleep?: number) {
   const module = loadSharedModule(build);
   const { memory, team } = freshSharedMemory();
   const alone = instantiateKernels(module, memory);
-  const crew = new Crew(module, memory, threads, CREW_KERNELS, team, patience);
+  const crew = new Crew(module, memory, threads, CREW_KERNELS, team, sleep);
   await present(crew);
   return { crew, alone, kernels: crewKernels(alone, crew, 0) };
 }
@@ -149,38 +152,94 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
 });
 
 describe('a crew', () => {
-  it('says who is missing when a thread ends, once; then one thread goes on', async () => {
-    const { crew, alone, kernels } = await crewOf(3, 'simd', 300);
+  it('says how a thread failed within a kernel, at once; then one thread goes on', async () => {
+    const { crew, alone, kernels } = await crewOf(3);
     const work = new KnownAnswer(kernels);
     work.run();
-    // a command that no thread knows
-    expect(() =>
-      crew.run(crew.threads, 99, [], (team) =>
-        alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0),
-      ),
-    ).toThrow(
+    const start = performance.now();
+    // a command that no thread knows, while this one waits for the others
+    const lead = (team: number) => alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0);
+    expect(() => crew.run(crew.threads, 99, [], lead)).toThrow(
       expect.objectContaining({
         code: 'worker-died',
         message: expect.stringMatching(
-          /a thread of the model's 3 does not answer.*goes on with one/,
+          /a thread of the model's 3 failed with TypeError.*goes on with one/,
         ),
       }),
     );
-    await crew.close();
+    // less than a thread sleeps before it looks again
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(crew.alive).toBe(1);
+    // the other one may still be in the middle of that kernel
+    expect(() => work.run()).toThrow(/goes on with one thread/);
+    await crew.over();
     work.run();
     expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
   });
 
-  it('hears of a thread that ended between two passes', async () => {
-    const { crew, kernels } = await crewOf(2);
-    // the thread fails beside us, with nothing of ours to wait for
-    expect(() => crew.run(crew.threads, 99, [], () => {})).not.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+  it('misses a thread that does not come', async () => {
+    const { crew, kernels } = await crewOf(2, 'simd', 30);
     const work = new KnownAnswer(kernels);
-    expect(() => work.run()).toThrow(/thread 1 of the model's 2 failed with TypeError/);
-    await crew.close();
+    // ended, but this thread does not hear of it before its next turn
+    const gone = crew.close();
+    for (const end = performance.now() + 200; performance.now() < end; );
+    expect(() => work.run()).toThrow(/a thread of the model's 2 does not answer.*goes on with one/);
+    await gone;
     work.run();
     expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+  });
+
+  it('hears of a thread that ended between two passes, and loses nothing', async () => {
+    const [first, second] = [await crewOf(2), await crewOf(2)];
+    await Promise.all([first.crew.close(), second.crew.close()]);
+    const work = new KnownAnswer(first.kernels);
+    expect(() => work.run()).toThrow(/thread 1 of the model's 2 exited with code 1; .* is lost/);
+    work.run();
+    expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
+    // who asks before a call begins need not lose it
+    expect(second.crew.rollCall()).toMatch(/thread 1 of the model's 2 exited/);
+    expect([second.crew.rollCall(), second.crew.alive]).toEqual([undefined, 1]);
+    const other = new KnownAnswer(second.kernels);
+    other.run();
+    expect(other.digest()).toBe(KNOWN_ANSWERS.simd);
+  });
+
+  it('sees memory that has grown', async () => {
+    const { crew, alone, kernels } = await crewOf(3);
+    for (let round = 0; round < 20; round++) {
+      const at = alone.memory.buffer.byteLength;
+      alone.memory.grow(40);
+      // memory.fill of each thread in the new pages: an odd number of floats
+      const run = new LstmRun(
+        kernels as unknown as KernelExports,
+        lstmCase({ B: 3, T: 2, I: 5, H: 30 + round }),
+      );
+      run.forward();
+      expect(run.arena.damaged()).toEqual([]);
+      expect(alone.memory.buffer.byteLength).toBeGreaterThan(at);
+    }
+    await crew.close();
+  });
+
+  it('survives a process that was stopped for longer than threads wait', async () => {
+    const script = await bundleWorker(new URL('./stopped.process.ts', import.meta.url));
+    const child = spawn(process.execPath, [fileURLToPath(script.url)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.stdout.on('data', (data) => {
+      said += data;
+    });
+    while (!said.includes('begun')) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let stop = 0; stop < 3; stop++) {
+      child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      child.kill('SIGCONT');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect([await ended, said]).toEqual([0, 'begun\nsame bits\n']);
+    await script.remove();
   });
 });
 

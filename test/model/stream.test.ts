@@ -205,6 +205,24 @@ describe('a stream', () => {
     whole.dispose();
   });
 
+  it.each([null, '1', true, [1], undefined, 1n, Symbol('x'), Number.NaN])(
+    'takes no %s for a number, whatever holds it',
+    (value) => {
+      const one = made('no layer with a state');
+      const stream = one.stream();
+      const x = [1, 2, 3, value, 5] as number[];
+      for (const step of [x, Object.assign({}, x, { length: 5 })]) {
+        expect(() => stream.step(step)).toThrow(
+          expect.objectContaining({
+            code: 'bad-data',
+            message: expect.stringMatching(/x must hold finite float32 numbers, but number 3 is/),
+          }),
+        );
+      }
+      one.dispose();
+    },
+  );
+
   it('says when an output left float32', () => {
     const whole = sequential({ layers: [layers.dense({ units: 1, inputShape: [3, 1] })] });
     whole.setWeights([{ data: Float32Array.of(3e38), shape: [1, 1] }, new Float32Array(1)]);

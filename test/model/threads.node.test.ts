@@ -167,6 +167,7 @@ describe('a thread that dies', () => {
         message: expect.stringMatching(/thread 1 of the model's 2 exited.*goes on with one thread/),
       }),
     );
+    expect(one.threads).toBe(1);
     await alone.fit(x, y, { epochs: 3 });
     expect(bitsOf(one.getWeights())).toEqual(bitsOf(alone.getWeights()));
     expect(await trained(one)).toEqual(await trained(alone));
@@ -174,11 +175,32 @@ describe('a thread that dies', () => {
     alone.dispose();
   });
 
+  it('between two calls is noted, and one thread goes on', async () => {
+    const warned: string[] = [];
+    const { warn } = console;
+    console.warn = (text: string) => void warned.push(text);
+    try {
+      const [one, alone] = [made(2), made(1)];
+      await settle();
+      await started[0].terminate();
+      expect(await trained(one)).toEqual(await trained(alone));
+      expect(one.threads).toBe(1);
+      expect(warned).toEqual([
+        "sluice: thread 1 of the model's 2 exited with code 1; the model goes on with one thread",
+      ]);
+      for (const each of [one, alone]) each.dispose();
+    } finally {
+      console.warn = warn;
+    }
+  });
+
   it('takes nothing from other models', async () => {
     const [one, other] = [made(2), made(2)];
     await settle();
-    await started[0].terminate();
-    await expect(one.fit(x, y)).rejects.toThrow(/thread 1 of the model's 2/);
+    const dying = one.fit(x, y, {
+      callbacks: [{ onEpochBegin: async () => void (await started[0].terminate()) }],
+    });
+    await expect(dying).rejects.toThrow(/thread 1 of the model's 2/);
     const alone = made(1);
     expect(await trained(other)).toEqual(await trained(alone));
     for (const each of [one, other, alone]) each.dispose();
