@@ -102,5 +102,6 @@ export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
 export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";
+export { truncatedNormal } from "./initializers/truncated-normal";
 export { orthogonal, orthogonalScratchFloats } from "./initializers/orthogonal";
 export { mathCos, mathExp, mathLog, mathPow, mathSin, mathTanh } from "./math/scalar";

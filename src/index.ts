@@ -29,7 +29,21 @@ export type { EmbeddingOptions } from './layers/embedding.js';
 export type { GruOptions } from './layers/gru.js';
 export type { IndRnnOptions } from './layers/ind-rnn.js';
 export * as layers from './layers/index.js';
-export type { Initializer } from './layers/initializers.js';
+export type {
+  Initializer,
+  InitializerConfig,
+  InitializerName,
+} from './layers/initializer.js';
+export type {
+  ConstantOptions,
+  DrawnOptions,
+  IdentityOptions,
+  NormalOptions,
+  OrthogonalOptions,
+  UniformOptions,
+  VarianceScalingOptions,
+} from './layers/initializers.js';
+export * as initializers from './layers/initializers.js';
 export type { InputOptions } from './layers/input.js';
 export { input } from './layers/input.js';
 export type { Applied, Layer, SymbolicTensor } from './layers/layer.js';

@@ -6,6 +6,11 @@ export interface Rule<T> {
   /** Reads after "must be". */
   readonly expected: string;
   holds(value: unknown): boolean;
+  /**
+   * What is kept of a value that holds, where that is not the value itself: a checked copy of an object, say.
+   * @param subject names the option in errors
+   */
+  kept?(value: unknown, subject: string): T;
   /** Without it, an option that is left out is undefined. */
   readonly otherwise?: () => T;
   /** It cannot be left out. */
@@ -40,7 +45,8 @@ export function settle<Options extends object, Table extends Rules<Options>>(
   const entries = Object.entries<Rule<unknown>>(rules).map(([name, rule]) => {
     const value = (options as Record<string, unknown>)[name];
     if (value === undefined && !rule.required) return [name, rule.otherwise?.()];
-    return [name, checkOption(subject, name, value, rule.holds(value), rule.expected)];
+    checkOption(subject, name, value, rule.holds(value), rule.expected);
+    return [name, rule.kept ? rule.kept(value, `${subject}: ${name}`) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -77,6 +77,14 @@ export function nextBlock(k0: u32, k1: u32, block: u32, counterLo: u32, counterH
   return turn == 1 ? words1 : turn == 2 ? words2 : words3;
 }
 
+/** The words of one block of a stream; `attempt` is the second word of the counter, which nextBlock leaves at 0. */
+export function blockOf(
+  k0: u32, k1: u32, block: u32, attempt: u32, counterLo: u32, counterHi: u32,
+): v128 {
+  philoxBlocks(k0, k1, block, attempt, counterLo, counterHi);
+  return words0;
+}
+
 /** Stores the first `count` (1..4) lanes of a float vector. */
 // @ts-ignore: decorator
 @inline
@@ -135,12 +143,12 @@ export function randomNormal(
 
 // @ts-ignore: decorator
 @inline
-function radius(word: u32): f64 {
+export function radius(word: u32): f64 {
   return Math.sqrt(-2.0 * NativeMath.log((<f64>word + 0.5) * (1.0 / 4294967296.0)));
 }
 
 // @ts-ignore: decorator
 @inline
-function angle(word: u32): f64 {
+export function angle(word: u32): f64 {
   return <f64>word * (2.0 * NativeMath.PI / 4294967296.0);
 }

@@ -227,6 +227,8 @@ export interface KernelExports {
   randomUniform(n: number, ptr: number, low: number, high: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
   /** assembly/initializers/glorot-uniform.ts */
   glorotUniform(n: number, ptr: number, fanIn: number, fanOut: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
+  /** assembly/initializers/truncated-normal.ts */
+  truncatedNormal(n: number, ptr: number, mean: number, std: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
   /** assembly/initializers/orthogonal.ts */
   orthogonal(rows: number, cols: number, ptr: number, gain: number, scratch: number, seedLo: number, seedHi: number, counterLo: number, counterHi: number): void;
   /** assembly/initializers/orthogonal.ts */

@@ -11,12 +11,8 @@ import {
   type Settled,
   settle,
 } from '../rules.js';
-import {
-  type Initializer,
-  initializeMatrix,
-  initializerRule,
-  initializerScratch,
-} from './initializers.js';
+import { initializerScratch, initializeWeight } from './initialize.js';
+import { type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
 import {
   type Context,
@@ -131,7 +127,7 @@ class CrfNode extends LayerNode {
       stretch('end', (K + 1) * Kp, Kp, false),
     ];
     this.outputs[0].stride = Kp;
-    this.initializerFloats = initializerScratch(kernels, transitionInitializer, K, K);
+    this.initializerFloats = initializerScratch(kernels, transitionInitializer, [K, K]);
   }
 
   demands({ B, steps: [T] }: Extent, training: boolean): Demands {
@@ -245,7 +241,7 @@ class CrfNode extends LayerNode {
     const { units: K, transitionInitializer: how } = this.#config;
     const [transitions, start, end] = weights;
     const { kernels } = this;
-    initializeMatrix(kernels, how, K, K, transitions, scratch, seed, firstStream, streamHigh);
+    initializeWeight(kernels, how, [K, K], transitions, scratch, seed, firstStream, streamHigh);
     kernels.fill(K, start, 0);
     kernels.fill(K, end, 0);
   }

@@ -3,12 +3,8 @@ import { type Span, stretch } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { type Activation, activationRule } from './activation.js';
-import {
-  type Initializer,
-  initializeMatrix,
-  initializerRule,
-  initializerScratch,
-} from './initializers.js';
+import { initializerScratch, initializeWeight } from './initialize.js';
+import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
@@ -21,6 +17,8 @@ export interface DenseOptions {
   activation?: Activation | undefined;
   /** How the kernel begins. Default 'glorotUniform'. */
   kernelInitializer?: Initializer | undefined;
+  /** How the bias begins; not orthogonal or identity, which are for matrices. Default 'zeros'. */
+  biasInitializer?: Initializer | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -36,6 +34,7 @@ const rules = {
   units: { ...integerRule(1), required: true },
   activation: { ...activationRule, otherwise: () => 'linear' },
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
+  biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
@@ -45,7 +44,7 @@ type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'tra
 
 /**
  * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
- * [n, N] or [n, T, N]. Weights: kernel [K, N], bias [N] (zeros at first).
+ * [n, N] or [n, T, N]. Weights: kernel [K, N], bias [N].
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dense(options: DenseOptions): Layer {
@@ -87,7 +86,7 @@ export class DenseNode extends LayerNode {
   readonly #N: number;
   readonly #activationId: number;
   readonly #linearId: number;
-  readonly #kernelInitializer: Initializer;
+  readonly #initializers: readonly Initializer[];
 
   constructor(
     config: DenseConfig,
@@ -115,8 +114,8 @@ export class DenseNode extends LayerNode {
       stretch('bias', kernelFloats, Np, false),
     ];
     this.outputs[0].stride = Np;
-    this.#kernelInitializer = config.kernelInitializer;
-    this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, K, N);
+    this.#initializers = [config.kernelInitializer, config.biasInitializer];
+    this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, [K, N]);
   }
 
   demands(extent: Extent, training: boolean): Demands {
@@ -186,20 +185,18 @@ export class DenseNode extends LayerNode {
     firstStream: number,
     streamHigh: number,
   ): void {
-    const { kernels } = this;
-    const [kernel, bias] = weights;
-    initializeMatrix(
-      kernels,
-      this.#kernelInitializer,
-      this.#K,
-      this.#N,
-      kernel,
-      scratch,
-      seed,
-      firstStream,
-      streamHigh,
-    );
-    kernels.fill(this.#N, bias, 0);
+    this.weights.forEach(({ shape }, i) => {
+      initializeWeight(
+        this.kernels,
+        this.#initializers[i],
+        shape,
+        weights[i],
+        scratch,
+        seed,
+        firstStream + i,
+        streamHigh,
+      );
+    });
   }
 
   override pack(weights: readonly number[], blocks: readonly number[]): void {

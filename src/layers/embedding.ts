@@ -2,21 +2,9 @@ import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
-import {
-  booleanRule,
-  choiceRule,
-  integerRule,
-  nameRule,
-  type Rules,
-  type Settled,
-  settle,
-} from '../rules.js';
-import {
-  INITIALIZERS,
-  type Initializer,
-  initializeMatrix,
-  initializerScratch,
-} from './initializers.js';
+import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
+import { initializerScratch, initializeWeight } from './initialize.js';
+import { type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
 import {
   type Context,
@@ -51,7 +39,10 @@ const rules = {
   inputDim: { ...integerRule(1), required: true },
   outputDim: { ...integerRule(1), required: true },
   embeddingsInitializer: {
-    ...choiceRule<'uniform' | Initializer>(['uniform', ...INITIALIZERS]),
+    expected: `'uniform' or ${initializerRule.expected}`,
+    holds: (value) => value === 'uniform' || initializerRule.holds(value),
+    kept: (value, subject) =>
+      value === 'uniform' ? value : (initializerRule.kept?.(value, subject) as Initializer),
     otherwise: () => 'uniform',
   },
   maskZero: { ...booleanRule, otherwise: () => false },
@@ -130,7 +121,7 @@ class EmbeddingNode extends LayerNode {
     this.weights = [{ name: 'embeddings', shape: [V, D] }];
     this.blockFloats = [V * width, padded(kernels, 2 * V + 4), this.table.chunk * width];
     this.spans = [stretch('embeddings', 0, V * width, true)];
-    this.initializerFloats = initializerScratch(kernels, this.#initializer, V, D);
+    this.initializerFloats = initializerScratch(kernels, this.#initializer, [V, D]);
     this.outputs[0].stride = width;
   }
 
@@ -189,11 +180,10 @@ class EmbeddingNode extends LayerNode {
     firstStream: number,
     streamHigh: number,
   ): void {
-    initializeMatrix(
+    initializeWeight(
       this.kernels,
       this.#initializer,
-      this.#V,
-      this.#D,
+      [this.#V, this.#D],
       embeddings,
       scratch,
       seed,

@@ -1,7 +1,7 @@
-import { booleanRule, choiceRule, type Rules, type Settled, settle } from '../rules.js';
+import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
-import { INITIALIZERS, type Initializer } from './initializers.js';
+import { type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
@@ -25,7 +25,10 @@ export interface IndRnnOptions extends Omit<RecurrentOptions, 'recurrentInitiali
 const rules = {
   ...recurrentRules,
   recurrentInitializer: {
-    ...choiceRule<Initializer | 'unitUniform'>([...INITIALIZERS, 'unitUniform']),
+    expected: `'unitUniform' or ${initializerRule.expected}`,
+    holds: (value) => value === 'unitUniform' || initializerRule.holds(value),
+    kept: (value, subject) =>
+      value === 'unitUniform' ? value : (initializerRule.kept?.(value, subject) as Initializer),
     otherwise: () => 'unitUniform',
   },
   activation: { ...cellActivationRule, otherwise: () => 'relu' },
@@ -58,12 +61,13 @@ class IndRnnNode extends CellNode {
   readonly className = 'IndRNN';
 
   constructor(config: Config, inputs: readonly Port[], outputs: readonly Port[], context: Context) {
-    const { activation, useBias, units: H, kernelInitializer, recurrentInitializer } = config;
+    const { activation, useBias, units: H } = config;
+    const { kernelInitializer, recurrentInitializer, biasInitializer } = config;
     const weights: RecurrentWeight[] = [
       { name: 'kernel', shape: [inputs[0].features, H], initializer: kernelInitializer },
       { name: 'recurrentKernel', shape: [1, H], initializer: recurrentInitializer },
     ];
-    if (useBias) weights.push({ name: 'bias', shape: [H], initializer: 'zeros' });
+    if (useBias) weights.push({ name: 'bias', shape: [H], initializer: biasInitializer });
     const kind = { cell: 'indRNN', activation, useBias } as const;
     super(config, kind, 1, weights, inputs, outputs, context, 'recurrentKernel');
   }

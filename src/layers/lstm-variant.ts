@@ -4,7 +4,7 @@ import { choiceRule } from '../rules.js';
 import { type CellActivation, type CellKind, CellNode } from './cell.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
-import { gateWeights, type MatrixConfig, type RecurrentWeight } from './recurrent.js';
+import { gateWeights, type MatrixConfig } from './recurrent.js';
 
 /**
  * vanilla: gates i, f, o, no peepholes, as Keras; peephole: gates see the cell's state (Gers and Schmidhuber
@@ -57,8 +57,6 @@ const forgetGate = (gates: string): number => (gates.includes('f') ? gates.index
 
 export class LstmVariantNode extends CellNode {
   readonly className = 'LSTM';
-  /** Which H numbers of the bias begin at 1; -1: none. */
-  readonly #forget: number;
 
   constructor(
     config: LstmVariantConfig,
@@ -80,7 +78,9 @@ export class LstmVariantNode extends CellNode {
     const { gates = '', peephole = false, gatesSeen = false } = kind;
     const products = gates.length + 1;
     const bias = useBias ? [products * H] : undefined;
-    const weights: RecurrentWeight[] = gateWeights(config, inputs[0].features, products, bias);
+    const forget = config.unitForgetBias ? forgetGate(gates) : -1;
+    const ones = forget < 0 ? undefined : forget * H;
+    const weights = gateWeights(config, inputs[0].features, products, bias, ones);
     // zeros: it begins as a vanilla LSTM of that seed
     if (peephole) weights.push({ name: 'peephole', shape: [3, H], initializer: 'zeros' });
     if (gatesSeen) {
@@ -88,14 +88,5 @@ export class LstmVariantNode extends CellNode {
       weights.push({ name: 'gateKernel', shape: [3 * H, 3 * H], initializer });
     }
     super(config, kind, products, weights, inputs, outputs, context, 'peephole');
-    this.#forget = useBias && config.unitForgetBias ? forgetGate(gates) : -1;
-  }
-
-  override initialize(...args: Parameters<CellNode['initialize']>): void {
-    super.initialize(...args);
-    if (this.#forget < 0) return;
-    const { H } = this;
-    const bias = args[0][2] + 4 * this.#forget * H;
-    new Float32Array(this.kernels.memory.buffer, bias, H).fill(1);
   }
 }

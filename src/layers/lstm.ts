@@ -1,6 +1,5 @@
 import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
-import type { SeedWords } from '../random.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, cellActivationRule } from './cell.js';
@@ -75,7 +74,6 @@ class LstmNode extends RecurrentNode {
   readonly className = 'LSTM';
   override readonly blockFloats: readonly number[];
   override readonly spans: readonly Span[];
-  readonly #unitForgetBias: boolean;
 
   constructor(
     config: LstmConfig,
@@ -83,14 +81,15 @@ class LstmNode extends RecurrentNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    const weights = gateWeights(config, inputs[0].features, GATES, [GATES * config.units]);
+    const { units, unitForgetBias } = config;
+    const ones = unitForgetBias ? units : undefined;
+    const weights = gateWeights(config, inputs[0].features, GATES, [GATES * units], ones);
     super(config, { weights, state: ['h', 'c'] }, inputs, outputs, context);
     const { kernels, I, H } = this;
     const [weightFloats, biasFloats] = [kernels.lstmWeightFloats(I, H), kernels.lstmBiasFloats(H)];
     this.blockFloats = [weightFloats, biasFloats];
     // a panel of four units with their four gates
     this.spans = this.tileSpans(weightFloats, biasFloats, GATES * kernels.LANES.value);
-    this.#unitForgetBias = config.unitForgetBias;
   }
 
   demands({ B, steps: [T] }: Extent, training: boolean): Demands {
@@ -210,19 +209,6 @@ class LstmNode extends RecurrentNode {
       ALONE,
       ALONE,
     );
-  }
-
-  override initialize(
-    weights: readonly number[],
-    scratch: number,
-    seed: SeedWords,
-    firstStream: number,
-    streamHigh: number,
-  ): void {
-    super.initialize(weights, scratch, seed, firstStream, streamHigh);
-    if (!this.#unitForgetBias) return;
-    const { H } = this;
-    new Float32Array(this.kernels.memory.buffer, weights[2] + 4 * H, H).fill(1);
   }
 
   override pack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {

@@ -79,13 +79,13 @@ class MinRnnNode extends CellNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    const { activation, useBias, units, kernelInitializer } = config;
+    const { activation, useBias, units, kernelInitializer, biasInitializer } = config;
     const { gates, className } = KINDS[cell];
     const columns = gates * units;
     const weights: RecurrentWeight[] = [
       { name: 'kernel', shape: [inputs[0].features, columns], initializer: kernelInitializer },
     ];
-    if (useBias) weights.push({ name: 'bias', shape: [columns], initializer: 'zeros' });
+    if (useBias) weights.push({ name: 'bias', shape: [columns], initializer: biasInitializer });
     super(config, { cell, activation, useBias }, gates, weights, inputs, outputs, context);
     this.className = className;
   }

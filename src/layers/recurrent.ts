@@ -4,14 +4,10 @@ import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
-import {
-  type Initializer,
-  initializeMatrix,
-  initializerRule,
-  initializerScratch,
-} from './initializers.js';
+import { initializerScratch, initializeWeight } from './initialize.js';
+import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { type Context, LayerNode, type StateSpec, type View, type WeightSpec } from './node.js';
-import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+import { floatsOf, inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
 
 /** Options of every recurrent layer, named as in Keras. */
 export interface RecurrentOptions {
@@ -30,6 +26,8 @@ export interface RecurrentOptions {
   kernelInitializer?: Initializer | undefined;
   /** How the weights of the state begin. Default 'orthogonal'. */
   recurrentInitializer?: Initializer | undefined;
+  /** How the bias begins; not orthogonal or identity, which are for matrices. Default 'zeros'. */
+  biasInitializer?: Initializer | undefined;
   /** False: its weights stay as they are. Default true. */
   trainable?: boolean | undefined;
   /** Names the weights in files; not empty. Default: the class, 'lstm', then 'lstm_1' ... */
@@ -43,6 +41,7 @@ export const recurrentRules = {
   inputShape: inputShapeRule,
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
+  biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;
@@ -57,6 +56,7 @@ export interface RecurrentConfig {
 export interface MatrixConfig extends RecurrentConfig {
   readonly kernelInitializer: Initializer;
   readonly recurrentInitializer: Initializer;
+  readonly biasInitializer: Initializer;
 }
 
 /** What comes out of a recurrent layer. @param what reads before "needs [timesteps, features]" */
@@ -73,7 +73,9 @@ export function recurrentOutput(
 /** A weight of a cell, and how it begins. */
 export interface RecurrentWeight extends WeightSpec {
   /** unitUniform: in [0, 1). */
-  readonly initializer: Initializer | 'zeros' | 'unitUniform';
+  readonly initializer: Initializer | 'unitUniform';
+  /** Of a bias: from where on so many numbers as there are units begin at 1. */
+  readonly ones?: number | undefined;
 }
 
 /** What sets the nodes of one cell apart from those of another one. */
@@ -120,10 +122,8 @@ export abstract class RecurrentNode extends LayerNode {
     this.#weights = weights;
     this.weights = weights.map(({ name, shape }) => ({ name, shape }));
     this.initializerFloats = Math.max(
-      ...weights.map(({ initializer, shape: [rows, columns = 1] }) =>
-        initializer === 'zeros' || initializer === 'unitUniform'
-          ? 0
-          : initializerScratch(kernels, initializer, rows, columns),
+      ...weights.map(({ initializer, shape }) =>
+        initializer === 'unitUniform' ? 0 : initializerScratch(kernels, initializer, shape),
       ),
     );
   }
@@ -183,7 +183,7 @@ export abstract class RecurrentNode extends LayerNode {
     return (this.sequences ? T : 1) * B * (this.xhStride - this.hColumn);
   }
 
-  /** Draws the weights, a stream each; biases begin with zeros. */
+  /** Draws the weights, a stream each. */
   override initialize(
     weights: readonly number[],
     scratch: number,
@@ -191,45 +191,54 @@ export abstract class RecurrentNode extends LayerNode {
     firstStream: number,
     streamHigh: number,
   ): void {
-    const { kernels } = this;
-    this.#weights.forEach(({ initializer, shape }, i) => {
-      const [rows, columns = 1] = shape;
+    const { kernels, H } = this;
+    const { lo, hi } = seed;
+    this.#weights.forEach(({ initializer, shape, ones }, i) => {
       const to = weights[i];
       const stream = firstStream + i;
-      const { lo, hi } = seed;
-      if (initializer === 'zeros') kernels.fill(rows * columns, to, 0);
-      else if (initializer === 'unitUniform') {
-        kernels.randomUniform(rows * columns, to, 0, 1, lo, hi, stream, streamHigh);
-      } else {
-        initializeMatrix(
+      const draw = (part: Shape, at: number, from: number) =>
+        initializeWeight(
           kernels,
-          initializer,
-          rows,
-          columns,
-          to,
+          initializer as Initializer,
+          part,
+          at,
           scratch,
           seed,
-          stream,
+          from,
           streamHigh,
         );
+      if (initializer === 'unitUniform') {
+        kernels.randomUniform(floatsOf(shape), to, 0, 1, lo, hi, stream, streamHigh);
+      } else if (ones === undefined) draw(shape, to, stream);
+      else {
+        // as Keras: what stands before the ones and what stands behind them are drawn apart, with fans of their own
+        const behind = ones + H;
+        if (ones > 0) draw([ones], to, stream);
+        kernels.fill(H, to + 4 * ones, 1);
+        const rest = floatsOf(shape) - behind;
+        if (rest > 0) draw([rest], to + 4 * behind, stream + BEHIND);
       }
     });
   }
 }
 
-/** The weights of a cell with so many gates. @param bias its shape; undefined: none */
+/** Streams of what stands behind the ones of a bias: beyond those of any weights. */
+const BEHIND = 2 ** 31;
+
+/** The weights of a cell with so many gates. @param bias its shape; undefined: none @param ones see RecurrentWeight */
 export function gateWeights(
   config: MatrixConfig,
   I: number,
   gates: number,
   bias: Shape | undefined,
+  ones?: number,
 ): RecurrentWeight[] {
-  const { units: H, kernelInitializer, recurrentInitializer } = config;
+  const { units: H, kernelInitializer, recurrentInitializer, biasInitializer } = config;
   const columns = gates * H;
   const weights: RecurrentWeight[] = [
     { name: 'kernel', shape: [I, columns], initializer: kernelInitializer },
     { name: 'recurrentKernel', shape: [H, columns], initializer: recurrentInitializer },
   ];
-  if (bias) weights.push({ name: 'bias', shape: bias, initializer: 'zeros' });
+  if (bias) weights.push({ name: 'bias', shape: bias, initializer: biasInitializer, ones });
   return weights;
 }

@@ -254,7 +254,7 @@ describe('layers.crf refuses', () => {
   it.each([
     [{ units: 1 }, /units must be an integer of at least 2/],
     [{ units: 3, decode: 'beam' }, /decode must be 'viterbi' or 'marginals'/],
-    [{ units: 3, transitionInitializer: 'zeros' }, /transitionInitializer/],
+    [{ units: 3, transitionInitializer: 'zero' }, /transitionInitializer/],
     [{ units: 3, useKernel: true }, /no option 'useKernel'/],
   ])('%j', async (options, message) => {
     await expectError(() => layers.crf(options as CrfOptions), 'bad-option', message);

@@ -93,7 +93,7 @@ describe('initial weights', () => {
         layers: [layers.dense({ units: 9, inputShape: [4], kernelInitializer } as any)],
       }).getWeights();
     expect(gram(made('orthogonal')[0])[2][2]).toBeCloseTo(1, 5);
-    expect(() => made('heNormal')).toThrow(/kernelInitializer.*randomNormal.*'heNormal'/);
+    expect(() => made('heNormalized')).toThrow(/kernelInitializer.*randomNormal.*'heNormalized'/);
   });
 
   it('are the same bits for one seed, other bits for another, none drawn twice', () => {

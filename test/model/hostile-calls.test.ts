@@ -159,11 +159,11 @@ const calls: Record<string, Call> = {
 const optionsOf: Record<string, [call: (options: Any) => unknown, names: string]> = {
   'layers.lstm': [
     (o) => layers.lstm({ units: 1, ...o }),
-    'units returnSequences inputShape kernelInitializer recurrentInitializer unitForgetBias name',
+    'units returnSequences inputShape kernelInitializer recurrentInitializer biasInitializer unitForgetBias name',
   ],
   'layers.dense': [
     (o) => layers.dense({ units: 1, ...o }),
-    'units activation kernelInitializer inputShape name',
+    'units activation kernelInitializer biasInitializer inputShape name',
   ],
   'layers.dropout': [(o) => layers.dropout({ rate: 0, ...o }), 'rate inputShape name'],
   'optimizers.adam': [

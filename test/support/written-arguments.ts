@@ -129,6 +129,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   philox: ['seedLo seedHi c0 c1 c2 c3 out', ['out']],
   randomUniform: ['n pointer', ['pointer']],
   randomNormal: ['n pointer', ['pointer']],
+  truncatedNormal: ['n pointer', ['pointer']],
   glorotUniform: ['n pointer', ['pointer']],
   orthogonal: ['rows columns pointer gain scratch', ['pointer', 'scratch']],
 };
