@@ -84,6 +84,18 @@ export { crfForward, crfStep } from "./layers/crf-forward";
 export { crfBackwardScratchFloats, crfDecodeScratchFloats, crfWeightFloats } from "./layers/crf-layout";
 export { dropout } from "./layers/dropout";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
+export {
+  globalAverageBackward,
+  globalAverageForward,
+  globalMaxBackward,
+  globalMaxForward,
+} from "./layers/global-pooling";
+export {
+  averagePoolBackward,
+  averagePoolForward,
+  maxPoolBackward,
+  maxPoolForward,
+} from "./layers/pooling";
 export { meanSquaredError } from "./losses/mean-squared-error";
 export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probability-cross-entropy";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";

@@ -175,6 +175,22 @@ export interface KernelExports {
   embeddingBackward(R: number, D: number, V: number, ids: number, dY: number, dYStride: number, dTable: number, record: number): void;
   /** assembly/layers/embedding.ts */
   embeddingForward(R: number, D: number, ids: number, table: number, y: number, yStride: number): void;
+  /** assembly/layers/global-pooling.ts */
+  globalAverageBackward(B: number, T: number, C: number, lengths: number, count: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
+  /** assembly/layers/global-pooling.ts */
+  globalAverageForward(B: number, T: number, C: number, x: number, xStride: number, lengths: number, from: number, sum: number, rest: number, count: number, y: number): void;
+  /** assembly/layers/global-pooling.ts */
+  globalMaxBackward(B: number, T: number, C: number, x: number, xStride: number, y: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
+  /** assembly/layers/global-pooling.ts */
+  globalMaxForward(B: number, T: number, C: number, x: number, xStride: number, from: number, y: number): void;
+  /** assembly/layers/pooling.ts */
+  averagePoolBackward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
+  /** assembly/layers/pooling.ts */
+  averagePoolForward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, x: number, xStride: number, y: number): void;
+  /** assembly/layers/pooling.ts */
+  maxPoolBackward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, x: number, xStride: number, y: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
+  /** assembly/layers/pooling.ts */
+  maxPoolForward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, x: number, xStride: number, y: number): void;
   /** assembly/losses/mean-squared-error.ts */
   meanSquaredError(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
   /** assembly/losses/probability-cross-entropy.ts */

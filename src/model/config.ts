@@ -5,12 +5,15 @@ import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
+import { globalAveragePooling1D } from '../layers/global-average-pooling.js';
+import { globalMaxPooling1D } from '../layers/global-max-pooling.js';
 import { gru } from '../layers/gru.js';
 import { indRNN } from '../layers/ind-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
+import { averagePooling1D, maxPooling1D } from '../layers/pooling.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
@@ -40,6 +43,10 @@ const layerFunctions: Record<string, LayerFunction> = {
   Dropout: dropout,
   Concatenate: concatenate,
   CRF: crf,
+  GlobalAveragePooling1D: globalAveragePooling1D,
+  GlobalMaxPooling1D: globalMaxPooling1D,
+  MaxPooling1D: maxPooling1D,
+  AveragePooling1D: averagePooling1D,
 };
 
 /** Options of modelFromConfig. */

@@ -1,12 +1,15 @@
 // Every option of layers, models and model files, through every door it can be given at, acts:
 // what it changes is seen, and the tables below must name each one.
 import {
+  type AveragePooling1DOptions,
   type BidirectionalOptions,
   type CrfOptions,
   type DenseOptions,
   type DropoutOptions,
   type EmbeddingOptions,
   fromBytes,
+  type GlobalAveragePooling1DOptions,
+  type GlobalMaxPooling1DOptions,
   type GruOptions,
   type IndRnnOptions,
   initializers,
@@ -15,6 +18,7 @@ import {
   layers,
   type MaskingOptions,
   type MinRnnOptions,
+  type Pooling1DOptions,
   readModelFile,
   type SaveOptions,
   type Sequential,
@@ -180,6 +184,7 @@ const whole: Acts<Omit<SequentialOptions, 'layers' | 'threads'>> = {
 
 const inputShape = [4, 3];
 const head = () => layers.lstm({ units: 3, inputShape });
+const sequences = () => layers.lstm({ units: 3, inputShape, returnSequences: true });
 const tables: Record<string, [acts: object, make: (given: object) => Sequential]> = {
   'layers.lstm': [
     lstm,
@@ -237,6 +242,33 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
     crf,
     (given) => model({ layers: [layers.crf({ units: 3, inputShape, ...given })] }),
   ],
+  ...Object.fromEntries(
+    (['globalAveragePooling1D', 'globalMaxPooling1D'] as const).map((kind) => [
+      `layers.${kind}`,
+      [
+        { name: ['whole', 'layerNames'] } satisfies Acts<
+          Omit<GlobalAveragePooling1DOptions & GlobalMaxPooling1DOptions, 'inputShape'>
+        >,
+        (given: object) => model({ layers: [sequences(), layers[kind](given)] }),
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['maxPooling1D', 'averagePooling1D'] as const).map((kind) => [
+      `layers.${kind}`,
+      [
+        {
+          poolSize: [2, 'outputs'],
+          strides: [1, 'outputShape'],
+          padding: ['same', 'outputShape'],
+          name: ['windows', 'layerNames'],
+        } satisfies Acts<Omit<Pooling1DOptions & AveragePooling1DOptions, 'inputShape'>>,
+        (given: object) =>
+          // 4 steps: a window of 3, and in 'same' one that stands over the end
+          model({ layers: [sequences(), layers[kind]({ poolSize: 3, strides: 3, ...given })] }),
+      ],
+    ]),
+  ),
   'layers.dropout': [
     dropout,
     (given) => model({ layers: [head(), layers.dropout({ rate: 0, ...given })] }),
@@ -264,6 +296,19 @@ it.each([
   ['layers.gru', (shape: number[]) => layers.gru({ units: 1, inputShape: shape })],
   ['layers.dense', (shape: number[]) => layers.dense({ units: 1, inputShape: shape })],
   ['layers.crf', (shape: number[]) => layers.crf({ units: 2, inputShape: shape })],
+  [
+    'layers.globalAveragePooling1D',
+    (shape: number[]) => layers.globalAveragePooling1D({ inputShape: shape }),
+  ],
+  [
+    'layers.globalMaxPooling1D',
+    (shape: number[]) => layers.globalMaxPooling1D({ inputShape: shape }),
+  ],
+  ['layers.maxPooling1D', (shape: number[]) => layers.maxPooling1D({ inputShape: shape })],
+  [
+    'layers.averagePooling1D',
+    (shape: number[]) => layers.averagePooling1D({ poolSize: 2, inputShape: shape }),
+  ],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
 ])('inputShape of %s acts through every door', (_, make) => {
   for (const through of Object.values(doors)) {

@@ -27,6 +27,17 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   ],
   lstmGradientProduct: ['rows panels d panelStep w n0 n1 out outStride outStep', ['out']],
   lstmWeightGradients: ['rows k p0 p1 packed d panelStep dW first', ['dW']],
+  globalAverageForward: [
+    'B T C x xStride lengths from sum rest count y',
+    ['sum', 'rest', 'count', 'y'],
+  ],
+  globalAverageBackward: ['B T C lengths count dY dYStride dX dXStride', ['dX']],
+  globalMaxForward: ['B T C x xStride from y', ['y']],
+  globalMaxBackward: ['B T C x xStride y dY dYStride dX dXStride', ['dX']],
+  maxPoolForward: ['B T O C P S left x xStride y', ['y']],
+  maxPoolBackward: ['B T O C P S left x xStride y dY dYStride dX dXStride', ['dX']],
+  averagePoolForward: ['B T O C P S left x xStride y', ['y']],
+  averagePoolBackward: ['B T O C P S left dY dYStride dX dXStride', ['dX']],
   gruZeroState: ['B I H xh', ['xh']],
   gruSetState: ['B I H h hStride xh', ['xh']],
   gruForward: [

@@ -1,0 +1,124 @@
+import { padded } from '../engine/kernels.js';
+import { nameRule, type Rules, settle } from '../rules.js';
+import { Layer } from './layer.js';
+import {
+  type Context,
+  type Demands,
+  type Extent,
+  LayerNode,
+  type Pass,
+  type StateSpec,
+  type View,
+} from './node.js';
+import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+
+/** Options of layers.globalAveragePooling1D. */
+export interface GlobalAveragePooling1DOptions {
+  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
+  inputShape?: Shape | undefined;
+  /** Names the layer; not empty. Default 'global_average_pooling1d', then with '_1' ... */
+  name?: string | undefined;
+}
+
+const rules = {
+  inputShape: inputShapeRule,
+  name: nameRule,
+} satisfies Rules<GlobalAveragePooling1DOptions>;
+
+/**
+ * The mean of each feature over the time steps, as GlobalAveragePooling1D of Keras: those that are not masked.
+ * Input [n, T, F], output [n, F]. In a stream: the mean of the steps so far.
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function globalAveragePooling1D(options: GlobalAveragePooling1DOptions = {}): Layer {
+  const { inputShape, name } = settle('layers.globalAveragePooling1D', options, rules);
+  return new Layer({
+    className: 'GlobalAveragePooling1D',
+    name,
+    inputShape,
+    config: {},
+    outputs: ([input], label) => [
+      port([sequencePort(label, 'a global average pooling', input).features]),
+    ],
+    connect: (inputs, outputs, context) => new GlobalAverageNode(inputs, outputs, context),
+  });
+}
+
+class GlobalAverageNode extends LayerNode {
+  readonly className = 'GlobalAveragePooling1D';
+  override readonly state: readonly StateSpec[];
+  readonly #columns: number;
+
+  constructor(inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+    super(inputs, outputs, context);
+    const { features } = inputs[0];
+    this.#columns = padded(this.kernels, features);
+    this.outputs[0].stride = this.#columns;
+    // the sum, what rounding has taken from it, and how many steps it is of
+    this.state = [
+      { name: 'sum', features },
+      { name: 'rest', features },
+      { name: 'count', features: 1 },
+    ];
+  }
+
+  override stateViews(): readonly View[] {
+    const strides = [this.#columns, this.#columns, this.kernels.LANES.value];
+    return strides.map((stride, i) => ({ pointer: this.buffers.regions[i], stride, lengths: 0 }));
+  }
+
+  demands({ B }: Extent): Demands {
+    const floats = B * this.#columns;
+    return {
+      regions: [
+        { name: 'sum', floats, keeps: 'state' },
+        { name: 'rest', floats, keeps: 'state' },
+        { name: 'count', floats: B * this.kernels.LANES.value, keeps: 'state' },
+        { name: 'y', floats, keeps: 'output' },
+      ],
+      forwardScratch: 0,
+      backwardScratch: 0,
+    };
+  }
+
+  forward({ B, steps: [T] }: Extent, { from }: Pass): void {
+    const [input] = this.inputs;
+    const [output] = this.outputs;
+    const [sum, rest, count, y] = this.buffers.regions;
+    output.pointer = y;
+    output.lengths = 0;
+    const { features } = this.inputPorts[0];
+    const { pointer, stride, lengths } = input;
+    const { kernels } = this;
+    kernels.globalAverageForward(
+      B,
+      T,
+      features,
+      pointer,
+      stride,
+      lengths,
+      from,
+      sum,
+      rest,
+      count,
+      y,
+    );
+  }
+
+  backward({ B, steps: [T] }: Extent): void {
+    const [dY] = this.outputGradients;
+    const [dX] = this.inputGradients;
+    if (dX.pointer === 0) return;
+    this.kernels.globalAverageBackward(
+      B,
+      T,
+      this.inputPorts[0].features,
+      this.inputs[0].lengths,
+      this.buffers.regions[2],
+      dY.pointer,
+      dY.stride,
+      dX.pointer,
+      dX.stride,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { padded } from '../engine/kernels.js';
+import { nameRule, type Rules, settle } from '../rules.js';
+import { Layer } from './layer.js';
+import {
+  type Context,
+  type Demands,
+  type Extent,
+  LayerNode,
+  type Pass,
+  type StateSpec,
+  type View,
+} from './node.js';
+import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+
+/** Options of layers.globalMaxPooling1D. */
+export interface GlobalMaxPooling1DOptions {
+  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
+  inputShape?: Shape | undefined;
+  /** Names the layer; not empty. Default 'global_max_pooling1d', then with '_1' ... */
+  name?: string | undefined;
+}
+
+const rules = {
+  inputShape: inputShapeRule,
+  name: nameRule,
+} satisfies Rules<GlobalMaxPooling1DOptions>;
+
+/**
+ * The maximum of each feature over the time steps, as GlobalMaxPooling1D of Keras: over all of them, for as there
+ * it looks at no mask. Steps that tie share the gradient. Input [n, T, F], output [n, F]. In a stream: of the steps so far.
+ * @throws SluiceError 'bad-option' for options that do not hold.
+ */
+export function globalMaxPooling1D(options: GlobalMaxPooling1DOptions = {}): Layer {
+  const { inputShape, name } = settle('layers.globalMaxPooling1D', options, rules);
+  return new Layer({
+    className: 'GlobalMaxPooling1D',
+    name,
+    inputShape,
+    config: {},
+    outputs: ([input], label) => [
+      port([sequencePort(label, 'a global max pooling', input).features]),
+    ],
+    connect: (inputs, outputs, context) => new GlobalMaxNode(inputs, outputs, context),
+  });
+}
+
+class GlobalMaxNode extends LayerNode {
+  readonly className = 'GlobalMaxPooling1D';
+  override readonly state: readonly StateSpec[];
+
+  constructor(inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+    super(inputs, outputs, context);
+    const { features } = inputs[0];
+    this.outputs[0].stride = padded(this.kernels, features);
+    this.state = [{ name: 'max', features }];
+  }
+
+  override stateViews(): readonly View[] {
+    return [{ pointer: this.buffers.regions[0], stride: this.outputs[0].stride, lengths: 0 }];
+  }
+
+  demands({ B }: Extent): Demands {
+    return {
+      // the maximum so far is the output too
+      regions: [{ name: 'max', floats: B * this.outputs[0].stride, keeps: 'state' }],
+      forwardScratch: 0,
+      backwardScratch: 0,
+    };
+  }
+
+  forward({ B, steps: [T] }: Extent, { from }: Pass): void {
+    const [{ pointer, stride }] = this.inputs;
+    const [output] = this.outputs;
+    output.pointer = this.buffers.regions[0];
+    output.lengths = 0;
+    const { features } = this.inputPorts[0];
+    this.kernels.globalMaxForward(B, T, features, pointer, stride, from, output.pointer);
+  }
+
+  backward({ B, steps: [T] }: Extent): void {
+    const [x] = this.inputs;
+    const [dY] = this.outputGradients;
+    const [dX] = this.inputGradients;
+    if (dX.pointer === 0) return;
+    this.kernels.globalMaxBackward(
+      B,
+      T,
+      this.inputPorts[0].features,
+      x.pointer,
+      x.stride,
+      this.buffers.regions[0],
+      dY.pointer,
+      dY.stride,
+      dX.pointer,
+      dX.stride,
+    );
+  }
+}

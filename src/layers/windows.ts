@@ -1,0 +1,40 @@
+// Windows over time that begin every `strides` steps: how many there are, and where the first one begins.
+import { SluiceError } from '../errors.js';
+import { choiceRule } from '../rules.js';
+
+/** 'valid': windows lie within the sequence; 'same': one for each `strides` steps, past both ends, as in Keras. */
+export type Padding = 'valid' | 'same';
+
+export const paddingRule = choiceRule<Padding>(['valid', 'same']);
+
+/** Sizes and places in time stay whole numbers of 32 bits in the kernels. */
+export const MOST_STEPS = 2 ** 29;
+
+export interface Windows {
+  /** How many: the time steps of the output. */
+  readonly steps: number;
+  /** Steps of the first window that lie before the sequence. */
+  readonly left: number;
+}
+
+/** Windows of `size` steps over a sequence of T. @throws SluiceError 'bad-shape' where none fits */
+export function windowsOver(
+  T: number,
+  size: number,
+  strides: number,
+  padding: Padding,
+  label: string,
+): Windows {
+  if (padding === 'same') {
+    const steps = Math.ceil(T / strides);
+    return { steps, left: Math.floor(Math.max(0, (steps - 1) * strides + size - T) / 2) };
+  }
+  if (T < size) {
+    throw new SluiceError(
+      'bad-shape',
+      `${label}: windows of ${size} time steps need at least as many, but the input has ${T}; ` +
+        "take smaller windows or padding: 'same'",
+    );
+  }
+  return { steps: Math.floor((T - size) / strides) + 1, left: 0 };
+}
