@@ -22,7 +22,7 @@ const folder = workspace({
 if (!isMainThread) Float32Array.prototype.fill = () => { throw new Error('no\\u001b[2J fill'); };`,
 });
 const args = ['tune', 'daily.csv', '--target', 'value', '--window', '14', '--horizon', '3'];
-const work = [...args, '--portable', '--epochs', '2', '--workers', '2'];
+const work = [...args, '--portable', '--epochs', '2', '--workers', '1'];
 const openStudy = (out: string) =>
   createStudy({ name: 'value', storage: journalFile(join(folder, out, 'study.log')) });
 const AT_REST = ['model.safetensors', 'report.html', 'study.json', 'study.log'];
