@@ -6,7 +6,8 @@ import { ZEROS } from "../math/zeros";
 import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
-import { GRU_SAVED, groupsOf, gruChunkSteps } from "./gru-layout";
+import { NO_BIAS } from "./cell-layout";
+import { GRU_SAVED, groupsOf, gruChunkSteps, OTHER, RESET_AFTER } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 import { gruTranspose } from "./gru-pack";
 import {
@@ -14,6 +15,7 @@ import {
   gruGradientProduct,
   gruStepBackward,
   gruStepResetBackward,
+  gruStepResetOther,
   gruWeightGradients,
 } from "./gru-step-backward";
 
@@ -36,7 +38,7 @@ import {
  * 128 rows, as in lstmBackward.
  */
 export function gruBackward(
-  B: i32, T: i32, I: i32, H: i32, resetAfter: i32, xh: usize, w: usize, saved: usize, rh: usize,
+  B: i32, T: i32, I: i32, H: i32, kind: i32, xh: usize, w: usize, saved: usize, rh: usize,
   dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dX: usize, dXStride: i32,
   dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, scratch: usize, team: usize,
   rank: i32,
@@ -51,7 +53,7 @@ export function gruBackward(
   const xWide = (ip + 15) & ~15;
   const hBytes = (<usize>hp) << 2;
   const kBytes = (<usize>k) << 2;
-  const after = resetAfter != 0;
+  const after = (kind & RESET_AFTER) != 0;
   const stepSaved = (<usize>(B * panels * GRU_SAVED)) << 2;
   const tileStep = (<usize>(steps * B + 1)) << 6;
   const tiles = (<usize>(B * groups)) << 6;
@@ -113,13 +115,14 @@ export function gruBackward(
       const at = saved + <usize>t * stepSaved;
       const row = d + ((<usize>((t - from) * B)) << 6);
       if (lengths) holdMasked(B, p0, p1, lengths, first + t, out, outStride, outStep, dh, kept);
-      gruStepBackward(B, groups, p0, p1, resetAfter, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
+      gruStepBackward(B, groups, p0, p1, kind, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
       if (!after) {
         // n as h sees it is n as x sees it; its product with U_n is the gradient of r * h
         const candidates = wh + ((<usize>(32 * groups)) << 6);
         meet(team);
         gruGradientProduct(B, groups, row, tileStep, candidates, groups, g0, g1, dRh, 64, state, 0);
-        gruStepResetBackward(B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
+        if (kind & OTHER) gruStepResetOther(kind, B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
+        else gruStepResetBackward(B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
       }
       if (t > 0 || dhFirst) {
         const seen = row + <usize>groups * tileStep;
@@ -148,7 +151,7 @@ export function gruBackward(
       const resetPacked: usize = reset ? packedReset : 0;
       meet(team);
       gruWeightGradients(n, ip, hp, groups, g0, g1, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
-      gruBiasGradients(n, groups, g0, g1, resetAfter, gradients, tileStep, sums, db, opens ? 1 : 0);
+      gruBiasGradients(n, groups, g0, g1, kind & RESET_AFTER, gradients, tileStep, sums, db, opens ? 1 : 0);
       // what is packed may be overwritten
       meet(team);
       ++done;
@@ -178,6 +181,7 @@ export function gruBackward(
   if (dW != 0) {
     closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
     closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+    if (kind & NO_BIAS) memory.fill(db + firstB, 0, <usize>mineB << 2);
   }
   meet(team);
 }

@@ -25,7 +25,8 @@ export function gruSetState(B: i32, I: i32, H: i32, h: usize, hStride: i32, xh: 
  *   x        [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
  *   xh       [T+1][B][Ip+Hp]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1.
  *            The x-part of step T is not touched.
- *   w, b     packed, see gru-layout.ts; read only
+ *   kind     see gru-layout.ts
+ *   w, b     packed, see there; read only
  *   saved    gruSavedFloats: for gruBackward
  *   rh       gruResetFloats: for gruBackward; 0 with resetAfter
  *   lengths  0, or where samples end, see recurrent/lengths.ts; `first` is the place of step 0 in
@@ -37,7 +38,7 @@ export function gruSetState(B: i32, I: i32, H: i32, h: usize, hStride: i32, xh: 
  * when those of the weights and of the initial state are 0.
  */
 export function gruForward(
-  B: i32, T: i32, I: i32, H: i32, resetAfter: i32, x: usize, xStride: i32, xh: usize, w: usize,
+  B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
   b: usize, saved: usize, rh: usize, lengths: usize, first: i32, scratch: usize,
   team: usize, rank: i32,
 ): void {
@@ -63,7 +64,7 @@ export function gruForward(
       const from = inputs + <usize>((t + 1) * B) * xStep;
       copyRows(rows, xBytes, from, xStep, next + <usize>r0 * kBytes, kBytes);
     }
-    gruStep(B, I, H, g0, g1, resetAfter != 0, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team);
+    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team);
     if (lengths) keepRows(B, width, lengths, first + t, xh + mine, kBytes, next + mine, kBytes);
     meet(team);
     saved += savedBytes;
@@ -74,10 +75,10 @@ export function gruForward(
 
 /** gruZeroState, then gruForward: a sequence that begins without a past, in one call. */
 export function gruForwardFromZero(
-  B: i32, T: i32, I: i32, H: i32, resetAfter: i32, x: usize, xStride: i32, xh: usize, w: usize,
+  B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
   b: usize, saved: usize, rh: usize, lengths: usize, scratch: usize, team: usize, rank: i32,
 ): void {
   if (rank == 0) gruZeroState(B, I, H, xh);
   // biome-ignore format: the argument list of the contract
-  gruForward(B, T, I, H, resetAfter, x, xStride, xh, w, b, saved, rh, lengths, 0, scratch, team, rank);
+  gruForward(B, T, I, H, kind, x, xStride, xh, w, b, saved, rh, lengths, 0, scratch, team, rank);
 }

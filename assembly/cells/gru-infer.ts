@@ -21,7 +21,7 @@ import { gruStep } from "./gru-step";
  * may overlap.
  */
 export function gruInfer(
-  B: i32, T: i32, I: i32, H: i32, resetAfter: i32, x: usize, xStride: i32, xh: usize, w: usize,
+  B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
   b: usize, h: usize, sequences: i32, lengths: usize, first: i32, scratch: usize,
   team: usize, rank: i32,
 ): void {
@@ -42,7 +42,7 @@ export function gruInfer(
   for (let t = 0; t < T; ++t) {
     copyRows(rows, xBytes, x + <usize>r0 * xStep, xStep, xh + <usize>r0 * kBytes, kBytes);
     meet(team);
-    gruStep(B, I, H, g0, g1, resetAfter != 0, xh, w, b, saved, rh, h, hBytes, scratch, team);
+    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, h, hBytes, scratch, team);
     if (lengths) keepRows(B, width, lengths, first + t, state, kBytes, h + mine, hBytes);
     // only now, for every group reads the whole of the old h
     meet(team);

@@ -13,8 +13,15 @@
 //
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
 
+// The number of a GRU: RESET_AFTER; with OTHER its activations as in cell-layout.ts (CANDIDATE, GATE), else tanh and
+// sigmoid; NO_BIAS.
+
 import { LANES } from "../layout";
 import { BLOCK_ROWS, totalFloats } from "../math/long-sums";
+
+export const RESET_AFTER: i32 = 1;
+/** Activations that are stated. */
+export const OTHER: i32 = 2;
 
 /** Floats that one row of a panel keeps for the backward pass. */
 export const GRU_SAVED: i32 = 16;

@@ -3,7 +3,7 @@
 
 import { transpose4 } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { groupsOf } from "./gru-layout";
+import { groupsOf, RESET_AFTER } from "./gru-layout";
 
 /** The tile of a unit's gate within its group, and the byte of its lane. */
 // @ts-ignore: decorator
@@ -19,9 +19,9 @@ function laneOf(unit: i32, gate: i32): usize {
     : ((<usize>((unit >> 2) & 1)) << 5) + ((<usize>gate) << 4) + ((<usize>(unit & 3)) << 2);
 }
 
-/** kernel, recurrent, bias -> w, b. Padding of w and b is written as 0. No overlap. */
+/** kernel, recurrent, bias (0: zeros) -> w, b. Padding of w and b is written as 0. No overlap. */
 export function gruPack(
-  I: i32, H: i32, resetAfter: i32, kernel: usize, recurrent: usize, bias: usize, w: usize, b: usize,
+  I: i32, H: i32, kind: i32, kernel: usize, recurrent: usize, bias: usize, w: usize, b: usize,
 ): void {
   const ip = pad4(I);
   const k = ip + pad4(H);
@@ -37,15 +37,16 @@ export function gruPack(
       copyColumn(I, kernel + from, <usize>H * 12, to, 64);
       copyColumn(H, recurrent + from, <usize>H * 12, to + ((<usize>ip) << 6), 64);
       const row = b + ((<usize>((unit >> 4) * 6 + tileOf(unit, gate))) << 6) + lane;
+      if (!bias) continue;
       store<f32>(row, load<f32>(bias + from));
-      if (resetAfter) store<f32>(row + 192, load<f32>(bias + from + <usize>H * 12));
+      if (kind & RESET_AFTER) store<f32>(row + 192, load<f32>(bias + from + <usize>H * 12));
     }
   }
 }
 
 /** w, b -> kernel, recurrent, bias: the inverse of gruPack, also for gradients. No overlap. */
 export function gruUnpack(
-  I: i32, H: i32, resetAfter: i32, w: usize, b: usize, kernel: usize, recurrent: usize, bias: usize,
+  I: i32, H: i32, kind: i32, w: usize, b: usize, kernel: usize, recurrent: usize, bias: usize,
 ): void {
   const ip = pad4(I);
   const k = ip + pad4(H);
@@ -58,8 +59,9 @@ export function gruUnpack(
       copyColumn(I, from, 64, kernel + to, <usize>H * 12);
       copyColumn(H, from + ((<usize>ip) << 6), 64, recurrent + to, <usize>H * 12);
       const row = b + ((<usize>((unit >> 4) * 6 + tileOf(unit, gate))) << 6) + lane;
+      if (!bias) continue;
       store<f32>(bias + to, load<f32>(row));
-      if (resetAfter) store<f32>(bias + to + <usize>H * 12, load<f32>(row + 192));
+      if (kind & RESET_AFTER) store<f32>(bias + to + <usize>H * 12, load<f32>(row + 192));
     }
   }
 }

@@ -6,8 +6,9 @@
 import { panelRows } from "../math/gemm-rows";
 import { addBlock } from "../math/long-sums";
 import { ZEROS } from "../math/zeros";
+import { gruGatesBackwardOther, gruResetBackwardOther } from "./gru-activations";
 import { gruGatesBackward, gruResetBackward } from "./gru-gates";
-import { GRU_SAVED } from "./gru-layout";
+import { GRU_SAVED, OTHER, RESET_AFTER } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 
 /** Where the gradients of z and r of a panel stand. */
@@ -28,26 +29,23 @@ function gatesOf(d: usize, groups: i32, p: i32, tileStep: usize): usize {
  *   d            gradients before activation: tile i at + i * tileStep, rows of 16; written
  */
 export function gruStepBackward(
-  B: i32, groups: i32, p0: i32, p1: i32, resetAfter: i32, saved: usize, h: usize, hStride: usize,
+  B: i32, groups: i32, p0: i32, p1: i32, kind: i32, saved: usize, h: usize, hStride: usize,
   out: usize, outStride: usize, outStep: usize, dh: usize, d: usize, tileStep: usize,
 ): void {
   for (let p = p0; p < p1; ++p) {
     const group = p >> 2;
     const lane = (<usize>(p & 3)) << 4;
     const tile = ((<usize>(group * B)) << 6) + lane;
-    gruGatesBackward(
-      B,
-      saved + ((<usize>(p * B * GRU_SAVED)) << 2),
-      h + ((<usize>p) << 4),
-      hStride,
-      out + <usize>p * outStep,
-      outStride,
-      dh + tile,
-      d + <usize>group * tileStep + lane,
-      gatesOf(d, groups, p, tileStep),
-      d + <usize>(3 * groups + group) * tileStep + lane,
-      resetAfter != 0,
-    );
+    const kept = saved + ((<usize>(p * B * GRU_SAVED)) << 2);
+    const before = h + ((<usize>p) << 4);
+    const asked = out + <usize>p * outStep;
+    const dX = d + <usize>group * tileStep + lane;
+    const dZ = gatesOf(d, groups, p, tileStep);
+    const dH = d + <usize>(3 * groups + group) * tileStep + lane;
+    const after = (kind & RESET_AFTER) != 0;
+    if (kind & OTHER) {
+      gruGatesBackwardOther(kind, B, kept, before, hStride, asked, outStride, dh + tile, dX, dZ, dH, after);
+    } else gruGatesBackward(B, kept, before, hStride, asked, outStride, dh + tile, dX, dZ, dH, after);
   }
 }
 
@@ -67,6 +65,19 @@ export function gruStepResetBackward(
       dh + tile,
       gatesOf(d, groups, p, tileStep),
     );
+  }
+}
+
+/** The same for activations that are stated. */
+export function gruStepResetOther(
+  kind: i32, B: i32, groups: i32, p0: i32, p1: i32, saved: usize, h: usize, hStride: usize, dRh: usize,
+  dh: usize, d: usize, tileStep: usize,
+): void {
+  for (let p = p0; p < p1; ++p) {
+    const tile = ((<usize>((p >> 2) * B)) << 6) + ((<usize>(p & 3)) << 4);
+    const kept = saved + ((<usize>(p * B * GRU_SAVED)) << 2);
+    const dZ = gatesOf(d, groups, p, tileStep);
+    gruResetBackwardOther(kind, B, kept, h + ((<usize>p) << 4), hStride, dRh + tile, dh + tile, dZ);
   }
 }
 

@@ -14,24 +14,33 @@ import { panelRows } from "../math/gemm-rows";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
 import { meet } from "../team";
+import { gruGatesOther, gruOutputsOther } from "./gru-activations";
 import { candidateColumn, gateColumn, gruGates, gruOutputs, PRE } from "./gru-gates";
-import { GRU_SAVED } from "./gru-layout";
+import { GRU_SAVED, OTHER, RESET_AFTER } from "./gru-layout";
 
 /** Groups g0..g1 of a whole time step, the others of which the rest of the team takes. */
 export function gruStep(
-  B: i32, I: i32, H: i32, g0: i32, g1: i32, resetAfter: bool, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
+  B: i32, I: i32, H: i32, g0: i32, g1: i32, kind: i32, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
   h: usize, hStride: usize, scratch: usize, team: usize,
 ): void {
+  const resetAfter = (kind & RESET_AFTER) != 0;
   const reset: usize = resetAfter ? 0 : rh;
-  gruStepGates(B, I, H, g0, g1, xh, w, b, saved, reset, h, hStride, scratch);
+  stepGates(kind, B, I, H, g0, g1, xh, w, b, saved, reset, h, hStride, scratch);
   if (resetAfter) return;
   meet(team);
-  gruStepCandidates(B, I, H, g0, g1, xh, w, saved, rh, h, hStride, scratch);
+  stepCandidates(kind, B, I, H, g0, g1, xh, w, saved, rh, h, hStride, scratch);
 }
 
 /** z, r and what x brings to n; and, where rh is 0 (reset after), n and h too. */
 export function gruStepGates(
   B: i32, I: i32, H: i32, g0: i32, g1: i32, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
+  h: usize, hStride: usize, scratch: usize,
+): void {
+  stepGates(0, B, I, H, g0, g1, xh, w, b, saved, rh, h, hStride, scratch);
+}
+
+function stepGates(
+  kind: i32, B: i32, I: i32, H: i32, g0: i32, g1: i32, xh: usize, w: usize, b: usize, saved: usize, rh: usize,
   h: usize, hStride: usize, scratch: usize,
 ): void {
   const ip = pad4(I);
@@ -64,10 +73,11 @@ export function gruStepGates(
       const kept = saved + panel * panelSaved;
       const column = panel << 4;
       const reset = rh ? rh + column : 0;
-      gruGates(B, pre + gateColumn(p), bias + 192 + gateColumn(p), kept, before + column, kBytes, reset, hBytes);
-      if (!rh) {
-        gruOutputs(B, pre + candidateColumn(p), kept, before + column, kBytes, h + column, hStride, true);
-      }
+      const gates = pre + gateColumn(p);
+      const brings = bias + 192 + gateColumn(p);
+      if (kind & OTHER) gruGatesOther(kind, B, gates, brings, kept, before + column, kBytes, reset, hBytes);
+      else gruGates(B, gates, brings, kept, before + column, kBytes, reset, hBytes);
+      if (!rh) outputs(kind, B, H, group, p, pre, kept, before + column, kBytes, h + column, hStride, true);
     }
   }
 }
@@ -75,6 +85,13 @@ export function gruStepGates(
 /** Reset before: n and h, when gruStepGates of all groups is done. */
 export function gruStepCandidates(
   B: i32, I: i32, H: i32, g0: i32, g1: i32, xh: usize, w: usize, saved: usize, rh: usize, h: usize,
+  hStride: usize, scratch: usize,
+): void {
+  stepCandidates(0, B, I, H, g0, g1, xh, w, saved, rh, h, hStride, scratch);
+}
+
+function stepCandidates(
+  kind: i32, B: i32, I: i32, H: i32, g0: i32, g1: i32, xh: usize, w: usize, saved: usize, rh: usize, h: usize,
   hStride: usize, scratch: usize,
 ): void {
   const ip = pad4(I);
@@ -93,7 +110,21 @@ export function gruStepCandidates(
       const panel = <usize>(4 * group + p);
       const column = panel << 4;
       const kept = saved + panel * panelSaved;
-      gruOutputs(B, pre + candidateColumn(p), kept, before + column, kBytes, h + column, hStride, false);
+      outputs(kind, B, H, group, p, pre, kept, before + column, kBytes, h + column, hStride, false);
     }
   }
+}
+
+/** Panel p of a group, whose rows begin at `pre`. */
+// @ts-ignore: decorator
+@inline
+function outputs(
+  kind: i32, B: i32, H: i32, group: i32, p: i32, pre: usize, saved: usize, before: usize,
+  beforeStride: usize, h: usize, hStride: usize, resetAfter: bool,
+): void {
+  const own = pre + candidateColumn(p);
+  const units = H - 4 * (4 * group + p);
+  if (kind & OTHER) {
+    gruOutputsOther(kind, B, units, own, saved, before, beforeStride, h, hStride, resetAfter);
+  } else gruOutputs(B, own, saved, before, beforeStride, h, hStride, resetAfter);
 }

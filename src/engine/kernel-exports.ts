@@ -68,21 +68,21 @@ export interface KernelExports {
   /** assembly/cells/gru-layout.ts */
   gruXhFloats(B: number, T: number, I: number, H: number): number;
   /** assembly/cells/gru-pack.ts */
-  gruPack(I: number, H: number, resetAfter: number, kernel: number, recurrent: number, bias: number, w: number, b: number): void;
+  gruPack(I: number, H: number, kind: number, kernel: number, recurrent: number, bias: number, w: number, b: number): void;
   /** assembly/cells/gru-pack.ts */
-  gruUnpack(I: number, H: number, resetAfter: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
+  gruUnpack(I: number, H: number, kind: number, w: number, b: number, kernel: number, recurrent: number, bias: number): void;
   /** assembly/cells/gru-forward.ts */
-  gruForward(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  gruForward(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
-  gruForwardFromZero(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number, team: number, rank: number): void;
+  gruForwardFromZero(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
   gruSetState(B: number, I: number, H: number, h: number, hStride: number, xh: number): void;
   /** assembly/cells/gru-forward.ts */
   gruZeroState(B: number, I: number, H: number, xh: number): void;
   /** assembly/cells/gru-infer.ts */
-  gruInfer(B: number, T: number, I: number, H: number, resetAfter: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  gruInfer(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-backward.ts */
-  gruBackward(B: number, T: number, I: number, H: number, resetAfter: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  gruBackward(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-step.ts */
   gruStepCandidates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/gru-step.ts */
@@ -92,7 +92,7 @@ export interface KernelExports {
   /** assembly/cells/gru-step-backward.ts */
   gruGradientProduct(rows: number, tiles: number, d: number, tileStep: number, w: number, groups: number, n0: number, n1: number, out: number, outStride: number, outStep: number, add: number): void;
   /** assembly/cells/gru-step-backward.ts */
-  gruStepBackward(B: number, groups: number, p0: number, p1: number, resetAfter: number, saved: number, h: number, hStride: number, out: number, outStride: number, outStep: number, dh: number, d: number, tileStep: number): void;
+  gruStepBackward(B: number, groups: number, p0: number, p1: number, kind: number, saved: number, h: number, hStride: number, out: number, outStride: number, outStep: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */
   gruStepResetBackward(B: number, groups: number, p0: number, p1: number, saved: number, h: number, hStride: number, dRh: number, dh: number, d: number, tileStep: number): void;
   /** assembly/cells/gru-step-backward.ts */

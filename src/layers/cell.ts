@@ -19,6 +19,10 @@ export type CellActivation =
   | 'hardSigmoid'
   | 'hardSigmoidTfjs';
 
+/** The number by which the kernels know an activation. */
+export const activationNumber = (name: CellActivation | 'positive'): number =>
+  ACTIVATIONS.indexOf(name);
+
 /** In the order of the kernels' numbers (assembly/cells/cell-activation.ts). */
 const ACTIVATIONS: readonly (CellActivation | 'positive')[] = [
   'linear',
@@ -62,12 +66,11 @@ export interface CellKind {
 
 /** The number by which the kernels know a cell (assembly/cells/cell-layout.ts). */
 function kindNumber(kind: CellKind): number {
-  const code = (name: CellActivation | 'positive') => ACTIVATIONS.indexOf(name);
-  let number = CELLS[kind.cell] | (code(kind.activation) << 9);
+  let number = CELLS[kind.cell] | (activationNumber(kind.activation) << 9);
   if (!kind.useBias) number |= 1 << 18;
   if (kind.cell !== 'lstm') return number;
   const { output = 'tanh', recurrentActivation = 'sigmoid', gates = 'ifo' } = kind;
-  number |= (code(output) << 12) | (code(recurrentActivation) << 15);
+  number |= (activationNumber(output) << 12) | (activationNumber(recurrentActivation) << 15);
   ['i', 'f', 'o'].forEach((gate, i) => {
     if (gates.includes(gate)) number |= 16 << i;
   });

@@ -2,6 +2,7 @@ import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
+import { activationNumber, type CellActivation, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
@@ -20,19 +21,28 @@ export interface GruOptions extends RecurrentOptions {
    * with a bias of its own; false: it multiplies the state before (Cho et al. 2014). Default true.
    */
   resetAfter?: boolean | undefined;
+  /** Of the candidate. Default 'tanh'. */
+  activation?: CellActivation | undefined;
+  /** Of the gates. Default 'sigmoid'. */
+  recurrentActivation?: CellActivation | undefined;
+  /** false: no bias. Default true. */
+  useBias?: boolean | undefined;
 }
 
 const rules = {
   ...recurrentRules,
   resetAfter: { ...booleanRule, otherwise: () => true },
+  activation: { ...cellActivationRule, otherwise: () => 'tanh' },
+  recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
+  useBias: { ...booleanRule, otherwise: () => true },
 } satisfies Rules<GruOptions>;
 
 type GruConfig = Omit<Settled<GruOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
 
 /**
- * Gated recurrent unit (Cho et al. 2014) with tanh and sigmoid as in Keras. Input [n, T, I], output
+ * Gated recurrent unit (Cho et al. 2014) with the activations of Keras. Input [n, T, I], output
  * [n, H] or [n, T, H]. Weights: kernel [I, 3H], recurrentKernel [H, 3H], bias [2, 3H] (that of the input,
- * then that of the state), or [3H] with resetAfter false; gates z, r, h.
+ * then that of the state), or [3H] with resetAfter false, or none; gates z, r, h.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function gru(options: GruOptions): Layer {
@@ -54,11 +64,21 @@ const GATES = 3;
 /** Columns of a tile of weights, see assembly/cells/gru-layout.ts. */
 const TILE = 16;
 
+/** The number by which the kernels know a GRU (assembly/cells/gru-layout.ts). */
+function kindNumber({ resetAfter, activation, recurrentActivation, useBias }: GruConfig): number {
+  const number = Number(resetAfter) | (useBias ? 0 : 1 << 18);
+  if (activation === 'tanh' && recurrentActivation === 'sigmoid') return number;
+  const activations =
+    (activationNumber(activation) << 9) | (activationNumber(recurrentActivation) << 15);
+  return number | 2 | activations;
+}
+
 class GruNode extends RecurrentNode {
   readonly className = 'GRU';
   override readonly blockFloats: readonly number[];
   override readonly spans: readonly Span[];
   readonly #after: number;
+  readonly #kind: number;
 
   constructor(
     config: GruConfig,
@@ -68,13 +88,20 @@ class GruNode extends RecurrentNode {
   ) {
     const columns = GATES * config.units;
     const bias = config.resetAfter ? [2, columns] : [columns];
-    const weights = gateWeights(config, inputs[0].features, GATES, bias);
+    const weights = gateWeights(
+      config,
+      inputs[0].features,
+      GATES,
+      config.useBias ? bias : undefined,
+    );
     super(config, { weights, state: ['h'] }, inputs, outputs, context);
     const { kernels, I, H } = this;
     const [weightFloats, biasFloats] = [kernels.gruWeightFloats(I, H), kernels.gruBiasFloats(H)];
     this.#after = Number(config.resetAfter);
+    this.#kind = kindNumber(config);
     this.blockFloats = [weightFloats, biasFloats];
-    this.spans = this.tileSpans(weightFloats, biasFloats, TILE);
+    const spans = this.tileSpans(weightFloats, biasFloats, TILE);
+    this.spans = spans.filter(({ name }) => config.useBias || name !== 'bias');
   }
 
   demands({ B, steps: [T] }: Extent, training: boolean): Demands {
@@ -117,7 +144,7 @@ class GruNode extends RecurrentNode {
       T,
       I,
       H,
-      this.#after,
+      this.#kind,
       input.pointer,
       input.stride,
       xh,
@@ -144,7 +171,7 @@ class GruNode extends RecurrentNode {
       T,
       I,
       H,
-      this.#after,
+      this.#kind,
       input.pointer,
       input.stride,
       xh,
@@ -172,7 +199,7 @@ class GruNode extends RecurrentNode {
       T,
       I,
       H,
-      this.#after,
+      this.#kind,
       xh,
       buffers.blocks[0],
       saved,
@@ -194,11 +221,14 @@ class GruNode extends RecurrentNode {
     );
   }
 
-  override pack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {
-    this.kernels.gruPack(this.I, this.H, this.#after, kernel, recurrent, bias, w, b);
+  override pack([kernel, recurrent, bias = 0]: readonly number[], [w, b]: readonly number[]): void {
+    this.kernels.gruPack(this.I, this.H, this.#kind, kernel, recurrent, bias, w, b);
   }
 
-  override unpack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {
-    this.kernels.gruUnpack(this.I, this.H, this.#after, w, b, kernel, recurrent, bias);
+  override unpack(
+    [kernel, recurrent, bias = 0]: readonly number[],
+    [w, b]: readonly number[],
+  ): void {
+    this.kernels.gruUnpack(this.I, this.H, this.#kind, w, b, kernel, recurrent, bias);
   }
 }

@@ -91,6 +91,8 @@ const kinds: Record<string, Make> = {
     ].map((variant) => [`lstm ${variant}`, of('lstm', { variant })]),
   ),
   'lstm hardSigmoidTfjs': of('lstm', { recurrentActivation: 'hardSigmoidTfjs' }),
+  'gru hardSigmoid without bias': of('gru', { recurrentActivation: 'hardSigmoid', useBias: false }),
+  'gru sigmoid, reset before': of('gru', { activation: 'sigmoid', resetAfter: false }),
   simpleRNN: of('simpleRNN', {}),
   indRNN: of('indRNN', {}),
   minGRU: of('minGRU', {}),

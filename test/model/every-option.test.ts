@@ -111,6 +111,9 @@ const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
   recurrentInitializer: ['glorotUniform', 'weights'],
   trainable: [false, 'trained'],
   name: ['front', 'names'],
+  activation: ['relu', 'outputs'],
+  recurrentActivation: ['hardSigmoid', 'outputs'],
+  useBias: [false, 'names'],
 };
 const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],

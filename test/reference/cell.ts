@@ -24,7 +24,7 @@ export const ACTIVATIONS: readonly ActivationName[] = [
 
 const clip = (x: number) => Math.min(1, Math.max(0, x));
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const functions: Record<ActivationName, (x: number) => number> = {
+export const functions: Record<ActivationName, (x: number) => number> = {
   linear: (x) => x,
   tanh: Math.tanh,
   sigmoid,

@@ -39,6 +39,12 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const isMasked = (row: number, B: number, lengths: readonly number[] | undefined): boolean =>
   lengths !== undefined && Math.floor(row / B) >= lengths[row % B];
 
+/** By default sigmoid and tanh. */
+export interface GruActivations {
+  gate?: (x: number) => number;
+  candidate?: (x: number) => number;
+}
+
 export function gruForward(
   { B, T, I, H }: GruShape,
   resetAfter: boolean,
@@ -46,6 +52,7 @@ export function gruForward(
   { kernel, recurrent, bias }: GruWeights,
   h0: ArrayLike<number>,
   lengths?: readonly number[],
+  { gate = sigmoid, candidate = Math.tanh }: GruActivations = {},
 ): GruTrace {
   const gates = new Float64Array(T * B * 4 * H);
   const h = new Float64Array((T + 1) * B * H);
@@ -64,12 +71,12 @@ export function gruForward(
       for (let i = 0; i < H; i++) sum += values[i] * recurrent[i * 3 * H + j];
       return sum;
     };
-    for (let u = 0; u < 2 * H; u++) own[u] = sigmoid(fromX(u) + fromH(u, state));
+    for (let u = 0; u < 2 * H; u++) own[u] = gate(fromX(u) + fromH(u, state));
     const reset = Float64Array.from(state, (v, u) => v * own[H + u]);
     for (let u = 0; u < H; u++) {
       const sum = fromH(2 * H + u, resetAfter ? state : reset);
       own[3 * H + u] = resetAfter ? sum : reset[u];
-      own[2 * H + u] = Math.tanh(fromX(2 * H + u) + (resetAfter ? own[H + u] * sum : sum));
+      own[2 * H + u] = candidate(fromX(2 * H + u) + (resetAfter ? own[H + u] * sum : sum));
     }
     for (let u = 0; u < H; u++) {
       const z = own[u];

@@ -1,5 +1,6 @@
 // Runs one GRU layer through the kernels, with buffers in the kernels' layout and values in the public
 // one, for comparison with test/reference/gru.ts.
+import { ACTIVATIONS, type ActivationName } from '../reference/cell.js';
 import type { GruShape, GruWeights } from '../reference/gru.js';
 import { Arena, type Build, type KernelExports, noise } from './kernels.js';
 import { cutRows, pad4, padRows } from './lstm.js';
@@ -15,6 +16,21 @@ export interface GruCase extends GruShape {
   dhLast?: Float32Array;
   lengths?: readonly number[] | undefined;
   frozen?: boolean;
+  /** By default tanh, sigmoid. */
+  activation?: ActivationName;
+  recurrentActivation?: ActivationName;
+  /** There is no bias: that of `weights` is not looked at. */
+  noBias?: boolean;
+}
+
+/** The number by which the kernels know it. */
+export function gruKind({ resetAfter, activation, recurrentActivation, noBias }: GruCase): number {
+  const number = (resetAfter ? 1 : 0) | (noBias ? 1 << 18 : 0);
+  if (!activation && !recurrentActivation) return number;
+  const code = (name: ActivationName) => ACTIVATIONS.indexOf(name);
+  return (
+    number | 2 | (code(activation ?? 'tanh') << 9) | (code(recurrentActivation ?? 'sigmoid') << 15)
+  );
 }
 
 /** A reproducible problem of a shape. */
@@ -66,12 +82,14 @@ export class GruRun {
     const public_ = ['kernel', 'recurrent', 'bias'].map((name) =>
       arena.put(name, Float32Array.from(weights[name as keyof GruWeights])),
     );
-    kernels.gruPack(I, H, after, ...(public_ as [number, number, number]), this.at.w, this.at.b);
+    const [kernel, recurrent, bias] = public_;
+    const biasAt = problem.noBias ? 0 : bias;
+    kernels.gruPack(I, H, gruKind(problem), kernel, recurrent, biasAt, this.at.w, this.at.b);
   }
 
   /** The forward pass, in calls of so many steps. */
   forward(parts: readonly number[] = [this.problem.T]): Float32Array {
-    const { B, T, I, H, x, h0, resetAfter } = this.problem;
+    const { B, T, I, H, x, h0 } = this.problem;
     const { arena, at } = this;
     const { kernels } = arena;
     const [Hp, k] = [pad4(H), pad4(I) + pad4(H)];
@@ -83,7 +101,15 @@ export class GruRun {
     for (const steps of parts) {
       const rh = at.rh === 0 ? 0 : at.rh + 4 * from * B * Hp;
       kernels.gruForward(
-        ...([B, steps, I, H, resetAfter ? 1 : 0, xAt + 4 * from * B * xStride, xStride] as const),
+        ...([
+          B,
+          steps,
+          I,
+          H,
+          gruKind(this.problem),
+          xAt + 4 * from * B * xStride,
+          xStride,
+        ] as const),
         ...([at.xh + 4 * from * B * k, at.w, at.b, at.saved + 4 * from * saved, rh] as const),
         ...([this.lengths(), from, at.scratch, 0, 0] as const),
       );
@@ -102,7 +128,7 @@ export class GruRun {
     const { B, T, I, H, dOut, last, dhLast, resetAfter, frozen } = this.problem;
     const { arena, at } = this;
     const { kernels } = arena;
-    const after = resetAfter ? 1 : 0;
+    const after = gruKind(this.problem);
     const [Hp, Ip] = [pad4(H), pad4(I)];
     const dhAt = dhLast ? arena.put('dhLast', padRows(dhLast, H, Hp)) : 0;
     const dhFirst = arena.alloc('dhFirst', B * Hp);
