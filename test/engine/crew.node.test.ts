@@ -1,4 +1,6 @@
 // Several threads on one memory give the bits of one; in Node, where a test may wait for them.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   beginTraining,
@@ -13,6 +15,7 @@ import { KNOWN_ANSWERS, KnownAnswer } from '../../src/engine/known-answer.js';
 import { freshSharedMemory } from '../../src/engine/memory.js';
 import { type Build, loadSharedModule } from '../../src/engine/module.js';
 import type { CellSpec } from '../reference/cell.js';
+import { bundleWorker } from '../support/bundle.js';
 import { CellRun, cellCase } from '../support/cell.js';
 import { GruRun, gruCase } from '../support/gru.js';
 import { allowRelaxedSimd, type KernelExports } from '../support/kernels.js';
@@ -216,6 +219,27 @@ describe('a crew', () => {
       expect(alone.memory.buffer.byteLength).toBeGreaterThan(at);
     }
     await crew.close();
+  });
+
+  it('survives a process that was stopped for longer than threads wait', async () => {
+    const script = await bundleWorker(new URL('./stopped.process.ts', import.meta.url));
+    const child = spawn(process.execPath, [fileURLToPath(script.url)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.stdout.on('data', (data) => {
+      said += data;
+    });
+    while (!said.includes('begun')) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let stop = 0; stop < 3; stop++) {
+      child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      child.kill('SIGCONT');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect([await ended, said]).toEqual([0, 'begun\nsame bits\n']);
+    await script.remove();
   });
 });
 
