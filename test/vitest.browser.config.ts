@@ -18,13 +18,17 @@ const browser = defineConfig({
     },
   },
   test: {
+    setupFiles: [`${root}test/support/collect-garbage.ts`],
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
       api: { host: '127.0.0.1' },
       provider: playwright({
-        launchOptions: { executablePath: requireChromium(), args: chromiumArgs },
+        launchOptions: {
+          executablePath: requireChromium(),
+          args: [...chromiumArgs, '--js-flags=--expose-gc'],
+        },
       }),
       instances: [{ browser: 'chromium' }],
     },
