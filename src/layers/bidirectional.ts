@@ -74,6 +74,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
   if (backwardLayer) checkCell('backwardLayer', backwardLayer, true);
   const backward = backwardLayer ?? remade(layer, { ...layer.config, goBackwards: true });
   checkPair(layer, backward, mergeMode);
+  if (backwardLayer) checkShared(layer, backwardLayer, { inputShape, trainable });
   const names = [
     `forward_${nameOf(layer)}`,
     backwardLayer?.name ?? `backward_${nameOf(backwardLayer ?? layer)}`,
@@ -135,6 +136,20 @@ function checkCell(what: string, layer: unknown, backwards: boolean): void {
     `${SUBJECT}: ${what} must be ${Object.keys(CELLS).join(', ')} with goBackwards: ${backwards}, but is ` +
       `${found}${known ? ` with goBackwards: ${!backwards}` : ''}`,
   );
+}
+
+/** What both layers say, and the one around them takes from the first. */
+function checkShared(first: Layer, second: Layer, settled: BidirectionalOptions): void {
+  for (const option of ['trainable', 'inputShape'] as const) {
+    const [a, b] = [settled[option] ?? first[option], second[option]];
+    if (b === undefined || shown(a) === shown(b)) continue;
+    if (option === 'trainable' && settled.trainable !== undefined) continue;
+    throw new SluiceError(
+      'bad-option',
+      `${SUBJECT}: backwardLayer has ${option} ${shown(b)}, where layer has ${shown(a)}; both directions share it: state it ` +
+        'on layer',
+    );
+  }
 }
 
 function checkPair(first: Layer, second: Layer, mode: MergeMode): void {

@@ -4,7 +4,7 @@ import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
-import { type Initializer, initializerRule } from './initializer.js';
+import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
 import {
   type Context,
@@ -38,13 +38,7 @@ export interface EmbeddingOptions {
 const rules = {
   inputDim: { ...integerRule(1), required: true },
   outputDim: { ...integerRule(1), required: true },
-  embeddingsInitializer: {
-    expected: `'uniform' or ${initializerRule.expected}`,
-    holds: (value) => value === 'uniform' || initializerRule.holds(value),
-    kept: (value, subject) =>
-      value === 'uniform' ? value : (initializerRule.kept?.(value, subject) as Initializer),
-    otherwise: () => 'uniform',
-  },
+  embeddingsInitializer: { ...initializerOr('uniform'), otherwise: () => 'uniform' },
   maskZero: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },

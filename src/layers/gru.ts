@@ -7,6 +7,7 @@ import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
 import {
+  checkBias,
   gateWeights,
   RecurrentNode,
   type RecurrentOptions,
@@ -47,6 +48,7 @@ type GruConfig = Omit<Settled<GruOptions, typeof rules>, 'inputShape' | 'trainab
  */
 export function gru(options: GruOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.gru', options, rules);
+  checkBias('layers.gru', config);
   return new Layer({
     className: 'GRU',
     name,

@@ -1,11 +1,12 @@
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
-import { type Initializer, initializerRule } from './initializer.js';
+import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
 import {
+  checkBias,
   type RecurrentOptions,
   type RecurrentWeight,
   recurrentOutput,
@@ -25,10 +26,7 @@ export interface IndRnnOptions extends Omit<RecurrentOptions, 'recurrentInitiali
 const rules = {
   ...recurrentRules,
   recurrentInitializer: {
-    expected: `'unitUniform' or ${initializerRule.expected}`,
-    holds: (value) => value === 'unitUniform' || initializerRule.holds(value),
-    kept: (value, subject) =>
-      value === 'unitUniform' ? value : (initializerRule.kept?.(value, subject) as Initializer),
+    ...initializerOr('unitUniform'),
     otherwise: () => 'unitUniform',
   },
   activation: { ...cellActivationRule, otherwise: () => 'relu' },
@@ -45,6 +43,7 @@ type Config = Omit<Settled<IndRnnOptions, typeof rules>, 'inputShape' | 'trainab
  */
 export function indRNN(options: IndRnnOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.indRNN', options, rules);
+  checkBias('layers.indRNN', config);
   return new Layer({
     className: 'IndRNN',
     name,

@@ -87,7 +87,7 @@ const CLASSES: Readonly<Record<string, Table>> = {
 
 /** 'RandomNormal' of 'randomNormal', and so on. */
 const classOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
-const nameOf = (className: string): string =>
+export const nameOf = (className: string): string =>
   className.charAt(0).toLowerCase() + className.slice(1);
 
 const NAMES = Object.keys(CLASSES).map(nameOf);
@@ -133,6 +133,13 @@ export const initializerRule: Rule<Initializer> = {
   holds: isKnown,
   kept,
 };
+
+/** Of matrices that may also begin in a way of their own, which has that name. */
+export const initializerOr = <Name extends string>(own: Name): Rule<Initializer | Name> => ({
+  expected: `'${own}' or ${initializerRule.expected}`,
+  holds: (value) => value === own || isKnown(value),
+  kept: (value, subject) => (value === own ? own : kept(value, subject)),
+});
 
 /** Initializers that need a matrix. */
 const MATRIX_ONLY = ['Orthogonal', 'Identity'];

@@ -1,5 +1,5 @@
 // The `initializers` namespace of the public interface: initializers with parameters, as plain data.
-import { type InitializerConfig, initializerOf } from './initializer.js';
+import { type InitializerConfig, initializerOf, nameOf } from './initializer.js';
 
 /** Of an initializer that draws. */
 export interface DrawnOptions {
@@ -54,10 +54,8 @@ export interface OrthogonalOptions extends DrawnOptions {
   gain?: number | undefined;
 }
 
-const make = (className: string, options: object): InitializerConfig => {
-  const name = className.charAt(0).toLowerCase() + className.slice(1);
-  return initializerOf(className, options, `initializers.${name}`);
-};
+const make = (className: string, options: object): InitializerConfig =>
+  initializerOf(className, options, `initializers.${nameOf(className)}`);
 
 /** All 0. */
 export const zeros = (): InitializerConfig => make('Zeros', {});

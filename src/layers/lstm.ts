@@ -8,6 +8,7 @@ import { isVanilla, type LstmVariant, LstmVariantNode, variantRule } from './lst
 import type { Context, Demands, Extent, Pass } from './node.js';
 import type { Port } from './port.js';
 import {
+  checkBias,
   gateWeights,
   RecurrentNode,
   type RecurrentOptions,
@@ -49,6 +50,7 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
  */
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
+  checkBias('layers.lstm', config);
   return new Layer({
     className: 'LSTM',
     name,

@@ -6,6 +6,7 @@ import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
 import {
+  checkBias,
   type RecurrentOptions,
   type RecurrentWeight,
   recurrentOutput,
@@ -56,6 +57,7 @@ export const minLSTM = (options: MinRnnOptions): Layer => minRnn('minLSTM', opti
 
 function minRnn(cell: keyof typeof KINDS, options: MinRnnOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle(`layers.${cell}`, options, rules);
+  checkBias(`layers.${cell}`, config);
   const { className, what } = KINDS[cell];
   return new Layer({
     className,

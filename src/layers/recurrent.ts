@@ -2,6 +2,7 @@
 // on, where outputs stand in it, and how weights begin.
 import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
+import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
@@ -26,7 +27,7 @@ export interface RecurrentOptions {
   kernelInitializer?: Initializer | undefined;
   /** How the weights of the state begin. Default 'orthogonal'. */
   recurrentInitializer?: Initializer | undefined;
-  /** How the bias begins; not orthogonal or identity, which are for matrices. Default 'zeros'. */
+  /** How the bias begins, where there is one; not orthogonal or identity, which are for matrices. Default 'zeros'. */
   biasInitializer?: Initializer | undefined;
   /** False: its weights stay as they are. Default true. */
   trainable?: boolean | undefined;
@@ -45,6 +46,21 @@ export const recurrentRules = {
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;
+
+/** @throws SluiceError 'bad-option' for a beginning of a bias that there is not */
+export function checkBias(
+  subject: string,
+  {
+    useBias,
+    biasInitializer,
+  }: { readonly useBias: boolean; readonly biasInitializer: Initializer },
+): void {
+  if (useBias || biasInitializer === 'zeros') return;
+  throw new SluiceError(
+    'bad-option',
+    `${subject}: biasInitializer says how the bias begins, but useBias: false leaves none; leave one of them out`,
+  );
+}
 
 /** The options that decide what a layer computes, once they are settled. */
 export interface RecurrentConfig {

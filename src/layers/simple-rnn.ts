@@ -5,6 +5,7 @@ import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
 import {
+  checkBias,
   gateWeights,
   type RecurrentOptions,
   recurrentOutput,
@@ -34,6 +35,7 @@ type Config = Omit<Settled<SimpleRnnOptions, typeof rules>, 'inputShape' | 'trai
  */
 export function simpleRNN(options: SimpleRnnOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.simpleRNN', options, rules);
+  checkBias('layers.simpleRNN', config);
   return new Layer({
     className: 'SimpleRNN',
     name,

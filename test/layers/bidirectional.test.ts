@@ -15,6 +15,7 @@ import {
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/bidirectional-fit.json' with { type: 'json' };
+import { expectError } from '../support/errors.js';
 import { bitsOf, noise } from '../support/samples.js';
 
 const { n } = fixture;
@@ -197,4 +198,16 @@ it('refuses what does not fit, and streams', () => {
     const made = sequential({ layers: [layer] });
     expect(() => made.stream()).toThrow(/stream: model .* for layer (bidirectional|lstm) /);
   }
+});
+
+it('refuses what its layers say in different ways', async () => {
+  const layer = layers.lstm({ units: 2, inputShape: [4, 3] });
+  const back = (options: object) => layers.lstm({ units: 2, goBackwards: true, ...options });
+  const build = (options: object) => () =>
+    layers.bidirectional(layer, { backwardLayer: back(options) });
+  await expectError(build({ trainable: false }), 'bad-option', 'backwardLayer has trainable false');
+  await expectError(build({ inputShape: [4, 2] }), 'bad-option', 'backwardLayer has inputShape');
+  expect(build({ inputShape: [4, 3] })().inputShape).toEqual([4, 3]);
+  const frozen = { backwardLayer: back({ trainable: false }), trainable: false };
+  expect(layers.bidirectional(layer, frozen).trainable).toBe(false);
 });

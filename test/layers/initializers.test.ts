@@ -1,6 +1,7 @@
 // Statistics of every initializer, as Keras 3 defines them, and its doors.
 import { type Initializer, initializers, layers, sequential, type Tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
+import { expectError } from '../support/errors.js';
 import { bitsOf } from '../support/samples.js';
 
 const [K, N] = [120, 80];
@@ -181,3 +182,17 @@ it('copies what it is given', () => {
   given.value = 2;
   expect(sequential({ layers: [layer] }).getWeights()[0].data[0]).toBe(1);
 });
+
+it.each(['lstm', 'gru', 'simpleRNN', 'indRNN', 'minGRU', 'minLSTM'] as const)(
+  'a bias that there is not does not begin: %s',
+  async (cell) => {
+    const options = { units: 2, useBias: false };
+    await expectError(
+      () => layers[cell]({ ...options, biasInitializer: 'ones' }),
+      'bad-option',
+      `layers.${cell}: biasInitializer`,
+      'useBias: false',
+    );
+    layers[cell]({ ...options, biasInitializer: 'zeros' });
+  },
+);
