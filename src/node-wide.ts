@@ -21,6 +21,9 @@ export type WideVectors =
       readonly failed: boolean;
     };
 
+/** The call that is under way. */
+let asked: Promise<WideVectors> | undefined;
+
 /** Long enough for a machine that is busy; a probe takes a fifth of a second. */
 const PATIENCE_MS = 10_000;
 /** Below this the wider loops are not worth a flag of V8 that is called experimental. */
@@ -43,8 +46,6 @@ export function useWideVectors(): Promise<WideVectors> {
   });
   return asked;
 }
-
-let asked: Promise<WideVectors> | undefined;
 
 async function decide(): Promise<WideVectors> {
   if (wideVectors()) return { wide: true };

@@ -7,6 +7,20 @@
 
 import { pad4 } from "../math/vector";
 
+/** The first step of window o. */
+// @ts-ignore: decorator
+@inline
+function firstOf(o: i32, S: i32, left: i32): i32 {
+  return max<i32>(0, o * S - left);
+}
+
+/** The step after its last one. */
+// @ts-ignore: decorator
+@inline
+function endOf(o: i32, S: i32, left: i32, P: i32, T: i32): i32 {
+  return min<i32>(T, o * S - left + P);
+}
+
 /** The first of equal steps wins, and a NaN before it. */
 export function maxPoolForward(
   B: i32, T: i32, O: i32, C: i32, P: i32, S: i32, left: i32, x: usize, xStride: i32, y: usize,
@@ -14,8 +28,8 @@ export function maxPoolForward(
   const row = (<usize>pad4(C)) << 2;
   const step = ((<usize>B * <usize>xStride)) << 2;
   for (let o = 0; o < O; ++o) {
-    const t0 = max<i32>(0, o * S - left);
-    const t1 = min<i32>(T, o * S - left + P);
+    const t0 = firstOf(o, S, left);
+    const t1 = endOf(o, S, left, P, T);
     for (let b = 0; b < B; ++b, y += row) {
       const from = x + <usize>t0 * step + (((<usize>b * <usize>xStride)) << 2);
       for (let at: usize = 0; at < row; at += 16) {
@@ -41,8 +55,8 @@ export function maxPoolBackward(
   const dStep = ((<usize>B * <usize>dXStride)) << 2;
   clearRows(B * T, row, dX, dXStride);
   for (let o = 0; o < O; ++o) {
-    const t0 = max<i32>(0, o * S - left);
-    const t1 = min<i32>(T, o * S - left + P);
+    const t0 = firstOf(o, S, left);
+    const t1 = endOf(o, S, left, P, T);
     for (let b = 0; b < B; ++b, y += row, dY += (<usize>dYStride) << 2) {
       const from = x + <usize>t0 * step + (((<usize>b * <usize>xStride)) << 2);
       const to = dX + <usize>t0 * dStep + (((<usize>b * <usize>dXStride)) << 2);
@@ -69,8 +83,8 @@ export function averagePoolForward(
   const row = (<usize>pad4(C)) << 2;
   const step = ((<usize>B * <usize>xStride)) << 2;
   for (let o = 0; o < O; ++o) {
-    const t0 = max<i32>(0, o * S - left);
-    const t1 = min<i32>(T, o * S - left + P);
+    const t0 = firstOf(o, S, left);
+    const t1 = endOf(o, S, left, P, T);
     const n = f32x4.splat(<f32>(t1 - t0));
     for (let b = 0; b < B; ++b, y += row) {
       const from = x + <usize>t0 * step + (((<usize>b * <usize>xStride)) << 2);
@@ -96,8 +110,8 @@ export function averagePoolBackward(
   const dStep = ((<usize>B * <usize>dXStride)) << 2;
   clearRows(B * T, row, dX, dXStride);
   for (let o = 0; o < O; ++o) {
-    const t0 = max<i32>(0, o * S - left);
-    const t1 = min<i32>(T, o * S - left + P);
+    const t0 = firstOf(o, S, left);
+    const t1 = endOf(o, S, left, P, T);
     const n = f32x4.splat(<f32>(t1 - t0));
     for (let b = 0; b < B; ++b, dY += (<usize>dYStride) << 2) {
       const to = dX + <usize>t0 * dStep + (((<usize>b * <usize>dXStride)) << 2);

@@ -121,29 +121,22 @@ function checkCompiledAlike(model: Model, options: CompileOptions): void {
         `${name} ${now.config[name]}; compile it with the ${name} of the state`,
     );
   }
-  const weightsOf = (one: { readonly lossWeights?: unknown }) =>
-    JSON.stringify(one.lossWeights ?? 1);
-  const [weights, weightsNow] = [options, stateOf(model).compiled].map(weightsOf);
-  if (weights !== weightsNow) {
-    throw badState(
-      `it is that of lossWeights ${weights}, but the model is compiled with ${weightsNow}; compile it with those`,
-    );
-  }
-  const [rates, ratesNow] = [options, stateOf(model).compiled].map((one) =>
-    JSON.stringify(Object.entries(one.learningRates ?? {}).sort()),
-  );
-  if (rates !== ratesNow) {
-    throw badState(
-      `it is that of learningRates ${rates}, but the model is compiled with ${ratesNow}; compile it with those`,
-    );
-  }
-  const [losses, wanted] = [
-    lossesOf(options.loss as Losses),
-    lossesOf(stateOf(model).compiled.loss),
-  ];
+  const { compiled } = stateOf(model);
+  checkSame('lossWeights', options.lossWeights ?? 1, compiled.lossWeights ?? 1);
+  const factors = (rates = {}) => Object.entries(rates).sort();
+  checkSame('learningRates', factors(options.learningRates), factors(compiled.learningRates));
+  const [losses, wanted] = [lossesOf(options.loss as Losses), lossesOf(compiled.loss)];
   if (losses === wanted) return;
   throw badState(
     `it is that of the loss ${losses}, but the model is compiled with ${wanted}; compile it with that loss`,
+  );
+}
+
+function checkSame(what: string, stored: unknown, own: unknown): void {
+  const [then, now] = [stored, own].map((value) => JSON.stringify(value));
+  if (then === now) return;
+  throw badState(
+    `it is that of ${what} ${then}, but the model is compiled with ${now}; compile it with those`,
   );
 }
 

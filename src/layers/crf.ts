@@ -1,4 +1,4 @@
-import { type Kernels, padded } from '../engine/kernels.js';
+import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
@@ -247,9 +247,10 @@ class CrfNode extends LayerNode {
   }
 
   override pack(weights: readonly number[], [block]: readonly number[]): void {
-    const zeros = this.#columns - this.#config.units;
+    const { units: K } = this.#config;
+    const columns = this.#columns;
     for (const [rows, outside, inside] of this.#rows(weights, block)) {
-      copy(this.kernels, rows, this.#config.units, zeros, outside, this.#config.units, inside);
+      this.kernels.copyColumns(rows, K, columns - K, outside, K, inside, columns);
     }
   }
 
@@ -270,17 +271,4 @@ class CrfNode extends LayerNode {
       [1, weights[2], block + (K + 1) * row],
     ];
   }
-}
-
-/** Rows of K columns to rows that end in zeros. */
-function copy(
-  kernels: Kernels,
-  rows: number,
-  K: number,
-  zeros: number,
-  from: number,
-  stride: number,
-  to: number,
-): void {
-  kernels.copyColumns(rows, K, zeros, from, stride, to, K + zeros);
 }

@@ -1,6 +1,6 @@
 import { padded } from '../engine/kernels.js';
-import { nameRule, type Rules, settle } from '../rules.js';
-import { Layer } from './layer.js';
+import { type GlobalPooling1DOptions, globalPooling } from './global-pooling.js';
+import type { Layer } from './layer.js';
 import {
   type Context,
   type Demands,
@@ -10,38 +10,20 @@ import {
   type StateSpec,
   type View,
 } from './node.js';
-import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
-
-/** Options of layers.globalAveragePooling1D. */
-export interface GlobalAveragePooling1DOptions {
-  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
-  inputShape?: Shape | undefined;
-  /** Names the layer; not empty. Default 'global_average_pooling1d', then with '_1' ... */
-  name?: string | undefined;
-}
-
-const rules = {
-  inputShape: inputShapeRule,
-  name: nameRule,
-} satisfies Rules<GlobalAveragePooling1DOptions>;
+import type { Port } from './port.js';
 
 /**
  * The mean of each feature over the time steps, as GlobalAveragePooling1D of Keras: those that are not masked.
  * Input [n, T, F], output [n, F]. In a stream: the mean of the steps so far.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
-export function globalAveragePooling1D(options: GlobalAveragePooling1DOptions = {}): Layer {
-  const { inputShape, name } = settle('layers.globalAveragePooling1D', options, rules);
-  return new Layer({
-    className: 'GlobalAveragePooling1D',
-    name,
-    inputShape,
-    config: {},
-    outputs: ([input], label) => [
-      port([sequencePort(label, 'a global average pooling', input).features]),
-    ],
-    connect: (inputs, outputs, context) => new GlobalAverageNode(inputs, outputs, context),
-  });
+export function globalAveragePooling1D(options: GlobalPooling1DOptions = {}): Layer {
+  return globalPooling(
+    'GlobalAveragePooling1D',
+    options,
+    'a global average pooling',
+    (inputs, outputs, context) => new GlobalAverageNode(inputs, outputs, context),
+  );
 }
 
 class GlobalAverageNode extends LayerNode {

@@ -1,6 +1,6 @@
 import { padded } from '../engine/kernels.js';
-import { nameRule, type Rules, settle } from '../rules.js';
-import { Layer } from './layer.js';
+import { type GlobalPooling1DOptions, globalPooling } from './global-pooling.js';
+import type { Layer } from './layer.js';
 import {
   type Context,
   type Demands,
@@ -10,38 +10,20 @@ import {
   type StateSpec,
   type View,
 } from './node.js';
-import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
-
-/** Options of layers.globalMaxPooling1D. */
-export interface GlobalMaxPooling1DOptions {
-  /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
-  inputShape?: Shape | undefined;
-  /** Names the layer; not empty. Default 'global_max_pooling1d', then with '_1' ... */
-  name?: string | undefined;
-}
-
-const rules = {
-  inputShape: inputShapeRule,
-  name: nameRule,
-} satisfies Rules<GlobalMaxPooling1DOptions>;
+import type { Port } from './port.js';
 
 /**
  * The maximum of each feature over the time steps, as GlobalMaxPooling1D of Keras: over all of them, for as there
  * it looks at no mask. Steps that tie share the gradient. Input [n, T, F], output [n, F]. In a stream: of the steps so far.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
-export function globalMaxPooling1D(options: GlobalMaxPooling1DOptions = {}): Layer {
-  const { inputShape, name } = settle('layers.globalMaxPooling1D', options, rules);
-  return new Layer({
-    className: 'GlobalMaxPooling1D',
-    name,
-    inputShape,
-    config: {},
-    outputs: ([input], label) => [
-      port([sequencePort(label, 'a global max pooling', input).features]),
-    ],
-    connect: (inputs, outputs, context) => new GlobalMaxNode(inputs, outputs, context),
-  });
+export function globalMaxPooling1D(options: GlobalPooling1DOptions = {}): Layer {
+  return globalPooling(
+    'GlobalMaxPooling1D',
+    options,
+    'a global max pooling',
+    (inputs, outputs, context) => new GlobalMaxNode(inputs, outputs, context),
+  );
 }
 
 class GlobalMaxNode extends LayerNode {

@@ -40,7 +40,7 @@ export type Applied = SymbolicTensor | readonly SymbolicTensor[];
 
 /** A layer, as `layers.lstm()` and its like make it. With weights it belongs to one model only. */
 export class Layer<Out extends Applied = SymbolicTensor> {
-  /** 'LSTM', 'GRU', 'Dense', 'Dropout', 'Embedding', 'Masking' or 'Concatenate', as in Keras. */
+  /** 'LSTM', 'Dense', 'Embedding' ..., as in Keras. */
   readonly className: string;
   /** The name it was given; undefined: the model names it. */
   readonly name: string | undefined;

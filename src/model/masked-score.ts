@@ -68,13 +68,14 @@ export class MaskedScore {
   measure(measure: Measure, floats: Float32Array, head: Head, { B, rows, from }: Share): number {
     const { port, output, target } = head;
     const bytes = new Uint8Array(floats.buffer);
+    const integers = new Int32Array(floats.buffer);
     const y = Object.assign(this.#output, output);
     const t = Object.assign(this.#target, target);
     let sum = 0;
     for (let r = 0; r < rows; r++) {
       y.pointer = output.pointer + 4 * r * output.stride;
       t.pointer = target.pointer + 4 * r * target.stride;
-      if (isMasked(floats.buffer, bytes, output.lengths, r % B, from + Math.floor(r / B))) continue;
+      if (isMasked(integers, bytes, output.lengths, r % B, from + Math.floor(r / B))) continue;
       sum += measure(floats, 1, port.features, y, t);
     }
     return sum;
@@ -83,12 +84,12 @@ export class MaskedScore {
 
 /** As isMasked of assembly/recurrent/lengths.ts. */
 function isMasked(
-  buffer: ArrayBufferLike,
+  integers: Int32Array,
   bytes: Uint8Array,
   lengths: number,
   b: number,
   step: number,
 ): boolean {
-  const length = new DataView(buffer).getInt32(lengths + 4 * b, true);
+  const length = integers[lengths / 4 + b];
   return length >= 0 ? step >= length : bytes[lengths - length + step] === 0;
 }

@@ -8,8 +8,7 @@ import {
   type DropoutOptions,
   type EmbeddingOptions,
   fromBytes,
-  type GlobalAveragePooling1DOptions,
-  type GlobalMaxPooling1DOptions,
+  type GlobalPooling1DOptions,
   type GruOptions,
   type IndRnnOptions,
   initializers,
@@ -250,7 +249,7 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
       `layers.${kind}`,
       [
         { name: ['whole', 'layerNames'] } satisfies Acts<
-          Omit<GlobalAveragePooling1DOptions & GlobalMaxPooling1DOptions, 'inputShape'>
+          Omit<GlobalPooling1DOptions, 'inputShape'>
         >,
         (given: object) => model({ layers: [sequences(), layers[kind](given)] }),
       ],
