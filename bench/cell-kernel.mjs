@@ -28,6 +28,7 @@ const cells = {
   simpleRNN: { kind: 1 << 9, gates: 1 },
   minGRU: { kind: 2, gates: 2, scan: true },
   minLSTM: { kind: 3, gates: 3, scan: true },
+  slstm: { kind: 5 | (1 << 20), gates: 4 },
   indRNN: { kind: 4 | (3 << 9), gates: 1, scan: true },
 };
 const now = () => performance.now();

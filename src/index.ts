@@ -57,6 +57,7 @@ export type { AveragePooling1DOptions, Pooling1DOptions } from './layers/pooling
 export type { DType, Shape } from './layers/port.js';
 export type { RecurrentOptions } from './layers/recurrent.js';
 export type { SimpleRnnOptions } from './layers/simple-rnn.js';
+export type { SlstmOptions } from './layers/slstm.js';
 export type { Padding } from './layers/windows.js';
 export type { Arrays } from './model/arrays.js';
 export type { CompileConfig } from './model/compile-config.js';

@@ -7,11 +7,12 @@ import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
 import { gatesAlone, holdTile } from "./cell-gates";
 import {
-  cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, isRecurrent, LSTM, NO_BIAS, pad16,
-  seenOf, statesOf,
+  cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isRecurrent, LSTM, NO_BIAS, pad16,
+  seenOf, SLSTM, statesOf,
 } from "./cell-layout";
 import { lstmCellBackward } from "./cell-lstm";
 import { simpleCellBackward } from "./cell-simple";
+import { clearOutside, slstmBackward } from "./cell-slstm";
 import { savedBytes } from "./cell-step";
 import { blockStride } from "./lstm-layout";
 import { lstmTranspose } from "./lstm-pack";
@@ -213,6 +214,9 @@ export function cellBackward(
     closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
     closeSums(done, mineSeen, dW + firstSeen, totals + 2 * firstSeen);
     closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+    for (let g = g0; cellOf(kind) == SLSTM && g < g1; ++g) {
+      clearOutside(headsOf(kind), H, g, ip, depth, dW + (<usize>(g * gates * depth) << 6));
+    }
     for (let g = g0; kind & NO_BIAS && g < g1; ++g) {
       memory.fill(db + (<usize>(g * vectors) << 6), 0, <usize>gates << 6);
     }
@@ -253,6 +257,11 @@ function pointwise(
     lstmCellBackward(
       kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, dc + own, dc + own + statesStep,
       statesStep, d + own, dStep, sums,
+    );
+  } else if (cellOf(kind) == SLSTM) {
+    const part = cStride / 3;
+    slstmBackward(
+      rows, s, c + row * cStride, cStride, part, dh + own, dc + own, statesStep, d + own, dStep, sums,
     );
   } else {
     const before = hBefore + row * hStride;

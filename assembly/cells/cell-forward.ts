@@ -32,13 +32,13 @@ export function cellSetState(
 
 /**
  * A layer of the cell that `kind` names over a whole sequence: Elman's, IndRNN, minGRU, minLSTM
- * (cell-simple.ts), the variants of the LSTM (cell-lstm.ts).
+ * (cell-simple.ts), the variants of the LSTM (cell-lstm.ts), sLSTM (cell-slstm.ts).
  *
  *   x        [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
  *   xh       [T+1][B][Ip+Hw]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1
  *   w, b     packed, see cell-layout.ts; read only
  *   saved    cellSavedFloats: kept for cellBackward
- *   c        [T+1][B][R Hw]: c_(-1) stands in step 0, where gates see gates i, f, o too; 0 where the cell has none
+ *   c        [T+1][B][R Hw]: c_(-1) stands in step 0, where gates see gates i, f, o too, of an sLSTM n and m; 0 where the cell has none
  *   lengths  0, or where samples end, see recurrent/lengths.ts
  *   first    the place of step 0 in the whole sequence
  *   scratch  cellForwardScratchFloats for each thread; nothing in it outlives the call

@@ -1,9 +1,10 @@
 // Buffers of the cells that share one loop over time: `kind` says which. In floats. Legend: B batch, T time, I
 // inputs, H units; Ip, Hp rounded up to whole vectors, Hw to groups of 16 units; G gates, E vectors of weights
 // beside the bias; K = Ip + Hw, or Ip where the state meets no matrix; R vectors of a state beside h: c, or c, i, f, o
-// where gates see gates.
+// where gates see gates, or c, n, m of an sLSTM.
 //
-//   w      [Hw/16][G][K][16]    a tile for each gate of a group; where gates see gates, behind it
+//   w      [Hw/16][G][K][16]    a tile for each gate of a group (0 outside the blocks of an sLSTM's recurrent
+//                               matrix); where gates see gates, behind it
 //          [Hw/16][3][3Hw][16]  tiles of i, f, o that i | f | o of the step before meet
 //   b      [Hw/16][G + E][16]   biases, then what meets a state unit by unit (peepholes, indRNN)
 //   xh     [T+1][B][Ip+Hw]      row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
@@ -21,6 +22,11 @@ export const LSTM: i32 = 1;
 export const MIN_GRU: i32 = 2;
 export const MIN_LSTM: i32 = 3;
 export const IND_RNN: i32 = 4;
+export const SLSTM: i32 = 5;
+
+/** Of an sLSTM: its forget gate is exp, not sigmoid; how many heads it has, ten bits. */
+export const EXP_FORGET: i32 = 16;
+export const HEADS: i32 = 20;
 
 /** Of an LSTM: the gates that it has, f = 1 - i, and the peepholes. */
 export const HAS_I: i32 = 16;
@@ -55,9 +61,15 @@ export function pad16(n: i32): i32 {
 export function gatesOf(kind: i32): i32 {
   const cell = cellOf(kind);
   if (cell == LSTM) return 1 + popcnt(kind & (HAS_I | HAS_F | HAS_O));
+  if (cell == SLSTM) return 4;
   if (cell == MIN_GRU) return 2;
   if (cell == MIN_LSTM) return 3;
   return 1;
+}
+
+/** Blocks of the recurrent matrix. */
+export function headsOf(kind: i32): i32 {
+  return cellOf(kind) == SLSTM ? (kind >> HEADS) & 1023 : 1;
 }
 
 /** Vectors of weights beside the bias. */
@@ -70,6 +82,7 @@ export function extrasOf(kind: i32): i32 {
 export function savedOf(kind: i32): i32 {
   const cell = cellOf(kind);
   if (cell == LSTM) return kind & HAS_F ? 5 : 4;
+  if (cell == SLSTM) return 5;
   if (cell == MIN_GRU) return 2;
   if (cell == MIN_LSTM) return 3;
   return 1;
@@ -79,14 +92,20 @@ export function savedOf(kind: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function isRecurrent(kind: i32): bool {
-  return cellOf(kind) <= LSTM;
+  return cellOf(kind) <= LSTM || cellOf(kind) == SLSTM;
 }
 
 /** Vectors of a state beside h, for one unit. */
 // @ts-ignore: decorator
 @inline
 export function statesOf(kind: i32): i32 {
+  if (cellOf(kind) == SLSTM) return 3;
   return kind & GATES_SEEN ? 4 : 1;
+}
+
+/** States that a step of inference over masked samples keeps aside while it replaces them. */
+export function statesAside(kind: i32): i32 {
+  return cellOf(kind) == SLSTM ? 3 : 1;
 }
 
 /** Gates that are seen by gates. */
@@ -139,7 +158,7 @@ export function cellXhFloats(B: f64, T: f64, I: f64, H: f64): f64 {
 /** Floats of c over T steps; 0 for a cell without one. */
 export function cellStateFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
   const k = <i32>kind;
-  if (cellOf(k) != LSTM) return 0;
+  if (cellOf(k) != LSTM && cellOf(k) != SLSTM) return 0;
   return ((T + 1) * <f64>statesOf(k) + <f64>seenOf(k)) * B * pad(H, 16);
 }
 
@@ -150,7 +169,7 @@ export function cellSavedFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
 /** Scratch of one thread of cellForward and cellInfer for at most B rows. */
 export function cellForwardScratchFloats(kind: f64, B: f64): f64 {
   const rows = Math.max(B, <f64>CHUNK_ROWS);
-  return 16 * (<f64>gatesOf(<i32>kind) * rows + <f64>(savedOf(<i32>kind) + 1) * B);
+  return 16 * (<f64>gatesOf(<i32>kind) * rows + <f64>(savedOf(<i32>kind) + statesAside(<i32>kind)) * B);
 }
 
 /** Scratch of cellBackward, all threads together. */

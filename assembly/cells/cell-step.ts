@@ -2,9 +2,10 @@
 
 import { panelRows } from "../math/gemm-rows";
 import { keepRows } from "../recurrent/lengths";
-import { cellOf, extrasOf, gatesOf, LSTM, savedOf } from "./cell-layout";
+import { cellOf, extrasOf, gatesOf, LSTM, pad16, savedOf, SLSTM } from "./cell-layout";
 import { lstmCellForward } from "./cell-lstm";
 import { simpleCellForward } from "./cell-simple";
+import { slstmForward } from "./cell-slstm";
 
 /** out [rows][G][16] = a * weights of the group + biases. */
 export function cellProducts(
@@ -29,7 +30,7 @@ export function cellProducts(
  *   pre      [B][G][16]
  *   saved    [B][S][16]; written
  *   hBefore, c, cNext, h  the group's first column of row 0; strides in bytes; c may be cNext
- *   before   with lengths, where cNext is c: 16 B floats; else 0
+ *   before   with lengths, where cNext is c: 16 B floats, of an sLSTM 48 B; else 0
  */
 export function cellStep(
   kind: i32, B: i32, H: i32, group: i32, pre: usize, b: usize, saved: usize, hBefore: usize,
@@ -48,6 +49,24 @@ export function cellStep(
     }
     lstmCellForward(kind, B, pre, extra, saved, c, cNext, cStride, h, hStride);
     if (lengths) keepRows(B, 16, lengths, step, past, pastStride, cNext, cStride);
+  } else if (cellOf(kind) == SLSTM) {
+    const part = <usize>pad16(H) << 2;
+    let past = c;
+    let pastStride = cStride;
+    let pastPart = part;
+    if (lengths && before) {
+      past = before;
+      pastStride = 64;
+      pastPart = <usize>B << 6;
+      for (let q: usize = 0; q < 3; ++q) {
+        const to = past + q * pastPart;
+        for (let r: usize = 0; r < <usize>B; ++r) memory.copy(to + (r << 6), c + q * part + r * cStride, 64);
+      }
+    }
+    slstmForward(kind, B, pre, saved, past, pastStride, pastPart, cNext, cStride, part, h, hStride);
+    for (let q: usize = 0; lengths && q < 3; ++q) {
+      keepRows(B, 16, lengths, step, past + q * pastPart, pastStride, cNext + q * part, cStride);
+    }
   } else {
     simpleCellForward(kind, B, pre, extra, saved, hBefore, beforeStride, h, hStride);
   }

@@ -9,6 +9,7 @@ import { lstm } from './lstm.js';
 import { minGRU, minLSTM } from './min-rnn.js';
 import { inputShapeRule, type Port, port, type Shape } from './port.js';
 import { simpleRNN } from './simple-rnn.js';
+import { slstm } from './slstm.js';
 
 export type { MergeMode } from './bidirectional-node.js';
 
@@ -53,6 +54,7 @@ const CELLS: Record<string, [make: (options: never) => Layer, name: string]> = {
   IndRNN: [indRNN, 'ind_rnn'],
   MinGRU: [minGRU, 'min_gru'],
   MinLSTM: [minLSTM, 'min_lstm'],
+  SLSTM: [slstm, 'slstm'],
 };
 
 /**
@@ -60,7 +62,7 @@ const CELLS: Record<string, [make: (options: never) => Layer, name: string]> = {
  * Bidirectional: outputs of the same time step meet, with returnSequences at each step, else the last of each
  * direction. Input [n, T, I], output [n, T, 2H] or [n, 2H], without 'concat' H. Weights: those of both layers,
  * forward_lstm/kernel ... backward_lstm/kernel ... .
- * @param layer lstm, gru, simpleRNN, indRNN, minGRU or minLSTM, not called yet, without goBackwards.
+ * @param layer lstm, gru, simpleRNN, indRNN, minGRU, minLSTM or slstm, not called yet, without goBackwards.
  * @throws SluiceError 'bad-option' for options that do not hold, or layers that do not fit each other.
  */
 export function bidirectional(

@@ -43,7 +43,7 @@ export const cellActivationRule = choiceRule<CellActivation>([
   'hardSigmoidTfjs',
 ]);
 
-const CELLS = { rnn: 0, lstm: 1, minGRU: 2, minLSTM: 3, indRNN: 4 } as const;
+const CELLS = { rnn: 0, lstm: 1, minGRU: 2, minLSTM: 3, indRNN: 4, slstm: 5 } as const;
 
 /** What a cell is made of. */
 export interface CellKind {
@@ -61,6 +61,10 @@ export interface CellKind {
   readonly peephole?: boolean;
   /** Gates see those of the step before: one more weight, `gateKernel`, and i, f, o among the state. */
   readonly gatesSeen?: boolean;
+  /** Of an sLSTM: blocks of its recurrent matrix. */
+  readonly heads?: number;
+  /** Of an sLSTM: its forget gate is exp. */
+  readonly expForget?: boolean;
   readonly useBias: boolean;
 }
 
@@ -68,6 +72,7 @@ export interface CellKind {
 function kindNumber(kind: CellKind): number {
   let number = CELLS[kind.cell] | (activationNumber(kind.activation) << 9);
   if (!kind.useBias) number |= 1 << 18;
+  if (kind.cell === 'slstm') return number | ((kind.heads ?? 1) << 20) | (kind.expForget ? 16 : 0);
   if (kind.cell !== 'lstm') return number;
   const { output = 'tanh', recurrentActivation = 'sigmoid', gates = 'ifo' } = kind;
   number |= (activationNumber(output) << 12) | (activationNumber(recurrentActivation) << 15);
@@ -88,7 +93,6 @@ export abstract class CellNode extends RecurrentNode {
   override readonly spans: readonly Span[];
   readonly #kind: number;
   readonly #hasCell: boolean;
-  readonly #gatesSeen: boolean;
   /**
    * Where kernel, recurrentKernel, bias, what meets the state unit by unit, and gateKernel stand among the
    * weights; -1: nowhere.
@@ -110,14 +114,14 @@ export abstract class CellNode extends RecurrentNode {
     context: Context,
     extra = '',
   ) {
-    const hasCell = kind.cell === 'lstm';
+    const hasCell = kind.cell === 'lstm' || kind.cell === 'slstm';
     const gatesSeen = kind.gatesSeen === true;
-    const state = hasCell ? ['h', 'c', ...(gatesSeen ? ['i', 'f', 'o'] : [])] : ['h'];
+    const others = kind.cell === 'slstm' ? ['n', 'm'] : gatesSeen ? ['i', 'f', 'o'] : [];
+    const state = hasCell ? ['h', 'c', ...others] : ['h'];
     super(config, { weights, state, group: GROUP }, inputs, outputs, context);
     const { kernels, I, H } = this;
     this.#kind = kindNumber(kind);
     this.#hasCell = hasCell;
-    this.#gatesSeen = gatesSeen;
     const names = weights.map(({ name }) => name);
     const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
     this.#places = [...own, extra, 'gateKernel'].map((name) => names.indexOf(name));
@@ -289,11 +293,12 @@ export abstract class CellNode extends RecurrentNode {
 
   override stateViews(): readonly View[] {
     const views = super.stateViews();
-    if (!this.#gatesSeen) return views;
+    const rows = this.state.length - 1;
+    if (rows < 2) return views;
     const [h, { pointer, stride }] = views;
-    const beside = [0, 1, 2, 3].map((n) => ({
+    const beside = Array.from({ length: rows }, (_, n) => ({
       pointer: pointer + 4 * n * stride,
-      stride: 4 * stride,
+      stride: rows * stride,
       lengths: 0,
     }));
     return [h, ...beside];

@@ -14,3 +14,4 @@ export { masking } from './masking.js';
 export { minGRU, minLSTM } from './min-rnn.js';
 export { averagePooling1D, maxPooling1D } from './pooling.js';
 export { simpleRNN } from './simple-rnn.js';
+export { slstm } from './slstm.js';

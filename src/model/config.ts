@@ -15,6 +15,7 @@ import { masking } from '../layers/masking.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
 import { averagePooling1D, maxPooling1D } from '../layers/pooling.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
+import { slstm } from '../layers/slstm.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
@@ -36,6 +37,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   IndRNN: indRNN,
   MinGRU: minGRU,
   MinLSTM: minLSTM,
+  SLSTM: slstm,
   Bidirectional: bidirectionalFromConfig,
   Embedding: embedding,
   Masking: masking,

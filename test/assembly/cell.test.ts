@@ -51,7 +51,16 @@ const specs: Record<string, CellSpec> = {
   'minGRU in log space': { cell: 'minGRU', candidate: 'positive' },
   minLSTM: { cell: 'minLSTM', candidate: 'linear' },
   'minLSTM in log space': { cell: 'minLSTM', candidate: 'positive' },
+  slstm: { cell: 'slstm' },
+  'slstm, exponential forget gate': { cell: 'slstm', expForget: true },
+  'slstm without bias': { cell: 'slstm', noBias: true },
 };
+
+/** Heads divide the units: for shapes of their own. */
+const headed: CellSpec[] = [
+  { cell: 'slstm', heads: 3 },
+  { cell: 'slstm', heads: 3, expForget: true },
+];
 
 // no multiple of a vector, a group or a chunk, and the ones; each differentiated whole
 const small: CellShape[] = [
@@ -90,7 +99,7 @@ function lossOf({ spec, dOut, last, dhLast, dcLast, dGatesLast, lengths, ...shap
     for (let n = 0; n < dOut.length; n++) loss += dOut[n] * h[from + n];
     for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n] + dcLast[n] * c[T * one + n];
     dGatesLast.forEach((d, n) => {
-      loss += d * gates[T * 3 * one + n];
+      loss += d * gates[T * dGatesLast.length + n];
     });
     return loss;
   };
@@ -185,6 +194,38 @@ describe.each(builds)('cells, %s build', (build) => {
   });
 });
 
+describe.each(builds)('heads of an sLSTM, %s build', (build) => {
+  it.each(headed.map((spec) => [JSON.stringify(spec), spec] as const))('%s', (_, spec) => {
+    // 33 units: a head of 11 over the border of a group
+    for (const shape of [
+      { B: 2, T: 3, I: 5, H: 33 },
+      { B: 3, T: 4, I: 2, H: 6 },
+    ]) {
+      for (const masked of [false, true]) {
+        const problem = cellCase(spec, shape, { masked });
+        const run = new CellRun(build, problem);
+        run.forward();
+        const { h } = cellForward(spec, shape, problem.values, problem.lengths);
+        const expected = h.subarray(shape.B * shape.H);
+        expect(maxDifference(run.outputs(), expected)).toBeLessThan(stepError(shape));
+        expect(run.infer([shape.T])).toEqual(run.outputs());
+        for (const [key, gradient] of Object.entries(run.backward())) {
+          const asked = whole(problem, key as keyof CellValues);
+          expect(maxDifference(gradient, asked), key).toBeLessThan(
+            most(asked) * (4 * stepError(shape) + 1e-8),
+          );
+        }
+        // no more numbers than the blocks have: what is outside gets no gradient
+        const size = run.arena.kernels.cellWeightFloats(run.kind, shape.I, shape.H);
+        const given = run.arena.floats(run.at.dW, size).filter((v) => v !== 0).length;
+        const { kernel, recurrent } = problem.values;
+        expect(given).toBeLessThanOrEqual(kernel.length + recurrent.length);
+        expect(run.arena.damaged()).toEqual([]);
+      }
+    }
+  });
+});
+
 describe('cells, gradients past a group, a block and a chunk', () => {
   // smooth ones: among thousands of units one is near the kink of its activation
   const some = [
@@ -195,6 +236,7 @@ describe('cells, gradients past a group, a block and a chunk', () => {
     'indRNN, tanh',
     'minGRU',
     'minLSTM in log space',
+    'slstm',
   ];
   it.each(some.flatMap((name) => large.map((shape) => [name, text(shape), shape] as const)))(
     '%s: %s',

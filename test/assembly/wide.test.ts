@@ -51,6 +51,7 @@ describe('loops for 256 bits', () => {
       { cell: 'lstm', gatesSeen: true },
       { cell: 'rnn' },
       { cell: 'minLSTM', candidate: 'linear' },
+      { cell: 'slstm' },
     ] as const) {
       const [narrow, wide] = ([build, `${build}, wide`] as const).map((name) => {
         const run = new CellRun(name, cellCase(spec, shape));

@@ -127,6 +127,7 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
     elman: { cell: 'rnn', noBias: true },
     minGRU: { cell: 'minGRU', candidate: 'positive' },
     indRNN: { cell: 'indRNN', candidate: 'relu' },
+    slstm: { cell: 'slstm' },
   };
   it.each(Object.entries(specs))('%s', (_, spec) => {
     for (const shape of [

@@ -109,6 +109,7 @@ const cells: Record<string, (options: object) => Layer> = {
   indRNN: (options) => layers.indRNN({ units: 5, ...options }),
   minGRU: (options) => layers.minGRU({ units: 5, ...options }),
   minLSTM: (options) => layers.minLSTM({ units: 5, ...options }),
+  slstm: (options) => layers.slstm({ units: 5, ...options }),
 };
 
 describe.each(Object.entries(cells))('%s', (_, cell) => {

@@ -99,6 +99,8 @@ const kinds: Record<string, Make> = {
   'minGRU positive': of('minGRU', { activation: 'positive' }),
   minLSTM: of('minLSTM', {}),
   'minLSTM positive': of('minLSTM', { activation: 'positive' }),
+  slstm: of('slstm', {}),
+  'slstm exponential': of('slstm', { forgetActivation: 'exponential' }),
 };
 
 describe.each(Object.entries(kinds))('%s', (_, make) => {

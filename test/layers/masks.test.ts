@@ -97,6 +97,7 @@ const cells = {
   indRNN: () => layers.indRNN({ units: 5 }),
   minGRU: () => layers.minGRU({ units: 5 }),
   minLSTM: () => layers.minLSTM({ units: 5 }),
+  slstm: () => layers.slstm({ units: 5 }),
 };
 
 describe.each(Object.entries(cells))('%s', (_, cell) => {

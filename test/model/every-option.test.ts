@@ -23,6 +23,7 @@ import {
   type Sequential,
   type SequentialOptions,
   type SimpleRnnOptions,
+  type SlstmOptions,
   sequential,
   sequentialFromConfig,
   tensor,
@@ -141,6 +142,20 @@ const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
+const slstm: Acts<Omit<SlstmOptions, 'inputShape'>> = {
+  units: [6, 'outputShape'],
+  returnSequences: [true, 'outputShape'],
+  goBackwards: [true, 'outputs'],
+  numHeads: [3, 'weights'],
+  forgetActivation: ['exponential', 'outputs'],
+  unitForgetBias: [false, 'weights'],
+  useBias: [false, 'names'],
+  kernelInitializer: ['randomNormal', 'weights'],
+  recurrentInitializer: ['glorotUniform', 'weights'],
+  biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
+  trainable: [false, 'trained'],
+  name: ['front', 'names'],
+};
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
@@ -203,6 +218,7 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
         ['indRNN', indRNN],
         ['minGRU', minRNN],
         ['minLSTM', minRNN],
+        ['slstm', slstm],
       ] as const
     ).map(([kind, acts]) => [
       `layers.${kind}`,

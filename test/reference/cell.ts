@@ -35,7 +35,10 @@ export const functions: Record<ActivationName, (x: number) => number> = {
 };
 
 export interface CellSpec {
-  cell: 'rnn' | 'lstm' | 'minGRU' | 'minLSTM' | 'indRNN';
+  cell: 'rnn' | 'lstm' | 'minGRU' | 'minLSTM' | 'indRNN' | 'slstm';
+  /** Of an sLSTM: blocks of the recurrent matrix; the forget gate is exp. */
+  heads?: number;
+  expForget?: boolean;
   /** Of an LSTM: which of i, f, o it has. */
   gates?: string;
   coupled?: boolean;
@@ -48,7 +51,7 @@ export interface CellSpec {
   gate?: ActivationName;
 }
 
-const CELLS = ['rnn', 'lstm', 'minGRU', 'minLSTM', 'indRNN'];
+const CELLS = ['rnn', 'lstm', 'minGRU', 'minLSTM', 'indRNN', 'slstm'];
 const has = ({ gates = 'ifo' }: CellSpec, gate: string) => gates.includes(gate);
 
 /** The number by which the kernels know it. */
@@ -56,6 +59,7 @@ export function kindOf(spec: CellSpec): number {
   const code = (name: ActivationName = 'tanh') => ACTIVATIONS.indexOf(name);
   let kind = CELLS.indexOf(spec.cell) | (code(spec.candidate) << 9);
   if (spec.noBias) kind |= 1 << 18;
+  if (spec.cell === 'slstm') kind |= ((spec.heads ?? 1) << 20) | (spec.expForget ? 16 : 0);
   if (spec.cell !== 'lstm') return kind;
   kind |= (code(spec.output) << 12) | (code(spec.gate ?? 'sigmoid') << 15);
   if (has(spec, 'i')) kind |= 16;
@@ -71,6 +75,7 @@ export function kindOf(spec: CellSpec): number {
 export function gateNames(spec: CellSpec): string[] {
   if (spec.cell === 'minGRU') return ['z', 'n'];
   if (spec.cell === 'minLSTM') return ['f', 'i', 'n'];
+  if (spec.cell === 'slstm') return ['i', 'f', 'z', 'o'];
   if (spec.cell !== 'lstm') return ['n'];
   return ['i', 'f', 'g', 'o'].filter((gate) => gate === 'g' || has(spec, gate));
 }
@@ -78,7 +83,13 @@ export function gateNames(spec: CellSpec): string[] {
 export const extraRows = (spec: CellSpec): number =>
   spec.cell === 'indRNN' ? 1 : spec.peephole ? 3 : 0;
 
-export const isRecurrent = ({ cell }: CellSpec): boolean => cell === 'rnn' || cell === 'lstm';
+export const hasCell = ({ cell }: CellSpec): boolean => cell === 'lstm' || cell === 'slstm';
+
+export const isRecurrent = (spec: CellSpec): boolean => spec.cell === 'rnn' || hasCell(spec);
+
+/** Numbers of a state beside h and c, for one unit: i, f, o where gates see gates, n, m of an sLSTM. */
+export const besideCell = (spec: CellSpec): number =>
+  spec.gatesSeen ? 3 : spec.cell === 'slstm' ? 2 : 0;
 
 export interface CellShape {
   B: number;
@@ -97,11 +108,11 @@ export interface CellValues {
   gateKernel: Float64Array;
   h0: Float64Array;
   c0: Float64Array;
-  /** [B, 3H]: i, f, o before the first step; empty where no gate sees them. */
+  /** [B, 3H]: i, f, o before the first step; [B, 2H]: n, m of an sLSTM; empty where there are none. */
   gates0: Float64Array;
 }
 
-/** h, c [T + 1, B, H], gates [T + 1, B, 3H], the initial state first. */
+/** h, c [T + 1, B, H], gates [T + 1, B, 3H] (n, m of an sLSTM, [T + 1, B, 2H]), the initial state first. */
 export function cellForward(
   spec: CellSpec,
   { B, T, I, H }: CellShape,
@@ -119,8 +130,9 @@ export function cellForward(
   const c = new Float64Array((T + 1) * B * H);
   h.set(h0);
   c.set(c0);
-  const wide = 3 * H;
-  const gates = new Float64Array(spec.gatesSeen ? (T + 1) * B * wide : 0);
+  const wide = besideCell(spec) * H;
+  const size = H / (spec.heads ?? 1);
+  const gates = new Float64Array((T + 1) * B * wide);
   gates.set(gates0);
   for (let row = 0; row < T * B; row++) {
     for (let u = 0; u < H; u++) {
@@ -128,7 +140,7 @@ export function cellForward(
       if (lengths && Math.floor(row / B) >= lengths[row % B]) {
         h[to] = h[at];
         c[to] = c[at];
-        for (const n of spec.gatesSeen ? [u, H + u, 2 * H + u] : []) {
+        for (let n = u; n < wide; n += H) {
           gates[(row + B) * wide + n] = gates[row * wide + n];
         }
         continue;
@@ -137,8 +149,9 @@ export function cellForward(
         const j = names.indexOf(name) * H + u;
         let sum = spec.noBias ? 0 : bias[j];
         for (let k = 0; k < I; k++) sum += x[row * I + k] * kernel[k * columns + j];
-        for (let k = 0; isRecurrent(spec) && k < H; k++) {
-          sum += h[row * H + k] * recurrent[k * columns + j];
+        const head = u - (u % size);
+        for (let k = 0; isRecurrent(spec) && k < size; k++) {
+          sum += h[row * H + head + k] * recurrent[k * columns + j];
         }
         const q = 'ifo'.indexOf(name);
         for (let k = 0; spec.gatesSeen && q >= 0 && k < wide; k++) {
@@ -156,6 +169,17 @@ export function cellForward(
         [i, f, o].forEach((value, q) => {
           if (spec.gatesSeen) gates[(row + B) * wide + q * H + u] = value;
         });
+      } else if (spec.cell === 'slstm') {
+        const [n, m] = [gates[row * wide + u], gates[row * wide + H + u]];
+        const [i, raw] = [pre('i'), pre('f')];
+        const kept = m + (spec.expForget ? raw : -Math.log1p(Math.exp(-raw)));
+        const now = n === 0 ? i : Math.max(i, kept);
+        const [enters, stays] = [Math.exp(i - now), Math.min(1, Math.exp(kept - now))];
+        const count = stays * n + enters;
+        c[to] = stays * c[at] + enters * Math.tanh(pre('z'));
+        h[to] = (sigmoid(pre('o')) * c[to]) / count;
+        gates[(row + B) * wide + u] = count;
+        gates[(row + B) * wide + H + u] = now;
       } else if (spec.cell === 'minGRU') {
         const z = sigmoid(pre('z'));
         h[to] = (1 - z) * h[at] + z * candidate(pre('n'));

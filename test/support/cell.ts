@@ -1,10 +1,12 @@
 // Runs a layer of the cells that share one loop through the kernels, values in the public layout.
 import {
+  besideCell,
   type CellShape,
   type CellSpec,
   type CellValues,
   extraRows,
   gateNames,
+  hasCell,
   isRecurrent,
   kindOf,
 } from '../reference/cell.js';
@@ -21,7 +23,7 @@ export interface CellCase extends CellShape {
   last: boolean;
   dhLast: Float64Array;
   dcLast: Float64Array;
-  /** [B, 3H], or empty. */
+  /** [B, 3H] or [B, 2H], or empty. */
   dGatesLast: Float64Array;
   lengths?: readonly number[] | undefined;
 }
@@ -41,34 +43,41 @@ export function cellCase(
     values: {
       x: wide(T * B * I, 1, 1),
       kernel: wide(I * columns, Math.sqrt(3 / (I + H)), 2),
-      recurrent: isRecurrent(spec) ? wide(H * columns, 1 / Math.sqrt(H), 3) : new Float64Array(),
+      recurrent: isRecurrent(spec)
+        ? wide((H / (spec.heads ?? 1)) * columns, 1 / Math.sqrt(H), 3)
+        : new Float64Array(),
       bias: wide(columns, 0.5, 4),
       extra: wide(extraRows(spec) * H, 0.6, 8),
       gateKernel: wide(spec.gatesSeen ? 9 * H * H : 0, 1 / Math.sqrt(3 * H), 11),
       h0: wide(B * H, 0.7, 5),
       c0: wide(B * H, 1, 6),
-      gates0: wide(spec.gatesSeen ? B * 3 * H : 0, 1, 12),
+      // n of an sLSTM is positive
+      gates0: wide(B * besideCell(spec) * H, 1, 12).map((v, n) =>
+        spec.cell === 'slstm' && n % (2 * H) < H ? Math.fround(1.5 + v) : v,
+      ),
     },
     dOut: wide((last ? 1 : T) * B * H, 1, 7),
     last,
     dhLast: wide(B * H, 1, 9),
-    dcLast: spec.cell === 'lstm' ? wide(B * H, 1, 10) : new Float64Array(B * H),
-    dGatesLast: wide(spec.gatesSeen ? B * 3 * H : 0, 1, 13),
+    dcLast: hasCell(spec) ? wide(B * H, 1, 10) : new Float64Array(B * H),
+    dGatesLast: wide(B * besideCell(spec) * H, 1, 13),
     lengths: masked ? Array.from({ length: B }, (_, b) => (b * 7) % (T + 1)) : undefined,
   };
 }
 
 const f32 = (values: Float64Array) => Float32Array.from(values);
 
-/** Rows c | i | f | o of the kernels, each padded: c [B, H] and gates [B, 3H], or c alone where there are none. */
+/** Rows c | i | f | o (c | n | m) of the kernels, each padded: c [B, H] and gates [B, 3H], or c alone. */
 function cellRows({ B, H }: CellShape, c: Float64Array, gates: Float64Array): Float32Array {
   const Hw = pad16(H);
   const rows = padRows(f32(c), H, Hw);
   if (gates.length === 0) return rows;
   const seen = padRows(f32(gates), H, Hw);
-  return Float32Array.from({ length: 4 * B * Hw }, (_, n) => {
-    const [b, column] = [Math.floor(n / (4 * Hw)), n % (4 * Hw)];
-    return column < Hw ? rows[b * Hw + column] : seen[b * 3 * Hw + column - Hw];
+  const beside = (gates.length / (B * H)) * Hw;
+  const wide = Hw + beside;
+  return Float32Array.from({ length: B * wide }, (_, n) => {
+    const [b, column] = [Math.floor(n / wide), n % wide];
+    return column < Hw ? rows[b * Hw + column] : seen[b * beside + column - Hw];
   });
 }
 
@@ -94,7 +103,7 @@ export class CellRun {
       w: room('w', kernels.cellWeightFloats(kind, I, H)),
       b: room('b', kernels.cellBiasFloats(kind, H)),
       saved: room('saved', kernels.cellSavedFloats(kind, B, T, H)),
-      c: spec.cell === 'lstm' ? room('c', kernels.cellStateFloats(kind, B, T, H)) : 0,
+      c: hasCell(spec) ? room('c', kernels.cellStateFloats(kind, B, T, H)) : 0,
       scratch: room(
         'scratch',
         Math.max(
@@ -123,7 +132,7 @@ export class CellRun {
   /** Floats of a row of c. */
   get #cStride(): number {
     const { spec, H } = this.problem;
-    return (spec.gatesSeen ? 4 : 1) * pad16(H);
+    return (1 + besideCell(spec)) * pad16(H);
   }
 
   forward(parts: readonly number[] = [this.problem.T]): void {
@@ -210,11 +219,12 @@ export class CellRun {
     const found: Record<string, Float32Array> = {
       h0: cutRows(arena.floats(dhFirst, B * Hw), H, Hw),
     };
-    if (spec.cell === 'lstm') found.c0 = cutRows(arena.floats(dcFirst, B * Cw), H, Cw);
-    if (spec.gatesSeen) {
+    if (hasCell(spec)) found.c0 = cutRows(arena.floats(dcFirst, B * Cw), H, Cw);
+    const beside = besideCell(spec);
+    if (beside) {
       // c, i, f, o of one sample after those of another
       const states = cutRows(arena.floats(dcFirst, B * Cw), H, Hw);
-      found.gates0 = states.filter((_, n) => Math.floor(n / H) % 4 > 0);
+      found.gates0 = states.filter((_, n) => Math.floor(n / H) % (1 + beside) > 0);
     }
     if (wantDX) found.x = cutRows(arena.floats(dX, T * B * (pad4(I) + 4)), I, pad4(I) + 4);
     if (frozen) return found;
