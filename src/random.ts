@@ -110,7 +110,7 @@ export class Random {
 
   /** Uniform over [0, 1) with 53 bits. */
   uniform(): number {
-    return this.#bits53() / 2 ** 53;
+    return bits53(this) / 2 ** 53;
   }
 
   /** Standard normal (Box-Muller; the second value is not kept, so draws stay countable). */
@@ -128,7 +128,7 @@ export class Random {
     checkOption('Random.integer', 'low, high', [low, high], fits, 'integers with low <= high');
     const span = high - low + 1;
     checkOption('Random.integer', 'high - low', high - low, span <= 2 ** 53, 'below 2^53');
-    return low + this.#below(span);
+    return low + below(this, span);
   }
 
   /**
@@ -139,29 +139,49 @@ export class Random {
   permutation(n: number): Uint32Array {
     const order = emptyOrder(n);
     for (let i = 0; i < n; i++) order[i] = i;
-    for (let i = n - 1; i > 0; i--) {
-      const j = this.#below(i + 1);
-      const held = order[i];
-      order[i] = order[j];
-      order[j] = held;
-    }
+    exchange(this, order, n - 1, 0);
     return order;
   }
+}
 
-  /** Uniform over 0 .. span - 1; draws again where the remainder would favour small numbers. */
-  #below(span: number): number {
-    const wide = span > TWO_32;
-    const range = wide ? 2 ** 53 : TWO_32;
-    const limit = range - (range % span);
-    let drawn: number;
-    do {
-      drawn = wide ? this.#bits53() : this.nextUint32();
-    } while (drawn >= limit);
-    return drawn % span;
-  }
+/** Uniform over 0 .. span - 1; draws again where the remainder would favour small numbers. */
+function below(random: Random, span: number): number {
+  const wide = span > TWO_32;
+  const range = wide ? 2 ** 53 : TWO_32;
+  const limit = range - (range % span);
+  let drawn: number;
+  do {
+    drawn = wide ? bits53(random) : random.nextUint32();
+  } while (drawn >= limit);
+  return drawn % span;
+}
 
-  #bits53(): number {
-    const high = this.nextUint32() >>> 5;
-    return high * 2 ** 26 + (this.nextUint32() >>> 6);
+function bits53(random: Random): number {
+  const high = random.nextUint32() >>> 5;
+  return high * 2 ** 26 + (random.nextUint32() >>> 6);
+}
+
+/** The exchanges of Fisher and Yates for the places from `top` down to above `bottom`. */
+function exchange(random: Random, order: Uint32Array, top: number, bottom: number): void {
+  for (let i = top; i > bottom; i--) {
+    const j = below(random, i + 1);
+    const held = order[i];
+    order[i] = order[j];
+    order[j] = held;
   }
+}
+
+/** `random.permutation(n)`, with a stop after every `part` numbers, for whoever has to be heard meanwhile. */
+export function* permuting(random: Random, n: number, part: number): Generator<void, Uint32Array> {
+  const order = emptyOrder(n);
+  for (let from = 0; from < n; from += part) {
+    const end = Math.min(n, from + part);
+    for (let i = from; i < end; i++) order[i] = i;
+    yield;
+  }
+  for (let top = n - 1; top > 0; top -= part) {
+    exchange(random, order, top, Math.max(0, top - part));
+    yield;
+  }
+  return order;
 }

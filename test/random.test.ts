@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { instantiateKernels } from '../src/engine/kernels.js';
 import { loadModule } from '../src/engine/module.js';
-import { philox, Random, scalar, seedWords } from '../src/random.js';
+import { permuting, philox, Random, scalar, seedWords } from '../src/random.js';
 import { expectError } from './support/errors.js';
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, '0'));
@@ -102,6 +102,23 @@ it('permutes: every number once, in an order of its own', () => {
   expect(Math.max(...order)).toBe(999);
   expect([...order]).not.toEqual([...order].sort((a, b) => a - b));
   expect(new Random(9).permutation(0)).toHaveLength(0);
+});
+
+it.each([0, 1, 2, 7, 8, 1000])('permutes %i in parts as it does at once', (n) => {
+  const whole = new Random(9, 3);
+  const order = whole.permutation(n);
+  for (const part of [1, 2, 7, 5000]) {
+    const random = new Random(9, 3);
+    const parts = permuting(random, n, part);
+    let stops = 0;
+    let last = parts.next();
+    for (; !last.done; last = parts.next()) stops += 1;
+    expect(last.value).toEqual(order);
+    expect(stops).toBe(Math.ceil(n / part) + Math.ceil(Math.max(0, n - 1) / part));
+    const next = new Random(9, 3);
+    next.permutation(n);
+    expect(random.nextUint32()).toBe(next.nextUint32());
+  }
 });
 
 it('offers scalar maths near the true values', () => {

@@ -72,7 +72,9 @@ export class BestWeights {
     const training = await weightsAt(path, place);
     if (training === 'nothing') return;
     if (training === 'foreign') {
-      this.#say(`${path} holds no weights of trial ${place} of this study, and stays as it is`);
+      this.#say(
+        `${path} holds no weights of the trial at place ${place} of this study, and stays as it is`,
+      );
       return;
     }
     await this.#folder.checkFolders(); // it may have been swapped while that was read
@@ -107,7 +109,3 @@ export class BestWeights {
 /** A trial may have been run elsewhere under the same number: only the very same value is its own. */
 const isOf = ({ state, value }: FrozenTrial, { validationError }: TrialTraining): boolean =>
   state === 'COMPLETE' && value === validationError;
-
-/** Place of a trial in the study: that of the trial which it runs again, where it does. */
-export const placeOf = (trials: readonly FrozenTrial[], number: number): number =>
-  latestByPlace(trials).findIndex((trial) => trial.number === number);

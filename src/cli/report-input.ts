@@ -5,9 +5,8 @@ import { formatTime } from '../data/civil-date.js';
 import { inputNames } from '../forecast/preprocessing.js';
 import type { TestResult } from '../forecast/test-figures.js';
 import type { ReportInput } from '../report/report.js';
-import { asHistory, isPending, latestByPlace } from '../tune/lineage.js';
+import { isPending, latestByPlace } from '../tune/lineage.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import { placeOf } from './best-weights.js';
 import type { Setup } from './setup.js';
 import { secondsBefore } from './study-time.js';
 import type { TrialTraining } from './trial-weights.js';
@@ -37,7 +36,7 @@ export function reportInput(run: RunRecord): ReportInput {
   return {
     study: { name: target, direction: 'minimize', metric: `validation MAE (${target})` },
     trials: settled,
-    best: placeOf(trials, best.number),
+    best: best.number,
     bestParams: training.params,
     forecast: {
       target,
@@ -81,19 +80,18 @@ export function reportInput(run: RunRecord): ReportInput {
   };
 }
 
-/** Without what was interrupted and run again; numbered as if nothing had been. */
+/** Without what was interrupted and run again. */
 function settledTrials(trials: readonly FrozenTrial[]): FrozenTrial[] {
-  return latestByPlace(trials)
-    .map(asHistory)
-    .filter((trial) => !isPending(trial));
+  return latestByPlace(trials).filter((trial) => !isPending(trial));
 }
 
 function interruptionNote(again: number): string[] {
   if (again === 0) return [];
-  const runs = again === 1 ? '1 interrupted trial was' : `${again} interrupted trials were`;
-  return [
-    `${runs} run again with the same parameters and kept the number; study.log numbers each run`,
-  ];
+  const runs =
+    again === 1
+      ? '1 interrupted trial was run again with the same parameters, under a new number'
+      : `${again} interrupted trials were run again with the same parameters, under new numbers`;
+  return [`${runs}; the number of an interrupted run is left out here`];
 }
 
 /** A label for each row of the test part. */

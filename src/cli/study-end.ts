@@ -10,7 +10,7 @@ import { type ReportInput, renderReport } from '../report/report.js';
 import { settledCount } from '../tune/lineage.js';
 import type { Study } from '../tune/study.js';
 import type { FrozenTrial } from '../tune/trial.js';
-import { type BestWeights, type Kept, placeOf } from './best-weights.js';
+import type { BestWeights, Kept } from './best-weights.js';
 import { duration, figure } from './figures.js';
 import { commandLine, quoted } from './invocation.js';
 import { type RunRecord, reportInput } from './report-input.js';
@@ -74,7 +74,7 @@ function bestKept(study: Study, { path }: StudyFolder, { kept }: BestWeights): K
   if (kept) return kept;
   throw new SluiceError(
     'bad-file',
-    `the weights of trial ${placeOf(study.trials, best.number)}, the best one, are missing from ${quoted(path)}: tune again with --out <folder>`,
+    `the weights of trial ${best.number}, the best one, are missing from ${quoted(path)}: tune again with --out <folder>`,
   );
 }
 

@@ -58,7 +58,7 @@ export async function placeForWeights(folder: string, place: number): Promise<st
   if ((await weightsAt(path, place)) === 'foreign') {
     throw new SluiceError(
       'storage',
-      `${path} holds no weights of trial ${place} of this study, and would be replaced: move it to another place`,
+      `${path} holds no weights of the trial at place ${place} of this study, and would be replaced: move it to another place`,
     );
   }
   return path;

@@ -84,7 +84,8 @@ export function evaluateAll(
 ): Promise<Means> {
   return steadily(model, 'evaluate', async (same) => {
     const means = new Means(compiled);
-    const round = data.round(() => undefined);
+    const begun = data.round(() => undefined);
+    const round = isThenable(begun) ? await begun : begun;
     try {
       for (;;) {
         checkSignal(signal);

@@ -3,9 +3,13 @@
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 import type { Batch, Batches } from './batches.js';
+import { isThenable } from './interruption.js';
 
-/** The order of n samples; undefined: as they stand. */
-export type Ordering = (count: number) => Uint32Array | undefined;
+/** An order of samples; undefined: as they stand. */
+export type Order = Uint32Array | undefined;
+
+/** The order of n samples; that of very many takes a while. */
+export type Ordering = (count: number) => Order | PromiseLike<Order>;
 
 /** One pass over all samples. */
 export interface Round {
@@ -20,7 +24,8 @@ export interface Feed {
   readonly batches: number | undefined;
   /** Whether a round may begin anew before it has ended: a stream may bring other batches then. */
   readonly restarts: boolean;
-  round(ordering: Ordering): Round;
+  /** A promise where the order of the samples takes a while, and rejects as it does. */
+  round(ordering: Ordering): Round | PromiseLike<Round>;
   /** To be called before the thread is given away: nobody else may change the data then. */
   hold(): void;
 }
@@ -40,10 +45,15 @@ export class BatchFeed implements Feed {
     this.#batch = { data, order: undefined, from: 0, B: 0 };
   }
 
-  round(ordering: Ordering = asTheyStand): Round {
+  round(ordering: Ordering = asTheyStand): Round | PromiseLike<Round> {
+    const order = ordering(this.#batch.data.count);
+    return isThenable(order) ? order.then((known) => this.#begin(known)) : this.#begin(order);
+  }
+
+  #begin(order: Order): Round {
     const batch = this.#batch;
     const { count } = batch.data;
-    batch.order = ordering(count);
+    batch.order = order;
     batch.from = 0;
     batch.B = 0;
     return {
@@ -100,7 +110,8 @@ export class StreamFeed implements Feed {
   round(): Round {
     const iterator = begin(this.#subject, this.#stream);
     let index = 0;
-    // as `for await` has it: who has said that it is done, or has failed, is not asked to return
+    // as `for await` has it: who has said that it is done, has failed, or has answered with what is no
+    // result, is not asked to return
     let state: 'open' | 'asked' | 'over' = 'open';
     const ask = async (): Promise<unknown> => {
       state = 'asked';
@@ -115,6 +126,7 @@ export class StreamFeed implements Feed {
       next: async () => {
         const result = await ask();
         if (typeof result !== 'object' || result === null) {
+          state = 'over';
           throw new SluiceError(
             'bad-option',
             `${this.#subject}: next() must give { value, done }, but gave ${shown(result)}`,

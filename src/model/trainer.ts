@@ -1,6 +1,6 @@
 import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
-import { Random } from '../random.js';
+import { permuting, Random } from '../random.js';
 import type { Compiled } from './compile-options.js';
 import { evaluateAll, type Readable } from './evaluation.js';
 import type { Feed, Ordering } from './feed.js';
@@ -98,7 +98,8 @@ async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
   const { signal } = settings;
   const { compiled, gate } = trained;
   const means = new Means(compiled);
-  const round = data.round(orderingOf(fit));
+  const begun = data.round(orderingOf(fit));
+  const round = isThenable(begun) ? await begun : begun;
   const [begin, end] = [hooks.has('onBatchBegin'), hooks.has('onBatchEnd')];
   try {
     for (let index = 0; ; index++) {
@@ -126,10 +127,29 @@ async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
 }
 
 /** Each epoch since the model was made has an order of its own. */
-function orderingOf({ trained, settings }: Fit): Ordering {
-  if (!settings.shuffle) return () => undefined;
+function orderingOf({ trained, settings, breather }: Fit): Ordering {
+  const { shuffle, signal } = settings;
+  if (!shuffle) return () => undefined;
   const stream = shuffleStream(trained.passes().counters.epochs);
-  return (count) => new Random(trained.seed, stream).permutation(count);
+  return (count) => {
+    const random = new Random(trained.seed, stream);
+    if (count <= AT_ONCE) return random.permutation(count);
+    return inParts(permuting(random, count, AT_ONCE), async () => {
+      if (breather.due) await breather.breathe();
+      checkSignal(signal);
+    });
+  };
+}
+
+/** Samples that are shuffled without a look at the signal: some milliseconds. */
+const AT_ONCE = 2 ** 18;
+
+async function inParts<T>(work: Iterator<void, T>, between: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await between();
+  }
 }
 
 /** The step must not come any more once the wait for it was given up. */

@@ -1,8 +1,10 @@
 /**
  * What trials hand out to go on from, should they be interrupted. The bytes stand in an artifact
  * store under two ids a trial, in turn: new ones never take the place of those that the journal
- * names. The journal names an id and a step once the bytes are safe.
+ * names. The journal names an id, a step and a checksum once the bytes are safe, and those of the one
+ * before it: a trial goes on from the newest of the two whose bytes are what was saved.
  */
+import { checksum } from '../crc32.js';
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 import { type ArtifactStore, isArtifactId, isBytes } from './artifacts/artifact-store.js';
@@ -14,6 +16,14 @@ import type { FrozenTrial } from './trial.js';
 interface Entry {
   readonly artifact: string;
   readonly step: number;
+  /** Of its bytes; versions before 0.4 wrote none. */
+  readonly crc?: string | undefined;
+}
+
+/** What an interrupted trial goes on from, and what the journal says of it. */
+export interface Found {
+  readonly checkpoint: Checkpoint;
+  readonly entry: Entry;
 }
 
 /** The system attribute of a trial under which the journal has it. */
@@ -48,7 +58,7 @@ export class Checkpoints {
     const owner = this.#owner;
     if (owner === undefined) return;
     const prefix = prefixOf(this.#parts, owner);
-    const wanted = new Set(pending.map((trial) => entryOf(trial)?.artifact));
+    const wanted = new Set(pending.flatMap(entriesOf).map(({ artifact }) => artifact));
     for (const id of await store.list()) {
       if (id.startsWith(prefix) && !wanted.has(id)) await store.remove(id);
     }
@@ -77,27 +87,53 @@ export class Checkpoints {
     return owner;
   }
 
-  /** What an interrupted trial has left; undefined where there is nothing, or it is gone. */
-  async find(earlier: FrozenTrial | undefined): Promise<Checkpoint | undefined> {
-    const entry = earlier && entryOf(earlier);
-    if (!entry) return undefined;
-    const bytes: unknown = await this.#parts.store.read(entry.artifact);
-    if (bytes === undefined) return undefined;
-    if (isBytes(bytes)) return { step: entry.step, bytes };
+  /**
+   * The newest that an interrupted trial has left and that is what was saved; undefined where there
+   * is none, or all are gone.
+   * @param onWarning told of bytes that are not what was saved
+   */
+  async find(
+    earlier: FrozenTrial | undefined,
+    onWarning: (message: string) => void,
+  ): Promise<Found | undefined> {
+    if (earlier === undefined) return undefined;
+    const damaged: Entry[] = [];
+    let found: Found | undefined;
+    for (const entry of entriesOf(earlier)) {
+      const bytes = await this.#read(entry.artifact);
+      if (bytes === undefined) continue;
+      if (entry.crc === undefined || entry.crc === checksum(bytes)) {
+        found = { checkpoint: { step: entry.step, bytes }, entry };
+        break;
+      }
+      damaged.push(entry);
+    }
+    const goesOn = found ? `after step ${found.entry.step}` : 'at its start';
+    for (const { artifact, step } of damaged) {
+      onWarning(
+        `trial ${earlier.number} saved a checkpoint after step ${step}, but the bytes of '${artifact}' ` +
+          `in the artifact store are not those that it saved; it is run again and goes on ${goesOn}`,
+      );
+    }
+    return found;
+  }
+
+  async #read(artifact: string): Promise<Uint8Array | undefined> {
+    const bytes: unknown = await this.#parts.store.read(artifact);
+    if (bytes === undefined || isBytes(bytes)) return bytes;
     throw new SluiceError(
       'storage',
-      `artifactStore: read('${entry.artifact}') must give a Uint8Array or undefined, but gave ${shown(bytes)}`,
+      `artifactStore: read('${artifact}') must give a Uint8Array or undefined, but gave ${shown(bytes)}`,
     );
   }
 
-  /** The checkpoints of a trial that begins now. @param earlier the one that it runs again */
-  of(place: number, number: number, found: Checkpoint | undefined, earlier?: FrozenTrial) {
-    const entry = found && earlier && entryOf(earlier);
+  /** The checkpoints of a trial that begins now. @param found what it goes on from */
+  of(place: number, number: number, found: Found | undefined) {
     const ids = async () => {
       const prefix = await this.#prefix();
       return [0, 1].map((slot) => `${prefix}${place}-${slot}`);
     };
-    return new TrialCheckpoints(this.#parts, ids, number, entry?.artifact, found);
+    return new TrialCheckpoints(this.#parts, ids, number, found);
   }
 }
 
@@ -108,8 +144,8 @@ export class TrialCheckpoints {
   readonly #parts: StudyParts;
   readonly #ids: () => Promise<readonly string[]>;
   readonly #number: number;
-  /** The id that the journal names. */
-  #named: string | undefined;
+  /** What the journal names. */
+  #named: Entry | undefined;
   #saved = false;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -118,14 +154,13 @@ export class TrialCheckpoints {
     parts: StudyParts,
     ids: () => Promise<readonly string[]>,
     number: number,
-    named: string | undefined,
-    found: Checkpoint | undefined,
+    found: Found | undefined,
   ) {
     this.#parts = parts;
     this.#ids = ids;
     this.#number = number;
-    this.#named = named;
-    this.latest = found;
+    this.#named = found?.entry;
+    this.latest = found?.checkpoint;
     this.#saved = found !== undefined;
   }
 
@@ -141,12 +176,14 @@ export class TrialCheckpoints {
     if (this.#closed) return;
     const { store, storage, study } = this.#parts;
     const [first, second] = await this.#ids();
-    const artifact = this.#named === first ? second : first;
+    const artifact = this.#named?.artifact === first ? second : first;
+    const entry = { artifact, step, crc: checksum(bytes) };
     await store.write(artifact, bytes);
     this.#saved = true;
     if (this.#closed) return;
-    await storage.setTrialSystemAttrs(study, this.#number, { [KEY]: { artifact, step } });
-    this.#named = artifact;
+    const noted = this.#named ? { ...entry, previous: this.#named } : entry;
+    await storage.setTrialSystemAttrs(study, this.#number, { [KEY]: noted });
+    this.#named = entry;
     this.latest = { step, bytes };
   }
 
@@ -167,17 +204,25 @@ export class TrialCheckpoints {
   }
 }
 
-/** Attributes of a trial without its checkpoint. */
-export function withoutCheckpoint(attrs: Readonly<Record<string, unknown>>) {
+/** Attributes of a trial with this checkpoint in place of its own. */
+export function withCheckpoint(attrs: Readonly<Record<string, unknown>>, found: Found | undefined) {
   const { [KEY]: _gone, ...rest } = attrs;
-  return rest;
+  return found ? { ...rest, [KEY]: found.entry } : rest;
+}
+
+/** What the journal names, the newest first. */
+function entriesOf({ systemAttrs }: FrozenTrial): Entry[] {
+  const newest = systemAttrs[KEY] as { readonly previous?: unknown } | null | undefined;
+  return [newest, newest?.previous].map(entryOf).filter((entry) => entry !== undefined);
 }
 
 /** Untrusted: a journal may come from anywhere. */
-function entryOf({ systemAttrs }: FrozenTrial): Entry | undefined {
-  const { artifact, step } = (systemAttrs[KEY] ?? {}) as Partial<Entry>;
+function entryOf(found: unknown): Entry | undefined {
+  const { artifact, step, crc } = (found ?? {}) as Partial<Entry>;
   const fits = isArtifactId(artifact) && Number.isSafeInteger(step) && (step as number) >= 0;
-  return fits ? { artifact, step: step as number } : undefined;
+  if (!fits || !(crc === undefined || typeof crc === 'string')) return undefined;
+  const entry = { artifact, step: step as number };
+  return crc === undefined ? entry : { ...entry, crc };
 }
 
 const prefixOf = ({ name }: StudyParts, owner: string): string => `${slug(name)}-${owner}-`;

@@ -4,8 +4,7 @@
  * number, as Optuna does. Sampling and pruning count places instead of numbers, so that an
  * interrupted study goes on exactly as if nothing had happened.
  */
-import type { Checkpoint } from './checkpoint.js';
-import { withoutCheckpoint } from './checkpoints.js';
+import { type Found, withCheckpoint } from './checkpoints.js';
 import type { TrialStart } from './storage/storage.js';
 import { type FrozenTrial, isFinished } from './trial.js';
 
@@ -84,12 +83,12 @@ export function settledCount(trials: readonly FrozenTrial[]): number {
  */
 export function inherited(
   earlier: FrozenTrial,
-  found: Checkpoint | undefined,
+  found: Found | undefined,
 ): Pick<TrialStart, 'systemAttrs' | 'intermediateValues'> {
-  const systemAttrs = retryAttrs(earlier);
-  if (!found) return { systemAttrs: withoutCheckpoint(systemAttrs) };
+  const systemAttrs = withCheckpoint(retryAttrs(earlier), found);
+  if (!found) return { systemAttrs };
   const reported = Object.entries(earlier.intermediateValues);
-  const known = reported.filter(([step]) => Number(step) <= found.step);
+  const known = reported.filter(([step]) => Number(step) <= found.entry.step);
   return { systemAttrs, intermediateValues: Object.fromEntries(known) };
 }
 

@@ -6,8 +6,7 @@
 import { SluiceError } from '../errors.js';
 import { shown } from '../options.js';
 import type { ArtifactStore } from './artifacts/artifact-store.js';
-import type { Checkpoint } from './checkpoint.js';
-import { Checkpoints, type TrialCheckpoints } from './checkpoints.js';
+import { Checkpoints, type Found, type TrialCheckpoints } from './checkpoints.js';
 import type { StudyEvent } from './events.js';
 import type { Executor, Failure, Job, Outcome } from './executor.js';
 import { FirstFailures } from './first-failures.js';
@@ -150,11 +149,11 @@ export class Optimization {
     const proposal = await this.#propose(place, history);
     if (proposal === undefined) return;
     const suggestion = suggest(space, { proposal, place, earlier, onWarning });
-    const found = await this.#unlessStopped(this.#checkpoints.find(earlier));
+    const found = await this.#unlessStopped(this.#checkpoints.find(earlier, onWarning));
     if (this.#stopping) return;
     const frozen = await this.#record(suggestion.trial, earlier, found);
     if (frozen === undefined) return; // another program was first: what it did is taken in next
-    const checkpoints = this.#checkpoints.of(place, frozen.number, found, earlier);
+    const checkpoints = this.#checkpoints.of(place, frozen.number, found);
     this.#places.start(frozen);
     this.#left -= 1;
     this.#firstFailures?.started(place);
@@ -232,7 +231,7 @@ export class Optimization {
   async #record(
     trial: Pick<TrialStart, 'params' | 'distributions' | 'userAttrs'>,
     earlier: FrozenTrial | undefined,
-    found: Checkpoint | undefined,
+    found: Found | undefined,
   ): Promise<FrozenTrial | undefined> {
     const { storage, record } = this.#study;
     const { params, distributions, userAttrs } = trial;

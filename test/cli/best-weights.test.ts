@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { layers, readModelFile, sequential, toBytes } from 'sluice/node';
 import { describe, expect, it } from 'vitest';
-import { BestWeights, placeOf } from '../../src/cli/best-weights.js';
+import { BestWeights } from '../../src/cli/best-weights.js';
 import { readWhole } from '../../src/cli/read-file.js';
 import { StudyFolder } from '../../src/cli/study-folder.js';
 import { placeForWeights } from '../../src/cli/trial-weights.js';
@@ -90,7 +90,7 @@ describe('the weights of a study', () => {
     leave(folder, 1, 1);
     await weights.take(trials[2], () => trials);
     expect([weights.kept?.trial.number, await modelOf(folder)]).toEqual([2, 1]);
-    expect(placeOf(trials, 2)).toBe(1);
+    expect(weights.kept?.place).toBe(1);
   });
 
   it('are found again by the next run, wherever the last one ended', async () => {
@@ -152,7 +152,8 @@ describe('the weights of a study', () => {
     expect([weights.kept, existsSync(folder.model)]).toEqual([undefined, false]);
     expect(said.slice(0, 4)).toEqual(
       [0, 1, 2, 3].map(
-        (n) => `${at(n)} holds no weights of trial ${n} of this study, and stays as it is`,
+        (n) =>
+          `${at(n)} holds no weights of the trial at place ${n} of this study, and stays as it is`,
       ),
     );
     for (const place of [0, 1, 2, 3]) {

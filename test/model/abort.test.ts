@@ -228,3 +228,18 @@ describe('callbacks', () => {
     expect(bitsOf(made.getWeights())).toEqual(before);
   });
 });
+
+it('is heard while very many samples are shuffled', async () => {
+  let read = 0;
+  const make = (_: number, to: Float32Array) => {
+    read += 1;
+    to.fill(0);
+  };
+  const controller = new AbortController();
+  setTimeout(() => controller.abort('enough'), 1);
+  const fitting = model().fit({ count: 2e7, x: make, y: make }, undefined, {
+    signal: controller.signal,
+  });
+  await expect(fitting).rejects.toMatchObject({ code: 'aborted' });
+  expect(read).toBe(0);
+});

@@ -335,4 +335,31 @@ describe('a stream of batches is left as `for await` leaves it', () => {
     await model.fitDataset(stream(log), { epochs: 1, callbacks: { onBatchEnd: stop } });
     expect(log).toEqual(['next 1', 'return']);
   });
+
+  it.each([undefined, null, 3, 'a batch'])(
+    'not asked to return where next() has answered %s',
+    async (answer) => {
+      const log: string[] = [];
+      const endless = (next: () => unknown) =>
+        ({
+          [Symbol.asyncIterator]: () => ({
+            next,
+            return() {
+              log.push('return');
+            },
+          }),
+        }) as unknown as AsyncIterable<never>;
+      const wrong = endless(() => answer);
+      for (const run of [() => made().fitDataset(wrong), () => made().evaluateDataset(wrong)]) {
+        await expectError(run, 'bad-option', /next\(\) must give \{ value, done \}, but gave /);
+      }
+      // `for await` itself
+      await expect(
+        (async () => {
+          for await (const batch of wrong) log.push(batch);
+        })(),
+      ).rejects.toThrow(TypeError);
+      expect(log).toEqual([]);
+    },
+  );
 });

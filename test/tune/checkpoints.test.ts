@@ -122,6 +122,63 @@ describe('an interrupted trial', () => {
     expect(Object.keys(study.trials[1].intermediateValues)).toHaveLength(EPOCHS);
   });
 
+  it.each([
+    ['the last', 1, '0.6', /trial 0 saved a checkpoint after step 6, .* goes on after step 5$/],
+    ['both', 2, '0.0', /trial 0 saved a checkpoint after step 5, .* goes on at its start$/],
+  ])(
+    'goes on from what is whole, and says so, where one bit of %s has flipped',
+    async (_, bad, first, said) => {
+      const calm = await createStudy();
+      await calm.optimize({ space, objective: objectiveOf([]), trials: 1 });
+      const control = new AbortController();
+      const store = memoryArtifactStore();
+      const storage = memoryStorage();
+      const study = await createStudy({ artifactStore: store, storage });
+      const objective = objectiveOf([], (_trial, epoch) => epoch === 7 && control.abort());
+      await expectError(
+        () => study.optimize({ space, objective, trials: 1, signal: control.signal }),
+        'aborted',
+      );
+      const { artifact } = study.trials[0].systemAttrs.checkpoint as { artifact: string };
+      const [ids, others] = [[artifact], (await store.list()).filter((id) => id !== artifact)];
+      expect(others).toHaveLength(1);
+      for (const id of [...ids, ...others].slice(0, bad)) {
+        const bytes = (await store.read(id))!;
+        bytes[3] ^= 4;
+        await store.write(id, bytes);
+      }
+      const log: string[] = [];
+      const warnings: string[] = [];
+      await study.optimize({
+        space,
+        objective: objectiveOf(log),
+        totalTrials: 1,
+        onWarning: (message) => warnings.push(message),
+      });
+      expect(log[0]).toBe(first);
+      expect(warnings).toHaveLength(bad);
+      expect(warnings.at(-1)).toMatch(said);
+      expect(record(study.trials)).toEqual(record(calm.trials));
+      expect(await store.list()).toEqual([]);
+    },
+  );
+
+  it('goes on from a checkpoint of an earlier version, which noted no checksum', async () => {
+    const storage = memoryStorage();
+    const artifactStore = memoryArtifactStore();
+    const study = await createStudy({ storage, artifactStore });
+    const { id } = storage.study('study')!;
+    const systemAttrs = { checkpoint: { artifact: 'study-0-0', step: 8 } };
+    await artifactStore.write('study-0-0', new Uint8Array(8));
+    const empty = { params: {}, distributions: {}, userAttrs: {} };
+    await storage.createTrial(id, { ...empty, systemAttrs });
+    const end = { fail_reason: 'interrupted', fail_code: 'interrupted' };
+    await storage.finishTrial(id, 0, { state: 'FAIL', systemAttrs: end });
+    const log: string[] = [];
+    await study.optimize({ space, objective: objectiveOf(log), totalTrials: 1 });
+    expect(log).toEqual(['0.9']);
+  });
+
   it('takes nothing that a journal says for granted', async () => {
     const storage = memoryStorage();
     const wrong: unknown[] = [
@@ -132,6 +189,9 @@ describe('an interrupted trial', () => {
       null,
       { artifact: '../a', step: 1 },
       { artifact: 'a.tmp', step: 1 },
+      { artifact: 'a', step: 1, crc: 3 },
+      { previous: { artifact: 'a', step: 1, crc: null } },
+      { artifact: 'a', step: 1, crc: 'no checksum', previous: 'a' },
     ];
     for (const [i, checkpoint] of wrong.entries()) {
       const name = `study${i}`;
@@ -307,23 +367,6 @@ describe('bytes of trials', () => {
     });
     expect(name).toBe('study');
   });
-});
-
-it.each([
-  ['../a', new Uint8Array(1)],
-  ['', new Uint8Array(1)],
-  ['a.tmp', new Uint8Array(1)],
-  ['.a', new Uint8Array(1)],
-  [3, new Uint8Array(1)],
-  ['a', 'text'],
-  ['a', undefined],
-  ['a', [1]],
-])('a store refuses %j with %j', async (id, bytes) => {
-  const store = memoryArtifactStore();
-  await expect(store.write(id as string, bytes as Uint8Array)).rejects.toThrow(
-    /is no id of an artifact|must be a Uint8Array/,
-  );
-  expect(await store.list()).toEqual([]);
 });
 
 it('have ids that every store takes, whatever the name of the study', async () => {

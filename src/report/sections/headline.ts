@@ -71,7 +71,7 @@ function searchSentence(input: ReportInput): string {
     return `Of ${count(input.trials.length, 'trial')} in ${time}, ${states.PRUNED} were pruned and ${states.FAIL} failed; none ran to its end. There is no model, no forecast and no test figure; the table of trials says what happened.`;
   }
   const value = formatNumber(best.value);
-  return `It was found at trial ${best.number} of ${formatNumber(input.trials.length)}, in ${time}, chosen by its ${metricOf(input)} of ${value}.`;
+  return `It was found at trial ${best.number}, one of ${formatNumber(input.trials.length)}, in ${time}, chosen by its ${metricOf(input)} of ${value}.`;
 }
 
 type Figure = readonly [name: string, value: Markup | string, small: string];
