@@ -91,6 +91,11 @@ export {
   globalMaxForward,
 } from "./layers/global-pooling";
 export {
+  layerNormBackward,
+  layerNormForward,
+  layerNormScratchFloats,
+} from "./layers/layer-normalization";
+export {
   averagePoolBackward,
   averagePoolForward,
   maxPoolBackward,

@@ -183,6 +183,12 @@ export interface KernelExports {
   globalMaxBackward(B: number, T: number, C: number, x: number, xStride: number, y: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
   /** assembly/layers/global-pooling.ts */
   globalMaxForward(B: number, T: number, C: number, x: number, xStride: number, from: number, y: number): void;
+  /** assembly/layers/layer-normalization.ts */
+  layerNormBackward(R: number, C: number, x: number, xStride: number, gamma: number, saved: number, dY: number, dYStride: number, dX: number, dXStride: number, dGamma: number, dBeta: number, scratch: number): void;
+  /** assembly/layers/layer-normalization.ts */
+  layerNormForward(R: number, C: number, x: number, xStride: number, gamma: number, beta: number, epsilon: number, y: number, yStride: number, saved: number): void;
+  /** assembly/layers/layer-normalization.ts */
+  layerNormScratchFloats(C: number): number;
   /** assembly/layers/pooling.ts */
   averagePoolBackward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
   /** assembly/layers/pooling.ts */

@@ -10,6 +10,7 @@ import { globalMaxPooling1D } from '../layers/global-max-pooling.js';
 import { gru } from '../layers/gru.js';
 import { indRNN } from '../layers/ind-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
+import { layerNormalization } from '../layers/layer-normalization.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
@@ -49,6 +50,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   GlobalMaxPooling1D: globalMaxPooling1D,
   MaxPooling1D: maxPooling1D,
   AveragePooling1D: averagePooling1D,
+  LayerNormalization: layerNormalization,
 };
 
 /** Options of modelFromConfig. */

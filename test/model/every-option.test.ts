@@ -12,6 +12,7 @@ import {
   type GruOptions,
   type IndRnnOptions,
   initializers,
+  type LayerNormalizationOptions,
   type LoadOptions,
   type LstmOptions,
   layers,
@@ -184,6 +185,15 @@ const bidirectional: Acts<Omit<BidirectionalOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['both', 'names'],
 };
+const layerNormalization: Acts<Omit<LayerNormalizationOptions, 'inputShape'>> = {
+  epsilon: [0.5, 'outputs'],
+  center: [false, 'names'],
+  scale: [false, 'names'],
+  gammaInitializer: ['randomNormal', 'weights'],
+  betaInitializer: ['ones', 'weights'],
+  trainable: [false, 'trained'],
+  name: ['even', 'names'],
+};
 const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
   maskValue: [0.25, 'outputs'],
   name: ['gaps', 'layerNames'],
@@ -247,6 +257,13 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
     bidirectional,
     (given) =>
       model({ layers: [layers.bidirectional(layers.lstm({ units: 3, inputShape }), given)] }),
+  ],
+  'layers.layerNormalization': [
+    layerNormalization,
+    (given) =>
+      model({
+        layers: [layers.layerNormalization({ inputShape, ...given }), layers.lstm({ units: 2 })],
+      }),
   ],
   'layers.masking': [
     masking,
@@ -326,6 +343,10 @@ it.each([
   [
     'layers.averagePooling1D',
     (shape: number[]) => layers.averagePooling1D({ poolSize: 2, inputShape: shape }),
+  ],
+  [
+    'layers.layerNormalization',
+    (shape: number[]) => layers.layerNormalization({ inputShape: shape }),
   ],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
 ])('inputShape of %s acts through every door', (_, make) => {

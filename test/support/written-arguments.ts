@@ -38,6 +38,11 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   maxPoolBackward: ['B T O C P S left x xStride y dY dYStride dX dXStride', ['dX']],
   averagePoolForward: ['B T O C P S left x xStride y', ['y']],
   averagePoolBackward: ['B T O C P S left dY dYStride dX dXStride', ['dX']],
+  layerNormForward: ['R C x xStride gamma beta epsilon y yStride saved', ['y', 'saved']],
+  layerNormBackward: [
+    'R C x xStride gamma saved dY dYStride dX dXStride dGamma dBeta scratch',
+    ['dX', 'dGamma', 'dBeta', 'scratch'],
+  ],
   gruZeroState: ['B I H xh', ['xh']],
   gruSetState: ['B I H h hStride xh', ['xh']],
   gruForward: [
