@@ -61,6 +61,7 @@ export type { SimpleRnnOptions } from './layers/simple-rnn.js';
 export type { SlstmOptions } from './layers/slstm.js';
 export type { Padding } from './layers/windows.js';
 export type { Arrays } from './model/arrays.js';
+export type { ClassWeight } from './model/class-weight.js';
 export type { CompileConfig } from './model/compile-config.js';
 export type { CompileOptions, EachOutput } from './model/compile-options.js';
 export type { FromConfigOptions } from './model/config.js';

@@ -1,6 +1,7 @@
 import { SluiceError } from '../errors.js';
 import { checkKeys, isPlainObject, shown } from '../options.js';
 import type { Arrays } from './arrays.js';
+import type { Batches } from './batches.js';
 import { checkDataset, type Signature } from './dataset.js';
 import { isStream, type Stream, StreamFeed } from './feed.js';
 
@@ -21,7 +22,12 @@ export interface DatasetBatch {
 export type BatchDataset = Iterable<DatasetBatch> | AsyncIterable<DatasetBatch>;
 
 /** @throws SluiceError 'bad-option' for what cannot be gone through. */
-export function feedOf(subject: string, dataset: unknown, signature: Signature): StreamFeed {
+export function feedOf(
+  subject: string,
+  dataset: unknown,
+  signature: Signature,
+  weigh: (data: Batches, batch: string) => Batches = (data) => data,
+): StreamFeed {
   if (typeof dataset === 'string' || !isStream(dataset)) {
     throw new SluiceError(
       'bad-option',
@@ -33,7 +39,7 @@ export function feedOf(subject: string, dataset: unknown, signature: Signature):
     const batch = `batch ${index} of ${subject}`;
     checkKeys(batch, item, ['xs', 'ys', 'sampleWeight']);
     const { xs, ys, sampleWeight } = item as DatasetBatch;
-    return checkDataset(`${batch}, `, xs, ys, sampleWeight, signature);
+    return weigh(checkDataset(`${batch}, `, xs, ys, sampleWeight, signature), batch);
   });
 }
 

@@ -2,6 +2,7 @@ import type { Callback } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
 import { anyRule, booleanRule, integerRule, type Rules, settle } from '../rules.js';
 import type { Arrays } from './arrays.js';
+import { type ClassWeight, classWeightRule } from './class-weight.js';
 import type { BatchDataset } from './dataset-stream.js';
 import type { FitMethod } from './history.js';
 import type { Verbosity } from './progress.js';
@@ -56,6 +57,13 @@ export interface FitOptions {
    * Default: 1 each.
    */
   sampleWeight?: Arrays | undefined;
+  /**
+   * How much samples of each class count, such as { 0: 1, 1: 5 }: numbers from 0 up, 1 for a class that is left
+   * out. The class of a row is the place of the largest of its targets (of a single number: it, rounded); in
+   * sequences each step has its own. They multiply losses as sampleWeight does, in place of which they stand, for a model of one
+   * output; validation pays no heed, as in Keras. Default: 1 each.
+   */
+  classWeight?: ClassWeight | undefined;
   /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
   /**
@@ -67,7 +75,10 @@ export interface FitOptions {
 
 /** Options of fitDataset: those of fit that do not belong to arrays. */
 export interface FitDatasetOptions
-  extends Pick<FitOptions, 'epochs' | 'initialEpoch' | 'verbose' | 'callbacks' | 'signal'> {
+  extends Pick<
+    FitOptions,
+    'epochs' | 'initialEpoch' | 'verbose' | 'classWeight' | 'callbacks' | 'signal'
+  > {
   /**
    * For validation after each epoch: batches like those of the dataset, or what fit takes. Default:
    * none.
@@ -123,6 +134,7 @@ const fitRules = {
   },
   // checked with the data
   sampleWeight: anyRule,
+  classWeight: classWeightRule,
   callbacks: {
     expected: `an object with one of the hooks ${hooks.join(', ')}, or an array of such objects`,
     holds: (value) => listOf(value).every(isCallback),
@@ -137,6 +149,7 @@ const datasetRules = {
   verbose: fitRules.verbose,
   // looked into with the data
   validationData: anyRule,
+  classWeight: fitRules.classWeight,
   callbacks: fitRules.callbacks,
   signal: fitRules.signal,
 } satisfies Rules<FitDatasetOptions>;

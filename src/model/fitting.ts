@@ -2,10 +2,11 @@
 // memory is planned.
 import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
-import { shown } from '../options.js';
+import { checkOption, shown } from '../options.js';
 import type { Arrays } from './arrays.js';
 import type { Batches } from './batches.js';
 import type { Built } from './built.js';
+import { type ClassWeight, classWeightRule, weighByClass } from './class-weight.js';
 import type { Compiled } from './compile-options.js';
 import { type BatchDataset, feedOf, isBatches } from './dataset-stream.js';
 import { BatchFeed, type Feed } from './feed.js';
@@ -42,9 +43,10 @@ export async function fitArrays(
   const settings = checkFitOptions(options);
   stages.idle('fit');
   const built = stages.builtFor(x);
-  const { batchSize, validationData, validationSplit, sampleWeight } = settings;
+  const { batchSize, validationData, validationSplit, sampleWeight, classWeight } = settings;
   const all = stages.batches(built, '', x, y, sampleWeight).held();
-  const [data, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
+  const [train, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
+  const data = weighByClass('fit', train, classWeight, stages.signature(built));
   const validation = validationData ? validationOf(stages, built, validationData) : heldOut;
   // all memory up front: no growth in the middle of training
   const count = validation?.count ?? 0;
@@ -65,7 +67,10 @@ export async function fitDataset(
   const settings = checkFitDatasetOptions(options);
   stages.idle('fitDataset');
   const built = stages.needBuilt();
-  const feed = feedOf('the dataset', dataset, stages.signature(built));
+  const signature = stages.signature(built);
+  const feed = feedOf('the dataset', dataset, signature, (data, batch) =>
+    weighByClass(`fitDataset, ${batch}`, data, settings.classWeight, signature),
+  );
   const judge = judgeOf(stages, built, settings.validationData);
   return await run(trained, compiled, feed, judge, settings);
 }
@@ -76,11 +81,17 @@ export async function trainOnBatch(
   x: Arrays,
   y: Arrays,
   sampleWeight: Arrays | undefined,
+  classWeight: ClassWeight | undefined,
 ): Promise<Logs> {
   const compiled = stages.needCompiled('trainOnBatch');
   stages.idle('trainOnBatch');
   const built = stages.builtFor(x);
-  const given = stages.batches(built, '', x, y, sampleWeight);
+  if (classWeight !== undefined) {
+    const { expected, holds } = classWeightRule;
+    checkOption('trainOnBatch', 'classWeight', classWeight, holds(classWeight), expected);
+  }
+  const arrays = stages.batches(built, '', x, y, sampleWeight);
+  const given = weighByClass('trainOnBatch', arrays, classWeight, stages.signature(built));
   const data = stages.gate.busy ? given.held() : given;
   // fit waits for steps that were called before it, and nobody may compile meanwhile
   return stages.gate.write(() => {

@@ -8,6 +8,7 @@ import type { Shape } from '../layers/port.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Arrays } from './arrays.js';
 import type { Internals } from './built.js';
+import type { ClassWeight } from './class-weight.js';
 import { compileConfig } from './compile-config.js';
 import type { CompileOptions } from './compile-options.js';
 import type { BatchDataset } from './dataset-stream.js';
@@ -265,13 +266,18 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
   }
 
   /**
-   * One training step over all of x and y; returns its loss and metrics. sampleWeight is that of
+   * One training step over all of x and y; returns its loss and metrics. sampleWeight and classWeight are those of
    * fit. It waits for a predict
    * or evaluate of the same model that is under way, and a fit called meanwhile waits for it.
    * @throws SluiceError as fit does
    */
-  trainOnBatch(x: Arrays, y: Arrays, sampleWeight?: Arrays): Promise<Logs> {
-    return this.#stages.shared(() => trainOnBatch(this.#stages, x, y, sampleWeight));
+  trainOnBatch(
+    x: Arrays,
+    y: Arrays,
+    sampleWeight?: Arrays,
+    classWeight?: ClassWeight,
+  ): Promise<Logs> {
+    return this.#stages.shared(() => trainOnBatch(this.#stages, x, y, sampleWeight, classWeight));
   }
 
   /** Names ('layer/weight') and shapes of the weights, in the order of getWeights. */

@@ -115,6 +115,13 @@ const fitActs: Acts<FitOptions> = {
     const validationData = [x, y, new Float32Array(24)] as const;
     expectSame('of validation', (await train(sluice, { validationData })).history.val_loss, [0]);
   },
+  async classWeight(sluice) {
+    // of a single number the class is what it rounds to: of numbers from -1 to 1 that is -1, 0 or 1
+    const none = await train(sluice, { classWeight: { 0: 1, 1: 1 } });
+    expectSame('weights of 1', none.weights, (await train(sluice, {})).weights);
+    const zeros = await train(sluice, { classWeight: { 0: 0 } });
+    expectTrue('other weights', `${zeros.weights}` !== `${none.weights}`);
+  },
   async callbacks(sluice) {
     const heard: string[] = [];
     const [a, b] = ['a', 'b'].map((name) => ({ onTrainEnd: () => heard.push(name) }));
