@@ -6,6 +6,7 @@ export {
   ACT_SIGMOID,
   ACT_RELU,
   ACT_SOFTMAX,
+  ACT_HARD_SIGMOID,
 } from "./layout";
 export {
   lstmBiasFloats,
@@ -77,7 +78,10 @@ export {
   denseScratchFloats,
   denseUnpack,
 } from "./layers/dense";
+export { activate, activationGradient } from "./layers/dense-activation";
 export { addRows, copyColumns } from "./layers/columns";
+export { repeatRows, sumRows } from "./layers/repeat";
+export { reshapeRows, swapAxes } from "./layers/rearrange";
 export { crfBackward, crfMarginals } from "./layers/crf-backward";
 export { crfBest, crfDecode } from "./layers/crf-decode";
 export { crfForward, crfStep } from "./layers/crf-forward";

@@ -12,3 +12,4 @@ export const ACT_TANH: i32 = 1;
 export const ACT_SIGMOID: i32 = 2;
 export const ACT_RELU: i32 = 3;
 export const ACT_SOFTMAX: i32 = 4;
+export const ACT_HARD_SIGMOID: i32 = 5;

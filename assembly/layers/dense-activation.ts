@@ -1,8 +1,10 @@
 // The activations of a dense layer, in place over its output, and their derivatives, which
 // are functions of that output alone.
 
-import { one, sigmoidVector, tanhVector } from "../activations";
-import { ACT_LINEAR, ACT_RELU, ACT_SIGMOID, ACT_SOFTMAX, ACT_TANH } from "../layout";
+import { half, one, sigmoidVector, tanhVector } from "../activations";
+import {
+  ACT_HARD_SIGMOID, ACT_LINEAR, ACT_RELU, ACT_SIGMOID, ACT_SOFTMAX, ACT_TANH,
+} from "../layout";
 import { promoteHigh, promoteLow, sumLanes } from "../math/f64x2";
 import { laneMask } from "../math/rows";
 import { rowSoftmax } from "../math/softmax";
@@ -12,6 +14,11 @@ import { rowSoftmax } from "../math/softmax";
 function activated(activation: i32, x: v128): v128 {
   if (activation == ACT_TANH) return tanhVector(x);
   if (activation == ACT_SIGMOID) return sigmoidVector(x);
+  if (activation == ACT_HARD_SIGMOID) {
+    // relu6(x + 3) / 6; min and max keep NaN
+    const line = f32x4.add(f32x4.mul(x, f32x4.splat(1.0 / 6.0)), half());
+    return f32x4.min(f32x4.max(line, f32x4.splat(0)), one());
+  }
   // max, not pmax: NaN must come out as NaN
   return f32x4.max(x, f32x4.splat(0));
 }
@@ -43,13 +50,17 @@ export function activate(activation: i32, R: i32, N: i32, y: usize, yStride: i32
 function derived(activation: i32, y: v128, dY: v128): v128 {
   if (activation == ACT_TANH) return f32x4.mul(dY, f32x4.sub(one(), f32x4.mul(y, y)));
   if (activation == ACT_SIGMOID) return f32x4.mul(dY, f32x4.mul(y, f32x4.sub(one(), y)));
+  if (activation == ACT_HARD_SIGMOID) {
+    const slope = f32x4.mul(dY, f32x4.splat(1.0 / 6.0));
+    return v128.and(slope, v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, one())));
+  }
   return v128.and(dY, f32x4.gt(y, f32x4.splat(0)));
 }
 
 /**
  * dY = gradient of the loss with respect to the argument of the activation, from its output y:
  *   tanh dY (1 - y^2), sigmoid dY y (1 - y), relu dY where y > 0 else 0, linear dY,
- *   softmax y (dY - sum over the row of dY y), the full Jacobian product.
+ *   hardSigmoid dY / 6 where 0 < y < 1 else 0, softmax y (dY - sum over the row of dY y), the full Jacobian product.
  * Both [R][stride >= pad4(N)], whose padding holds 0 and keeps it. y is only read.
  */
 export function activationGradient(

@@ -12,6 +12,7 @@ export interface KernelExports {
   readonly ACT_SIGMOID: { readonly value: number };
   readonly ACT_RELU: { readonly value: number };
   readonly ACT_SOFTMAX: { readonly value: number };
+  readonly ACT_HARD_SIGMOID: { readonly value: number };
   readonly TEAM_BYTES: { readonly value: number };
   /** assembly/cells/lstm-layout.ts */
   lstmBiasFloats(H: number): number;
@@ -147,10 +148,22 @@ export interface KernelExports {
   denseScratchFloats(R: number, K: number, N: number): number;
   /** assembly/layers/dense.ts */
   denseUnpack(K: number, N: number, w: number, b: number, kernel: number, bias: number): void;
+  /** assembly/layers/dense-activation.ts */
+  activate(activation: number, R: number, N: number, y: number, yStride: number): void;
+  /** assembly/layers/dense-activation.ts */
+  activationGradient(activation: number, R: number, N: number, y: number, yStride: number, dY: number, dYStride: number): void;
   /** assembly/layers/columns.ts */
   addRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/columns.ts */
   copyColumns(R: number, C: number, zeros: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/repeat.ts */
+  repeatRows(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/repeat.ts */
+  sumRows(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/rearrange.ts */
+  reshapeRows(B: number, total: number, F: number, x: number, xStride: number, G: number, y: number, yStride: number): void;
+  /** assembly/layers/rearrange.ts */
+  swapAxes(B: number, T: number, F: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/crf-backward.ts */
   crfBackward(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, t: number, tStride: number, weights: number, alpha: number, dX: number, dXStride: number, dW: number, scratch: number): void;
   /** assembly/layers/crf-backward.ts */

@@ -1,8 +1,8 @@
-import { type Kernels, padded } from '../engine/kernels.js';
+import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
-import { type Activation, activationRule } from './activation.js';
+import { type Activation, activationId, activationRule } from './activation.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
@@ -62,18 +62,6 @@ export function dense(options: DenseOptions): Layer {
     },
     connect: (inputs, outputs, context) => new DenseNode(config, inputs, outputs, context),
   });
-}
-
-/** The kernels' number of an activation, read from the module. */
-function activationId(kernels: Kernels, activation: Activation): number {
-  const ids: Record<Activation, WebAssembly.Global> = {
-    linear: kernels.ACT_LINEAR,
-    tanh: kernels.ACT_TANH,
-    sigmoid: kernels.ACT_SIGMOID,
-    relu: kernels.ACT_RELU,
-    softmax: kernels.ACT_SOFTMAX,
-  };
-  return ids[activation].value as number;
 }
 
 export class DenseNode extends LayerNode {

@@ -1,10 +1,12 @@
 // The `layers` namespace of the public interface.
+export { activation } from './activation-layer.js';
 export { bidirectional } from './bidirectional.js';
 export { concatenate } from './concatenate.js';
 export { crf } from './crf.js';
 export { dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { embedding } from './embedding.js';
+export { flatten } from './flatten.js';
 export { globalAveragePooling1D } from './global-average-pooling.js';
 export { globalMaxPooling1D } from './global-max-pooling.js';
 export { gru } from './gru.js';
@@ -13,6 +15,9 @@ export { layerNormalization } from './layer-normalization.js';
 export { lstm } from './lstm.js';
 export { masking } from './masking.js';
 export { minGRU, minLSTM } from './min-rnn.js';
+export { permute } from './permute.js';
 export { averagePooling1D, maxPooling1D } from './pooling.js';
+export { repeatVector } from './repeat-vector.js';
+export { reshape } from './reshape.js';
 export { simpleRNN } from './simple-rnn.js';
 export { slstm } from './slstm.js';

@@ -1,10 +1,12 @@
 import type { Numerics } from '../engine/module.js';
+import { activation } from '../layers/activation-layer.js';
 import { bidirectionalFromConfig } from '../layers/bidirectional.js';
 import { concatenate } from '../layers/concatenate.js';
 import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
+import { flatten } from '../layers/flatten.js';
 import { globalAveragePooling1D } from '../layers/global-average-pooling.js';
 import { globalMaxPooling1D } from '../layers/global-max-pooling.js';
 import { gru } from '../layers/gru.js';
@@ -14,7 +16,10 @@ import { layerNormalization } from '../layers/layer-normalization.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
+import { permute } from '../layers/permute.js';
 import { averagePooling1D, maxPooling1D } from '../layers/pooling.js';
+import { repeatVector } from '../layers/repeat-vector.js';
+import { reshape } from '../layers/reshape.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
 import { slstm } from '../layers/slstm.js';
 import { settle } from '../rules.js';
@@ -51,6 +56,11 @@ const layerFunctions: Record<string, LayerFunction> = {
   MaxPooling1D: maxPooling1D,
   AveragePooling1D: averagePooling1D,
   LayerNormalization: layerNormalization,
+  Activation: activation,
+  Flatten: flatten,
+  Reshape: reshape,
+  Permute: permute,
+  RepeatVector: repeatVector,
 };
 
 /** Options of modelFromConfig. */

@@ -31,7 +31,7 @@ const large: DenseShape[] = [
   { R: 3, K: 517, N: 521 },
   { R: 4229, K: 2, N: 5 },
 ];
-const activations: Activation[] = ['linear', 'tanh', 'sigmoid', 'relu', 'softmax'];
+const activations: Activation[] = ['linear', 'tanh', 'sigmoid', 'relu', 'softmax', 'hardSigmoid'];
 const cases = activations.flatMap((activation) =>
   [...shapes, ...(activation === 'tanh' ? large : [])].map(
     (s) => [`${activation}, R ${s.R}, K ${s.K}, N ${s.N}`, activation, s] as const,
@@ -64,7 +64,7 @@ class DenseRun {
     this.shape = shape;
     this.arena = new Arena(build);
     const { kernels } = this.arena;
-    const key = `ACT_${activation.toUpperCase()}`;
+    const key = `ACT_${activation.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
     this.id = (kernels[key] as unknown as WebAssembly.Global).value;
     this.x = x ?? noise(R * K, 2, 1);
     this.kernel = noise(K * N, 2 / Math.sqrt(K), 2);

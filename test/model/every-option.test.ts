@@ -1,12 +1,14 @@
 // Every option of layers, models and model files, through every door it can be given at, acts:
 // what it changes is seen, and the tables below must name each one.
 import {
+  type ActivationOptions,
   type AveragePooling1DOptions,
   type BidirectionalOptions,
   type CrfOptions,
   type DenseOptions,
   type DropoutOptions,
   type EmbeddingOptions,
+  type FlattenOptions,
   fromBytes,
   type GlobalPooling1DOptions,
   type GruOptions,
@@ -18,7 +20,10 @@ import {
   layers,
   type MaskingOptions,
   type MinRnnOptions,
+  type PermuteOptions,
   type Pooling1DOptions,
+  type RepeatVectorOptions,
+  type ReshapeOptions,
   readModelFile,
   type SaveOptions,
   type Sequential,
@@ -202,6 +207,23 @@ const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
   name: ['holes', 'layerNames'],
 };
+const activation: Acts<Omit<ActivationOptions, 'inputShape'>> = {
+  activation: ['hardSigmoid', 'outputs'],
+  name: ['bend', 'layerNames'],
+};
+const flatten: Acts<Omit<FlattenOptions, 'inputShape'>> = { name: ['row', 'layerNames'] };
+const reshape: Acts<Omit<ReshapeOptions, 'inputShape'>> = {
+  targetShape: [[2, -1], 'outputShape'],
+  name: ['other', 'layerNames'],
+};
+const permute: Acts<Omit<PermuteOptions, 'inputShape'>> = {
+  dims: [[2, 1], 'outputShape'],
+  name: ['turn', 'layerNames'],
+};
+const repeatVector: Acts<Omit<RepeatVectorOptions, 'inputShape'>> = {
+  n: [5, 'outputShape'],
+  name: ['again', 'layerNames'],
+};
 // threads: test/model/threads.node.test.ts; how a model runs is not in its configuration
 const whole: Acts<Omit<SequentialOptions, 'layers' | 'threads'>> = {
   seed: [3, 'weights'],
@@ -304,6 +326,23 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
       ],
     ]),
   ),
+  'layers.activation': [
+    activation,
+    (given) => model({ layers: [head(), layers.activation({ activation: 'tanh', ...given })] }),
+  ],
+  'layers.flatten': [flatten, (given) => model({ layers: [sequences(), layers.flatten(given)] })],
+  'layers.reshape': [
+    reshape,
+    (given) => model({ layers: [sequences(), layers.reshape({ targetShape: [3, 4], ...given })] }),
+  ],
+  'layers.permute': [
+    permute,
+    (given) => model({ layers: [sequences(), layers.permute({ dims: [1, 2], ...given })] }),
+  ],
+  'layers.repeatVector': [
+    repeatVector,
+    (given) => model({ layers: [head(), layers.repeatVector({ n: 2, ...given })] }),
+  ],
   'layers.dropout': [
     dropout,
     (given) => model({ layers: [head(), layers.dropout({ rate: 0, ...given })] }),
@@ -348,6 +387,13 @@ it.each([
     'layers.layerNormalization',
     (shape: number[]) => layers.layerNormalization({ inputShape: shape }),
   ],
+  [
+    'layers.activation',
+    (shape: number[]) => layers.activation({ activation: 'relu', inputShape: shape }),
+  ],
+  ['layers.flatten', (shape: number[]) => layers.flatten({ inputShape: shape })],
+  ['layers.reshape', (shape: number[]) => layers.reshape({ targetShape: [-1], inputShape: shape })],
+  ['layers.permute', (shape: number[]) => layers.permute({ dims: [2, 1], inputShape: shape })],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
 ])('inputShape of %s acts through every door', (_, make) => {
   for (const through of Object.values(doors)) {

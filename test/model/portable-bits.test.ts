@@ -68,3 +68,29 @@ it('trains variants of the LSTM to the same bits', async () => {
     outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
   }).toEqual({ weights: 'b04ba8ab', outputs: '78fbcece' });
 });
+
+it('trains layers that change shapes to the same bits', async () => {
+  const model = sequential({
+    layers: [
+      layers.lstm({ units: 7, returnSequences: true, inputShape: [9, 5] }),
+      layers.activation({ activation: 'hardSigmoid' }),
+      layers.permute({ dims: [2, 1] }),
+      layers.reshape({ targetShape: [-1] }),
+      layers.dense({ units: 5, activation: 'hardSigmoid' }),
+      layers.repeatVector({ n: 4 }),
+      layers.gru({ units: 3, returnSequences: true }),
+      layers.flatten(),
+      layers.dense({ units: 3 }),
+      layers.activation({ activation: 'softmax' }),
+    ],
+    seed: 42,
+    numerics: 'portable',
+  });
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+  const x = noise(45, [9, 5]);
+  await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+  }).toEqual({ weights: '23408c86', outputs: '8807ac10' });
+});

@@ -84,7 +84,7 @@ describe('getConfig and sequentialFromConfig', () => {
     [{ ...config, layers: [7] }, 'layers[0] must be an object, but is 7'],
     [
       { ...config, layers: [{ className: 'RNN', config: {} }] },
-      /layers\[0\]\.className must be LSTM, GRU, SimpleRNN, IndRNN, MinGRU, MinLSTM, SLSTM, Bidirectional, Embedding, Masking, Dense, Dropout, Concatenate, CRF, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D, AveragePooling1D, LayerNormalization, but is 'RNN'/,
+      /layers\[0\]\.className must be LSTM, GRU, .*Dense, .*CRF.*, but is 'RNN'/,
     ],
     [{ ...config, layers: [{ className: 'toString', config: {} }] }, "but is 'toString'"],
     [{ ...config, layers: [{ className: 'Dense', config: null }] }, 'layers[0].config'],

@@ -1,7 +1,7 @@
 // The dense layer in float64 and plain loops: the oracle of the kernels. x [R, K],
 // kernel [K, N], bias [N], y [R, N], all contiguous.
 
-export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax';
+export type Activation = 'linear' | 'tanh' | 'sigmoid' | 'relu' | 'softmax' | 'hardSigmoid';
 
 export interface DenseShape {
   R: number;
@@ -27,6 +27,8 @@ export function activateRow(activation: Activation, z: number[]): number[] {
       return z.map((v) => 1 / (1 + Math.exp(-v)));
     case 'relu':
       return z.map((v) => Math.max(v, 0));
+    case 'hardSigmoid':
+      return z.map((v) => Math.min(Math.max(v + 3, 0), 6) / 6);
     case 'softmax': {
       const largest = Math.max(...z);
       const e = z.map((v) => Math.exp(v - largest));
@@ -67,6 +69,8 @@ export function activationGradientRow(activation: Activation, y: number[], dY: n
       return dY.map((d, n) => d * y[n] * (1 - y[n]));
     case 'relu':
       return dY.map((d, n) => (y[n] > 0 ? d : 0));
+    case 'hardSigmoid':
+      return dY.map((d, n) => (y[n] > 0 && y[n] < 1 ? d / 6 : 0));
     case 'softmax': {
       const dot = dY.reduce((sum, d, n) => sum + d * y[n], 0);
       return dY.map((d, n) => y[n] * (d - dot));
