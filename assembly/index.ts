@@ -110,7 +110,7 @@ export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probabilit
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
-export { clampValues, fill, largestMagnitude, sumOfSquares } from "./math/arrays";
+export { clampValues, fill, largestMagnitude, scaleValues, sumOfSquares } from "./math/arrays";
 export {
   clearMasked,
   countSteps,

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { seconds as positive, readFlags, someOf } from './flags.mjs';
 import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps, wide } from './measure.mjs';
 import { makeTensors, pickWorkloads, usefulFlops, WORKLOADS } from './workload-list.mjs';
 
@@ -99,13 +99,10 @@ export function workloadTable(results) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '2' }, only: { type: 'string' } },
-  });
+  const { TEXT_WORKLOADS } = await import('./text-workloads.mjs');
+  const names = [...WORKLOADS, ...TEXT_WORKLOADS].map(({ name }) => name);
+  const { seconds, only } = readFlags({ seconds: positive(2), only: someOf(names) });
   console.log('Whole training steps through the public API (no dX in the first layer)\n');
-  const results = await measureWorkloads({
-    seconds: Number(values.seconds),
-    only: values.only,
-  });
+  const results = await measureWorkloads({ seconds, only });
   console.log(`${workloadTable(results)}\n`);
 }

@@ -66,6 +66,22 @@ export function clampValues(n: i32, a: usize, limit: f32): void {
 }
 
 /**
+ * a[i] = a[i] factor over n floats, any n >= 0: the product in f64, rounded once. a: float-aligned at least.
+ */
+export function scaleValues(n: i32, a: usize, factor: f64): void {
+  const factors = f64x2.splat(factor);
+  const end = a + ((<usize>n) << 2);
+  const vectorEnd = a + ((<usize>(n & ~3)) << 2);
+  for (; a < vectorEnd; a += 16) {
+    const values = v128.load(a);
+    const low = f32x4.demote_f64x2_zero(f64x2.mul(promoteLow(values), factors));
+    const high = f32x4.demote_f64x2_zero(f64x2.mul(promoteHigh(values), factors));
+    v128.store(a, v128.shuffle<i32>(low, high, 0, 1, 4, 5));
+  }
+  for (; a < end; a += 4) store<f32>(a, <f32>(<f64>load<f32>(a) * factor));
+}
+
+/**
  * Returns the largest |a[i]| over n floats, n a multiple of 4; NaN where one of them is NaN. Without
  * its sign a float is ordered as its bits are, infinity above all numbers and NaN above infinity.
  * a, 16-byte aligned, is only read.

@@ -7,17 +7,15 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { chromiumArgs, requireChromium } from '../../test/support/chromium.mjs';
+import { readFlags, seconds, someOf } from '../flags.mjs';
 import { formatMs, table } from '../measure.mjs';
-import { pickWorkloads } from '../workload-list.mjs';
+import { pickWorkloads, WORKLOADS } from '../workload-list.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { values: flags } = parseArgs({
-  options: { seconds: { type: 'string', default: '3' }, only: { type: 'string' } },
-});
+const flags = readFlags({ seconds: seconds(3), only: someOf(WORKLOADS.map(({ name }) => name)) });
 const { outputFiles } = await build({
   entryPoints: [`${here}page.mjs`],
   bundle: true,
@@ -50,7 +48,7 @@ try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.waitForFunction(() => 'measure' in globalThis);
-      const args = [library, name, Number(flags.seconds)];
+      const args = [library, name, flags.seconds];
       answers.push(await page.evaluate((given) => globalThis.measure(...given), args));
       await page.close();
     }

@@ -5,13 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { count, readFlags } from '../flags.mjs';
 import { table } from '../measure.mjs';
 import { node24, WIDE } from './nodes.mjs';
 import { pythonEnvironment, setUpPython } from './python.mjs';
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '2' } } });
-const rounds = Number(flags.rounds);
+const { rounds } = readFlags({ rounds: count(2) });
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = setUpPython();

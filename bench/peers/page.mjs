@@ -22,7 +22,7 @@ async function stepOf(library, workload) {
 
 /** Losses of the first steps, and the best of those that fit into so many seconds. */
 globalThis.measure = async (library, name, seconds) => {
-  const [workload] = pickWorkloads(name);
+  const [workload] = pickWorkloads([name]);
   const step = await stepOf(library, workload);
   const losses = [];
   let best = Number.POSITIVE_INFINITY;

@@ -7,23 +7,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { count, readFlags, seconds, someOf } from '../flags.mjs';
 import { formatMs, machineLine, table } from '../measure.mjs';
-import { pickWorkloads, usefulFlops } from '../workload-list.mjs';
+import { pickWorkloads, usefulFlops, WORKLOADS } from '../workload-list.mjs';
 import { node24, WIDE } from './nodes.mjs';
 import { packageVersion } from './peer-protocol.mjs';
 import { pythonEnvironment, pythonInput, pythonVersions, setUpPython } from './python.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
-    only: { type: 'string' },
-    peers: { type: 'string' },
-  },
-});
-const python = setUpPython();
 const sluice = (name, node, threads, numerics = 'fast', nodeFlags = []) => ({
   name,
   threads,
@@ -58,21 +49,30 @@ const ALL = [
   inPython('PyTorch', 'pytorch.py', 2, true),
 ];
 const reference = ALL[0].name;
-const wanted = flags.peers?.split('|');
-const PEERS = ALL.filter(({ name }) => !wanted || name === reference || wanted.includes(name));
+const names = (list) => [...new Set(list.map(({ name }) => name))];
+const flags = readFlags({
+  seconds: seconds(2),
+  rounds: count(3),
+  only: someOf(names(WORKLOADS)),
+  peers: someOf(names(ALL), '|'),
+});
+const PEERS = ALL.filter(({ name }) => name === reference || (flags.peers?.includes(name) ?? true));
+const python = setUpPython();
 
 function runNode(executable, args) {
-  return answerOf(spawnSync(executable, [...args.map(String), flags.seconds], spawnOptions()));
+  return answerOf(spawnSync(executable, [...args, flags.seconds].map(String), spawnOptions()));
 }
 
 function runPython(script, threads, workload) {
   if (python === undefined) return { error: 'no Python 3 with pip found' };
   const options = { ...spawnOptions(), input: pythonInput(workload), env: pythonEnvironment() };
-  return answerOf(spawnSync(python, [`${here}${script}`, flags.seconds, String(threads)], options));
+  return answerOf(
+    spawnSync(python, [`${here}${script}`, String(flags.seconds), String(threads)], options),
+  );
 }
 
 function spawnOptions() {
-  const timeout = 1000 * (90 + 20 * Number(flags.seconds));
+  const timeout = 1000 * (90 + 20 * flags.seconds);
   return { encoding: 'utf8', timeout, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 };
 }
 
@@ -104,7 +104,7 @@ function lossFault(losses, expected, correctsFirst) {
 /** All rounds of a workload: one entry a peer, with the answers of its rounds. */
 function measure(workload) {
   const entries = PEERS.map((peer) => ({ peer, answers: [] }));
-  for (let round = 0; round < Number(flags.rounds); round++) {
+  for (let round = 0; round < flags.rounds; round++) {
     for (const { peer, answers } of entries) {
       if (peer.once && round > 0) continue;
       process.stderr.write(`${workload.name} ${peer.name}, ${peer.threads} ...\n`);

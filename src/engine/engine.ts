@@ -1,4 +1,6 @@
 import { SluiceError } from '../errors.js';
+import { nodeBuiltin } from '../runtime.js';
+import { threadsNow } from './core-board.js';
 import { Crew, whyNoCrew } from './crew.js';
 import { CREW_KERNELS, crewKernels } from './crew-kernels.js';
 import { instantiateKernels, type Kernels } from './kernels.js';
@@ -28,17 +30,37 @@ export const liveEngines = (): number => live;
 /** What was noted already: once a reason is enough. */
 const noted = new Set<string>();
 
+function note(reason: string, text: string): void {
+  if (noted.has(reason)) return;
+  noted.add(reason);
+  console.warn(`sluice: ${text}`);
+}
+
+/** Cores that this process may use; no bound where nobody knows. */
+const availableCores = (): number =>
+  nodeBuiltin('node:os')?.availableParallelism() ??
+  globalThis.navigator?.hardwareConcurrency ??
+  Number.POSITIVE_INFINITY;
+
 /**
  * A fresh engine. Runtimes reserve address space for each, gigabytes whatever the model's size,
  * so that some 120 fit into a page of Chromium and some 12,000 into a process of Node. Where the runtime
- * has no more than one thread for it, it says so on the console, once, and takes that one.
+ * has no more than one thread for it, it says so on the console, once, and takes that one; where it has fewer
+ * cores than threads it says so too, and takes the threads.
  * @throws SluiceError 'memory-limit' when there is no room for one more.
  */
 export function openEngine(loaded: LoadedModule, threads = 1): Engine {
   const obstacle = threads > 1 ? whyNoCrew() : undefined;
-  if (obstacle !== undefined && !noted.has(obstacle)) {
-    noted.add(obstacle);
-    console.warn(`sluice: a model with threads: ${threads} runs in one thread, for ${obstacle}`);
+  if (obstacle !== undefined) {
+    note(obstacle, `a model with threads: ${threads} runs in one thread, for ${obstacle}`);
+  }
+  const cores = availableCores();
+  if (obstacle === undefined && threadsNow(threads) > cores) {
+    note(
+      'cores',
+      `a model with threads: ${threads} has ${cores === 1 ? 'one core' : `${cores} cores`} here: its threads take turns, ` +
+        `which is slower than threads: ${cores} and gives the same bits`,
+    );
   }
   const shared = threads > 1 && obstacle === undefined;
   const { solo, crew } = withRoom(() =>

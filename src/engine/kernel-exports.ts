@@ -229,6 +229,8 @@ export interface KernelExports {
   /** assembly/math/arrays.ts */
   largestMagnitude(n: number, a: number): number;
   /** assembly/math/arrays.ts */
+  scaleValues(n: number, a: number, factor: number): void;
+  /** assembly/math/arrays.ts */
   sumOfSquares(runs: number, n: number, stride: number, g: number): number;
   /** assembly/recurrent/masks.ts */
   clearMasked(B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, y: number, yStride: number): void;

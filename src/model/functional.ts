@@ -21,8 +21,8 @@ export interface ModelOptions {
   /** 'fast' (default): fused multiply-add where there is one; 'portable': the same bits everywhere. */
   numerics?: Numerics | undefined;
   /**
-   * Threads that share each pass of large enough layers: 1 to 128, no more than there are cores. The bits
-   * are those of one thread. Needs shared memory, and not in a page's main thread; where that is
+   * Threads that share each pass of large enough layers: 1 to 128. More than there are cores are slower than
+   * as many as there are, and a note says so. The bits are those of one thread. Needs shared memory, and not in a page's main thread; where that is
    * missing it runs in one. Default 1.
    */
   threads?: number | undefined;

@@ -287,9 +287,7 @@ export class Passes {
     const { gradient, rowWeights } = this.#network.heads[i];
     const { pointer, stride } = pass.byLayer ? rowWeights : gradient;
     if (pointer === 0) return;
-    const { floats } = this.#memory;
-    const end = (pointer >>> 2) + rows * stride;
-    for (let at = pointer >>> 2; at < end; at++) floats[at] *= weight;
+    this.#kernels.scaleValues(rows * stride, pointer, weight);
   }
 
   #beginFigures(B: number): void {

@@ -47,7 +47,10 @@ export interface ModelStream {
    * @throws SluiceError 'bad-shape', 'bad-data'; then nothing is changed
    */
   setStates(states: readonly TensorLike[]): void;
-  /** Gives its memory back; every later use throws SluiceError 'disposed'. */
+  /**
+   * Gives its memory back, which the model holds until then, or until it is disposed of itself: a stream that is
+   * merely forgotten keeps it. Every later use throws SluiceError 'disposed'.
+   */
   dispose(): void;
 }
 

@@ -61,6 +61,7 @@ function rest(build: Build, base?: number): unknown[] {
     found.push([...arena.floats(g.at, R * g.stride)]);
   }
   k.clampValues(R * g.stride, g.at, 0.01);
+  k.scaleValues(R * g.stride - 1, g.at, 0.3);
   found.push(k.largestMagnitude(R * g.stride, g.at), k.sumOfSquares(R, 8, g.stride, g.at));
   const flat = arena.alloc('flat', 103);
   k.randomUniform(103, flat, -1, 1, 1, 2, 3, 4);

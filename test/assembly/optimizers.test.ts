@@ -196,6 +196,20 @@ describe.each(builds)('flat passes, %s build', (build) => {
     expect(arena.damaged()).toEqual([]);
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 33])('scaleValues multiplies n floats, rounded once: n %i', (n) => {
+    const arena = new Arena(build);
+    const given = Array.from({ length: n }, (_, i) =>
+      Math.fround(Math.sin(i + 1) * 10 ** (i - 16)),
+    );
+    for (const factor of [0.1, 0, 1e-30, 3]) {
+      const at = arena.put(`values ${factor}`, given);
+      arena.kernels.scaleValues(n, at, factor);
+      const product = given.map((value) => Math.fround(value * factor));
+      expect(Array.from(arena.floats(at, n))).toEqual(product);
+    }
+    expect(arena.damaged()).toEqual([]);
+  });
+
   it.each([0, 1, 2, 3, 4, 5, 33])('fill writes n floats and no more: n %i', (n) => {
     const arena = new Arena(build);
     const at = arena.alloc('values', n);

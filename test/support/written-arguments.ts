@@ -147,6 +147,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   sumOfSquares: ['runs n stride g', []],
   largestMagnitude: ['n a', []],
   clampValues: ['n a limit', ['a']],
+  scaleValues: ['n a factor', ['a']],
   fill: ['n pointer value', ['pointer']],
   philox: ['seedLo seedHi c0 c1 c2 c3 out', ['out']],
   randomUniform: ['n pointer', ['pointer']],
