@@ -82,6 +82,17 @@ export { activate, activationGradient } from "./layers/dense-activation";
 export { addRows, copyColumns } from "./layers/columns";
 export { repeatRows, sumRows } from "./layers/repeat";
 export { reshapeRows, swapAxes } from "./layers/rearrange";
+export {
+  MASK_CLEAR,
+  MASK_LOWER,
+  MASK_REPLACE,
+  attentionHide,
+  attentionSoftmax,
+  attentionSoftmaxBackward,
+  scaleRows,
+  sumOfProducts,
+} from "./layers/attention-softmax";
+export { tanhScores, tanhScoresBackward, tanhScoresFloats } from "./layers/attention-tanh";
 export { crfBackward, crfMarginals } from "./layers/crf-backward";
 export { crfBest, crfDecode } from "./layers/crf-decode";
 export { crfForward, crfStep } from "./layers/crf-forward";
@@ -105,6 +116,12 @@ export {
   maxPoolBackward,
   maxPoolForward,
 } from "./layers/pooling";
+export {
+  normalizeRows,
+  normalizeRowsBackward,
+  normalizeSteps,
+  normalizeStepsBackward,
+} from "./layers/l2-normalize";
 export { meanSquaredError } from "./losses/mean-squared-error";
 export { categoricalCrossEntropy, sparseCrossEntropy } from "./losses/probability-cross-entropy";
 export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
@@ -120,6 +137,7 @@ export {
   maskZeros,
 } from "./recurrent/masks";
 export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
+export { batchProduct, batchProductFloats } from "./math/batch-product";
 export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";

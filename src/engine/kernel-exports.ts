@@ -14,6 +14,9 @@ export interface KernelExports {
   readonly ACT_SOFTMAX: { readonly value: number };
   readonly ACT_HARD_SIGMOID: { readonly value: number };
   readonly TEAM_BYTES: { readonly value: number };
+  readonly MASK_CLEAR: { readonly value: number };
+  readonly MASK_LOWER: { readonly value: number };
+  readonly MASK_REPLACE: { readonly value: number };
   /** assembly/cells/lstm-layout.ts */
   lstmBiasFloats(H: number): number;
   /** assembly/cells/lstm-layout.ts */
@@ -164,6 +167,22 @@ export interface KernelExports {
   reshapeRows(B: number, total: number, F: number, x: number, xStride: number, G: number, y: number, yStride: number): void;
   /** assembly/layers/rearrange.ts */
   swapAxes(B: number, T: number, F: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/attention-softmax.ts */
+  attentionHide(B: number, H: number, Tq: number, Tv: number, causal: boolean, queries: number, values: number, keys: number, d: number, dStride: number): void;
+  /** assembly/layers/attention-softmax.ts */
+  attentionSoftmax(B: number, H: number, Tq: number, Tv: number, first: number, causal: boolean, factor: number, scale: number, queries: number, values: number, keys: number, mode: number, p: number, pStride: number): void;
+  /** assembly/layers/attention-softmax.ts */
+  attentionSoftmaxBackward(R: number, N: number, p: number, pStride: number, dP: number, dStride: number): void;
+  /** assembly/layers/attention-softmax.ts */
+  scaleRows(R: number, C: number, x: number, xStride: number, factor: number, scale: number): void;
+  /** assembly/layers/attention-softmax.ts */
+  sumOfProducts(R: number, C: number, a: number, aStride: number, b: number, bStride: number): number;
+  /** assembly/layers/attention-tanh.ts */
+  tanhScores(B: number, Tq: number, Tv: number, D: number, q: number, qStride: number, k: number, kStride: number, inner: number, weights: number, outer: number, s: number, sStride: number): void;
+  /** assembly/layers/attention-tanh.ts */
+  tanhScoresBackward(B: number, Tq: number, Tv: number, D: number, q: number, qStride: number, k: number, kStride: number, inner: number, weights: number, outer: number, dS: number, dSStride: number, dQ: number, dQStride: number, dK: number, dKStride: number, dInner: number, dWeights: number, dOuter: number, scratch: number): void;
+  /** assembly/layers/attention-tanh.ts */
+  tanhScoresFloats(D: number): number;
   /** assembly/layers/crf-backward.ts */
   crfBackward(B: number, T: number, K: number, x: number, xStride: number, w: number, lengths: number, t: number, tStride: number, weights: number, alpha: number, dX: number, dXStride: number, dW: number, scratch: number): void;
   /** assembly/layers/crf-backward.ts */
@@ -210,6 +229,14 @@ export interface KernelExports {
   maxPoolBackward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, x: number, xStride: number, y: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
   /** assembly/layers/pooling.ts */
   maxPoolForward(B: number, T: number, O: number, C: number, P: number, S: number, left: number, x: number, xStride: number, y: number): void;
+  /** assembly/layers/l2-normalize.ts */
+  normalizeRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number, inverses: number): void;
+  /** assembly/layers/l2-normalize.ts */
+  normalizeRowsBackward(R: number, C: number, y: number, yStride: number, inverses: number, d: number, dStride: number): void;
+  /** assembly/layers/l2-normalize.ts */
+  normalizeSteps(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number, inverses: number): void;
+  /** assembly/layers/l2-normalize.ts */
+  normalizeStepsBackward(B: number, T: number, C: number, y: number, yStride: number, inverses: number, d: number, dStride: number): void;
   /** assembly/losses/mean-squared-error.ts */
   meanSquaredError(R: number, N: number, y: number, yStride: number, t: number, tStride: number, dY: number, dYStride: number, weights: number): number;
   /** assembly/losses/probability-cross-entropy.ts */
@@ -250,6 +277,10 @@ export interface KernelExports {
   reverseMask(B: number, T: number, lengths: number, to: number): void;
   /** assembly/recurrent/reversed.ts */
   reverseSteps(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/math/batch-product.ts */
+  batchProduct(B: number, H: number, M: number, K: number, N: number, a: number, aStride: number, aHead: number, aTurned: boolean, b: number, bStride: number, bHead: number, bTurned: boolean, c: number, cStride: number, cHead: number, scratch: number): void;
+  /** assembly/math/batch-product.ts */
+  batchProductFloats(M: number, K: number, N: number): number;
   /** assembly/math/chosen-rows.ts */
   clearRows(V: number, C: number, table: number, record: number): void;
   /** assembly/math/chosen-rows.ts */

@@ -1,9 +1,12 @@
 // The `layers` namespace of the public interface.
 export { activation } from './activation-layer.js';
+export { additiveAttention } from './additive-attention.js';
+export { attention } from './attention.js';
 export { bidirectional } from './bidirectional.js';
 export { concatenate } from './concatenate.js';
 export { crf } from './crf.js';
 export { dense } from './dense.js';
+export { dot } from './dot.js';
 export { dropout } from './dropout.js';
 export { embedding } from './embedding.js';
 export { flatten } from './flatten.js';

@@ -137,6 +137,11 @@ export abstract class LayerNode {
   readonly passesThrough: boolean = false;
   /** True where one time step depends on later ones: no pass takes its input in stretches of time. */
   readonly wholeSequences: boolean = false;
+  /**
+   * Where `wholeSequences`: the inputs that must be there as a whole; the others may come a step at a time, where those
+   * are (the query of an attention). Undefined: all of them.
+   */
+  readonly wholeInputs: readonly number[] | undefined = undefined;
   /** True where `loss` reads the input: in inference it is kept as long as the output. */
   readonly keepsInput: boolean = false;
 

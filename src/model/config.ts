@@ -1,9 +1,12 @@
 import type { Numerics } from '../engine/module.js';
 import { activation } from '../layers/activation-layer.js';
+import { additiveAttention } from '../layers/additive-attention.js';
+import { attention } from '../layers/attention.js';
 import { bidirectionalFromConfig } from '../layers/bidirectional.js';
 import { concatenate } from '../layers/concatenate.js';
 import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
+import { dot } from '../layers/dot.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
 import { flatten } from '../layers/flatten.js';
@@ -50,6 +53,9 @@ const layerFunctions: Record<string, LayerFunction> = {
   Dense: dense,
   Dropout: dropout,
   Concatenate: concatenate,
+  Dot: dot,
+  Attention: attention,
+  AdditiveAttention: additiveAttention,
   CRF: crf,
   GlobalAveragePooling1D: globalAveragePooling1D,
   GlobalMaxPooling1D: globalMaxPooling1D,

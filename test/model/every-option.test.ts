@@ -2,24 +2,31 @@
 // what it changes is seen, and the tables below must name each one.
 import {
   type ActivationOptions,
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
   type AveragePooling1DOptions,
   type BidirectionalOptions,
   type CrfOptions,
   type DenseOptions,
+  type DotOptions,
   type DropoutOptions,
   type EmbeddingOptions,
   type FlattenOptions,
   fromBytes,
   type GlobalPooling1DOptions,
   type GruOptions,
+  model as graphOf,
   type IndRnnOptions,
   initializers,
+  input,
   type LayerNormalizationOptions,
   type LoadOptions,
   type LstmOptions,
   layers,
   type MaskingOptions,
   type MinRnnOptions,
+  type Model,
+  modelFromConfig,
   type PermuteOptions,
   type Pooling1DOptions,
   type RepeatVectorOptions,
@@ -30,6 +37,7 @@ import {
   type SequentialOptions,
   type SimpleRnnOptions,
   type SlstmOptions,
+  type SymbolicTensor,
   sequential,
   sequentialFromConfig,
   tensor,
@@ -87,7 +95,9 @@ const doors: Record<string, (model: Sequential) => Sequential> = {
 };
 
 /** For each option: a value unlike the default, and what it must change. */
-type Acts<Options> = { readonly [Name in keyof Options]-?: readonly [Options[Name], Part] };
+type Acts<Options> = {
+  readonly [Name in keyof Options]-?: readonly [Options[Name], Part | 'shapes'];
+};
 
 const model = (over: Partial<SequentialOptions>): Sequential =>
   sequential({ layers: [layers.lstm({ units: 3, inputShape: [4, 3] })], ...over });
@@ -361,6 +371,76 @@ describe.each(Object.keys(tables))('%s', (subject) => {
       expect(other[part], `${option} through ${door}`).not.toEqual(usual[part]);
       // and through each door it is the same model
       expect(other).toEqual(await traceOf(make({ [option]: value })));
+    }
+  });
+});
+
+const attention: Acts<AttentionOptions> = {
+  useScale: [true, 'names'],
+  scoreMode: ['concat', 'outputs'],
+  dropout: [0.5, 'loss'],
+  useCausalMask: [true, 'outputs'],
+  returnAttentionScores: [true, 'shapes'],
+  trainable: [false, 'trained'],
+  name: ['look', 'layerNames'],
+};
+const additiveAttention: Acts<AdditiveAttentionOptions> = {
+  useScale: [false, 'names'],
+  dropout: [0.5, 'loss'],
+  useCausalMask: [true, 'outputs'],
+  returnAttentionScores: [true, 'shapes'],
+  trainable: [false, 'trained'],
+  name: ['look', 'layerNames'],
+};
+const dot: Acts<DotOptions> = {
+  axes: [1, 'shapes'],
+  normalize: [true, 'outputs'],
+  name: ['products', 'layerNames'],
+};
+
+/** A layer of two inputs, both after the same LSTM. */
+function pairOf(layer: { apply(inputs: readonly SymbolicTensor[]): unknown }): Model {
+  const given = input({ shape: inputShape });
+  const read = layers.lstm({ units: 3, returnSequences: true }).apply(given);
+  return graphOf({ inputs: given, outputs: layer.apply([read, read]) as SymbolicTensor });
+}
+
+/** As traceOf, of a graph that may have several outputs. */
+async function graphTraceOf(model: Model) {
+  const list = <T>(one: T | readonly T[]) => [one].flat() as T[];
+  const weights = bitsOf(model.getWeights());
+  const found = list(await model.predict(floats)) as { data: Float32Array; shape: number[] }[];
+  const shapes = found.map(({ shape }) => shape);
+  model.compile({ optimizer: 'sgd', loss: found.map(() => 'mse' as const) as never });
+  const targets = shapes.map((shape) => noise(8, shape.slice(1), 5));
+  const { loss } = await model.trainOnBatch(floats, targets.length > 1 ? targets : targets[0]);
+  const names = model.weightSpecs.map(({ name }) => name);
+  const layerNames = model.layers.map((layer) => layer.name);
+  const trained = bitsOf(model.getWeights());
+  return { weights, outputs: bitsOf(found), shapes, loss, trained, names, layerNames };
+}
+
+const graphDoors: Record<string, (model: Model) => Model> = {
+  'its function': (model) => model,
+  modelFromConfig: (model) => modelFromConfig(JSON.parse(JSON.stringify(model.getConfig()))),
+  fromBytes: (model) => fromBytes(toBytes(model)),
+};
+
+describe.each([
+  ['layers.attention', attention, { useScale: true }, layers.attention],
+  ['layers.additiveAttention', additiveAttention, {}, layers.additiveAttention],
+  ['layers.dot', dot, { axes: 2 }, layers.dot],
+] as const)('%s', (_, acts, usual, make) => {
+  const build = (given: object) => pairOf((make as (options: object) => never)(given));
+  const cases = Object.entries<readonly [unknown, string]>(acts as never);
+
+  it.each(cases)('%s acts through every door', async (option, [value, part]) => {
+    const base = option in usual && option !== 'axes' ? {} : usual;
+    const before = (await graphTraceOf(build(base))) as Record<string, unknown>;
+    for (const [door, through] of Object.entries(graphDoors)) {
+      const other = await graphTraceOf(through(build({ ...base, [option]: value })));
+      expect((other as typeof before)[part], `${option} through ${door}`).not.toEqual(before[part]);
+      expect(other).toEqual(await graphTraceOf(build({ ...base, [option]: value })));
     }
   });
 });

@@ -27,6 +27,27 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   ],
   lstmGradientProduct: ['rows panels d panelStep w n0 n1 out outStride outStep', ['out']],
   lstmWeightGradients: ['rows k p0 p1 packed d panelStep dW first', ['dW']],
+  batchProduct: [
+    'B H M K N a aStride aHead aTurned b bStride bHead bTurned c cStride cHead scratch',
+    ['c', 'scratch'],
+  ],
+  attentionSoftmax: [
+    'B H Tq Tv first causal factor scale queries values keys mode p pStride',
+    ['p'],
+  ],
+  attentionSoftmaxBackward: ['R N p pStride dP dStride', ['dP']],
+  attentionHide: ['B H Tq Tv causal queries values keys d dStride', ['d']],
+  sumOfProducts: ['R C a aStride b bStride', []],
+  scaleRows: ['R C x xStride factor scale', ['x']],
+  tanhScores: ['B Tq Tv D q qStride k kStride inner weights outer s sStride', ['s']],
+  tanhScoresBackward: [
+    'B Tq Tv D q qStride k kStride inner weights outer dS dSStride dQ dQStride dK dKStride dInner dWeights dOuter scratch',
+    ['dQ', 'dK', 'dInner', 'dWeights', 'dOuter', 'scratch'],
+  ],
+  normalizeRows: ['R C x xStride y yStride inverses', ['y', 'inverses']],
+  normalizeRowsBackward: ['R C y yStride inverses d dStride', ['d']],
+  normalizeSteps: ['B T C x xStride y yStride inverses', ['y', 'inverses']],
+  normalizeStepsBackward: ['B T C y yStride inverses d dStride', ['d']],
   globalAverageForward: [
     'B T C x xStride lengths from sum rest count y',
     ['sum', 'rest', 'count', 'y'],
