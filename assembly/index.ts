@@ -105,6 +105,7 @@ export {
   globalMaxBackward,
   globalMaxForward,
 } from "./layers/global-pooling";
+export { applyNoise, maskSteps } from "./layers/noise";
 export {
   layerNormBackward,
   layerNormForward,

@@ -215,6 +215,10 @@ export interface KernelExports {
   globalMaxBackward(B: number, T: number, C: number, x: number, xStride: number, y: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
   /** assembly/layers/global-pooling.ts */
   globalMaxForward(B: number, T: number, C: number, x: number, xStride: number, from: number, y: number): void;
+  /** assembly/layers/noise.ts */
+  applyNoise(multiply: number, R: number, C: number, x: number, xStride: number, noise: number, noiseStride: number, y: number, yStride: number): void;
+  /** assembly/layers/noise.ts */
+  maskSteps(B: number, T: number, C: number, x: number, xStride: number, mask: number, maskStride: number, y: number, yStride: number): void;
   /** assembly/layers/layer-normalization.ts */
   layerNormBackward(R: number, C: number, x: number, xStride: number, gamma: number, saved: number, dY: number, dYStride: number, dX: number, dXStride: number, dGamma: number, dBeta: number, scratch: number): void;
   /** assembly/layers/layer-normalization.ts */

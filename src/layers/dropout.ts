@@ -1,6 +1,5 @@
 import { padded } from '../engine/kernels.js';
 import { checkFloat32 } from '../options.js';
-import type { SeedWords } from '../random.js';
 import { nameRule, type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import {
@@ -11,12 +10,15 @@ import {
   type Pass,
   type View,
 } from './node.js';
+import { type Draws, drawsOf, seedConfig, seedRule } from './noise-node.js';
 import { floatPort, inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
 
 /** Options of layers.dropout. */
 export interface DropoutOptions {
   /** The share of inputs set to 0 in training: from 0 up to, not including, 1. Required. */
   rate: number;
+  /** Settles the masks by itself: an integer from 0 to 2^53 - 1. Default: the model's seed and the layer's place settle them. */
+  seed?: number | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -33,6 +35,7 @@ const rules = {
     holds: (value) => typeof value === 'number',
     required: true,
   },
+  seed: seedRule,
   inputShape: inputShapeRule,
   name: nameRule,
 } satisfies Rules<DropoutOptions>;
@@ -44,15 +47,15 @@ const rules = {
  */
 export function dropout(options: DropoutOptions): Layer {
   const subject = 'layers.dropout';
-  const { inputShape, name, rate } = settle(subject, options, rules);
+  const { inputShape, name, rate, seed } = settle(subject, options, rules);
   checkFloat32(subject, 'rate', rate, 'fraction');
   return new Layer({
     className: 'Dropout',
     name,
     inputShape,
-    config: { rate },
+    config: { rate, ...seedConfig(seed) },
     outputs: ([input], label) => [floatPort(label, input)],
-    connect: (inputs, outputs, context) => new DropoutNode(rate, inputs, outputs, context),
+    connect: (inputs, outputs, context) => new DropoutNode(rate, seed, inputs, outputs, context),
   });
 }
 
@@ -61,15 +64,19 @@ class DropoutNode extends LayerNode {
   override readonly passesThrough = true;
   readonly #rate: number;
   readonly #columns: number;
-  readonly #seed: SeedWords;
-  readonly #stream: number;
+  readonly #draws: Draws;
 
-  constructor(rate: number, inputs: readonly Port[], outputs: readonly Port[], context: Context) {
+  constructor(
+    rate: number,
+    seed: number | undefined,
+    inputs: readonly Port[],
+    outputs: readonly Port[],
+    context: Context,
+  ) {
     super(inputs, outputs, context);
     this.#rate = rate;
     this.#columns = padded(this.kernels, inputs[0].features);
-    this.#seed = context.seed;
-    this.#stream = context.stream;
+    this.#draws = drawsOf(seed, context);
   }
 
   demands(extent: Extent, training: boolean): Demands {
@@ -105,6 +112,7 @@ class DropoutNode extends LayerNode {
   }
 
   #mask(extent: Extent, pass: Pass, from: View, to: View): void {
+    const { seed, stream } = this.#draws;
     this.kernels.dropout(
       this.#rows(extent),
       this.#columns,
@@ -113,10 +121,10 @@ class DropoutNode extends LayerNode {
       to.pointer,
       to.stride,
       this.#rate,
-      this.#seed.lo,
-      this.#seed.hi,
+      seed.lo,
+      seed.hi,
       pass.step,
-      this.#stream,
+      stream,
     );
   }
 }

@@ -10,6 +10,8 @@ import { dot } from '../layers/dot.js';
 import { dropout } from '../layers/dropout.js';
 import { embedding } from '../layers/embedding.js';
 import { flatten } from '../layers/flatten.js';
+import { gaussianDropout } from '../layers/gaussian-dropout.js';
+import { gaussianNoise } from '../layers/gaussian-noise.js';
 import { globalAveragePooling1D } from '../layers/global-average-pooling.js';
 import { globalMaxPooling1D } from '../layers/global-max-pooling.js';
 import { gru } from '../layers/gru.js';
@@ -25,6 +27,7 @@ import { repeatVector } from '../layers/repeat-vector.js';
 import { reshape } from '../layers/reshape.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
 import { slstm } from '../layers/slstm.js';
+import { spatialDropout1D } from '../layers/spatial-dropout.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
@@ -52,6 +55,9 @@ const layerFunctions: Record<string, LayerFunction> = {
   Masking: masking,
   Dense: dense,
   Dropout: dropout,
+  SpatialDropout1D: spatialDropout1D,
+  GaussianNoise: gaussianNoise,
+  GaussianDropout: gaussianDropout,
   Concatenate: concatenate,
   Dot: dot,
   Attention: attention,

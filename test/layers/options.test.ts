@@ -77,10 +77,35 @@ describe('layers.dropout', () => {
   });
 
   it('refuses keys it does not read', async () => {
-    const options = wrong({ rate: 0.1, seed: 3 });
-    await expectError(() => layers.dropout(options), 'bad-option', "no option 'seed'");
+    const options = wrong({ rate: 0.1, noiseShape: [1] });
+    await expectError(() => layers.dropout(options), 'bad-option', "no option 'noiseShape'");
   });
 });
+
+describe.each(['dropout', 'spatialDropout1D', 'gaussianDropout', 'gaussianNoise'] as const)(
+  'layers.%s',
+  (kind) => {
+    const share = kind === 'gaussianNoise' ? 'stddev' : 'rate';
+    it.each([
+      [share, -0.1],
+      [share, kind === 'gaussianNoise' ? Number.POSITIVE_INFINITY : 1],
+      [share, Number.NaN],
+      [share, '0.5'],
+      [share, undefined],
+      ['seed', -1],
+      ['seed', 0.5],
+      ['seed', '1'],
+      ['name', ''],
+    ])('refuses %s: %s', async (key, value) => {
+      const options = wrong({ [share]: 0.1, [key]: value });
+      await expectError(
+        () => layers[kind](options),
+        'bad-option',
+        new RegExp(`layers.${kind}: ${key} must be`),
+      );
+    });
+  },
+);
 
 it('describes a layer as plain data', () => {
   const layer = layers.lstm({ units: 3, returnSequences: true, name: 'front' });

@@ -13,6 +13,8 @@ import {
   type EmbeddingOptions,
   type FlattenOptions,
   fromBytes,
+  type GaussianDropoutOptions,
+  type GaussianNoiseOptions,
   type GlobalPooling1DOptions,
   type GruOptions,
   model as graphOf,
@@ -37,6 +39,7 @@ import {
   type SequentialOptions,
   type SimpleRnnOptions,
   type SlstmOptions,
+  type SpatialDropout1DOptions,
   type SymbolicTensor,
   sequential,
   sequentialFromConfig,
@@ -215,6 +218,7 @@ const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
 };
 const dropout: Acts<Omit<DropoutOptions, 'inputShape'>> = {
   rate: [0.5, 'loss'],
+  seed: [3, 'loss'],
   name: ['holes', 'layerNames'],
 };
 const activation: Acts<Omit<ActivationOptions, 'inputShape'>> = {
@@ -233,6 +237,13 @@ const permute: Acts<Omit<PermuteOptions, 'inputShape'>> = {
 const repeatVector: Acts<Omit<RepeatVectorOptions, 'inputShape'>> = {
   n: [5, 'outputShape'],
   name: ['again', 'layerNames'],
+};
+const spatialDropout1D: Acts<Omit<SpatialDropout1DOptions, 'inputShape'>> = dropout;
+const gaussianDropout: Acts<Omit<GaussianDropoutOptions, 'inputShape'>> = dropout;
+const gaussianNoise: Acts<Omit<GaussianNoiseOptions, 'inputShape'>> = {
+  stddev: [0.5, 'loss'],
+  seed: [3, 'loss'],
+  name: ['grain', 'layerNames'],
 };
 // threads: test/model/threads.node.test.ts; how a model runs is not in its configuration
 const whole: Acts<Omit<SequentialOptions, 'layers' | 'threads'>> = {
@@ -355,7 +366,19 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
   ],
   'layers.dropout': [
     dropout,
-    (given) => model({ layers: [head(), layers.dropout({ rate: 0, ...given })] }),
+    (given) => model({ layers: [head(), layers.dropout({ rate: 0.2, ...given })] }),
+  ],
+  'layers.spatialDropout1D': [
+    spatialDropout1D,
+    (given) => model({ layers: [sequences(), layers.spatialDropout1D({ rate: 0.2, ...given })] }),
+  ],
+  'layers.gaussianDropout': [
+    gaussianDropout,
+    (given) => model({ layers: [head(), layers.gaussianDropout({ rate: 0.2, ...given })] }),
+  ],
+  'layers.gaussianNoise': [
+    gaussianNoise,
+    (given) => model({ layers: [head(), layers.gaussianNoise({ stddev: 0.2, ...given })] }),
   ],
   sequential: [whole, model],
 };
@@ -475,6 +498,18 @@ it.each([
   ['layers.reshape', (shape: number[]) => layers.reshape({ targetShape: [-1], inputShape: shape })],
   ['layers.permute', (shape: number[]) => layers.permute({ dims: [2, 1], inputShape: shape })],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
+  [
+    'layers.spatialDropout1D',
+    (shape: number[]) => layers.spatialDropout1D({ rate: 0, inputShape: shape }),
+  ],
+  [
+    'layers.gaussianDropout',
+    (shape: number[]) => layers.gaussianDropout({ rate: 0, inputShape: shape }),
+  ],
+  [
+    'layers.gaussianNoise',
+    (shape: number[]) => layers.gaussianNoise({ stddev: 0, inputShape: shape }),
+  ],
 ])('inputShape of %s acts through every door', (_, make) => {
   for (const through of Object.values(doors)) {
     expect(through(model({ layers: [make([7, 2])] })).inputShape).toEqual([7, 2]);

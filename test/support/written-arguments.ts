@@ -150,6 +150,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   gatherRows: ['n C from record table to', ['to']],
   scatterRows: ['n C from record rows table', ['table']],
   dropout: ['R C x xStride y yStride rate seedLo seedHi counterLo counterHi', ['y']],
+  applyNoise: ['multiply R C x xStride noise noiseStride y yStride', ['y']],
+  maskSteps: ['B T C x xStride mask maskStride y yStride', ['y']],
   meanSquaredError: ['R N y yStride t tStride dY dYStride weights', ['dY']],
   softmaxCrossEntropy: ['R N z zStride t tStride p pStride dZ dZStride weights', ['p', 'dZ']],
   categoricalCrossEntropy: ['R N y yStride t tStride dY dYStride weights', ['dY']],
