@@ -129,6 +129,12 @@ export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
 export { clampValues, fill, largestMagnitude, scaleValues, sumOfSquares } from "./math/arrays";
+export { addPenaltyGradient, sumOfMagnitudes } from "./regularizers/penalties";
+export {
+  addOrthogonalGradient,
+  orthogonalPenalty,
+  orthogonalPenaltyFloats,
+} from "./regularizers/orthogonal-penalty";
 export {
   clearMasked,
   countSteps,
@@ -139,7 +145,7 @@ export {
 } from "./recurrent/masks";
 export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
 export { batchProduct, batchProductFloats } from "./math/batch-product";
-export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
+export { clearRows, gatherRows, scatterRows, touchAllRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";
 export { truncatedNormal } from "./initializers/truncated-normal";

@@ -66,6 +66,14 @@ export type { PermuteOptions } from './layers/permute.js';
 export type { AveragePooling1DOptions, Pooling1DOptions } from './layers/pooling.js';
 export type { DType, Shape } from './layers/port.js';
 export type { RecurrentOptions } from './layers/recurrent.js';
+export type { Regularizer, RegularizerConfig, RegularizerName } from './layers/regularizer.js';
+export type {
+  L1L2Options,
+  L1Options,
+  L2Options,
+  OrthogonalRegularizerOptions,
+} from './layers/regularizers.js';
+export * as regularizers from './layers/regularizers.js';
 export type { RepeatVectorOptions } from './layers/repeat-vector.js';
 export type { ReshapeOptions } from './layers/reshape.js';
 export type { SimpleRnnOptions } from './layers/simple-rnn.js';

@@ -16,6 +16,16 @@ export function touchRow(V: i32, record: usize, row: i32): void {
   store<i32>(record, count + 1);
 }
 
+/** Adds all rows to the record. */
+export function touchAllRows(V: i32, record: usize): void {
+  const list = record + HEAD;
+  for (let row = 0; row < V; ++row) {
+    store<i32>(list + (<usize>row << 2), row);
+    store<i32>(list + (<usize>(V + row) << 2), 1);
+  }
+  store<i32>(record, V);
+}
+
 /** Sets the touched rows of table [V][C], C a multiple of 4, to 0, and the record to none. */
 export function clearRows(V: i32, C: i32, table: usize, record: usize): void {
   const count = load<i32>(record);

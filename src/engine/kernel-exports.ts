@@ -263,6 +263,16 @@ export interface KernelExports {
   scaleValues(n: number, a: number, factor: number): void;
   /** assembly/math/arrays.ts */
   sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  /** assembly/regularizers/penalties.ts */
+  addPenaltyGradient(runs: number, n: number, stride: number, w: number, g: number, l1: number, l2: number): void;
+  /** assembly/regularizers/penalties.ts */
+  sumOfMagnitudes(runs: number, n: number, stride: number, w: number): number;
+  /** assembly/regularizers/orthogonal-penalty.ts */
+  addOrthogonalGradient(n: number, m: number, step: number, elementStep: number, g: number, factor: number, scratch: number): void;
+  /** assembly/regularizers/orthogonal-penalty.ts */
+  orthogonalPenalty(n: number, m: number, step: number, elementStep: number, w: number, factor: number, wanted: number, scratch: number): number;
+  /** assembly/regularizers/orthogonal-penalty.ts */
+  orthogonalPenaltyFloats(n: number, m: number): number;
   /** assembly/recurrent/masks.ts */
   clearMasked(B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, y: number, yStride: number): void;
   /** assembly/recurrent/masks.ts */
@@ -291,6 +301,8 @@ export interface KernelExports {
   gatherRows(n: number, C: number, from: number, record: number, table: number, to: number): void;
   /** assembly/math/chosen-rows.ts */
   scatterRows(n: number, C: number, from: number, record: number, rows: number, table: number): void;
+  /** assembly/math/chosen-rows.ts */
+  touchAllRows(V: number, record: number): void;
   /** assembly/math/random.ts */
   philox(seedLo: number, seedHi: number, c0: number, c1: number, c2: number, c3: number, out: number): void;
   /** assembly/math/random.ts */

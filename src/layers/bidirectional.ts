@@ -91,6 +91,9 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
       backwardLayer: backwardLayer ? described(backwardLayer) : null,
       mergeMode,
     },
+    weightRules: [layer, backward].flatMap((one, i) =>
+      one.weightRules.map((rule) => ({ ...rule, weight: `${names[i]}/${rule.weight}` })),
+    ),
     outputs: (inputs, label) => mergedPorts(mergeMode, [layer, backward], inputs, label),
     connect: (inputs, outputs, context) => {
       const { name: own, stream } = context;

@@ -23,6 +23,7 @@ import {
   type WeightSpec,
 } from './node.js';
 import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+import { type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of layers.crf. */
 export interface CrfOptions {
@@ -35,6 +36,8 @@ export interface CrfOptions {
   decode?: 'viterbi' | 'marginals' | undefined;
   /** How the transitions begin. Default 'glorotUniform'. */
   transitionInitializer?: Initializer | undefined;
+  /** A penalty on the transitions. Default: none. */
+  transitionRegularizer?: Regularizer | undefined;
   /** [timesteps, units], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** False: its weights stay as they are. Default true. */
@@ -50,6 +53,7 @@ const rules = {
     otherwise: () => 'viterbi',
   },
   transitionInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
+  transitionRegularizer: regularizerRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,

@@ -8,6 +8,7 @@ import { biasInitializerRule, type Initializer, initializerRule } from './initia
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
+import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of layers.dense. */
 export interface DenseOptions {
@@ -19,6 +20,10 @@ export interface DenseOptions {
   kernelInitializer?: Initializer | undefined;
   /** How the bias begins; not orthogonal or identity, which are for matrices. Default 'zeros'. */
   biasInitializer?: Initializer | undefined;
+  /** A penalty on the kernel. Default: none. */
+  kernelRegularizer?: Regularizer | undefined;
+  /** A penalty on the bias; not orthogonal, which is for matrices. Default: none. */
+  biasRegularizer?: Regularizer | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -35,6 +40,8 @@ const rules = {
   activation: { ...activationRule, otherwise: () => 'linear' },
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
+  kernelRegularizer: regularizerRule,
+  biasRegularizer: biasRegularizerRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,

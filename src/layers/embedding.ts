@@ -16,6 +16,7 @@ import {
   type WeightSpec,
 } from './node.js';
 import { inputShapeRule, type Port, port, portText, type Shape } from './port.js';
+import { type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of layers.embedding, named as in Keras. */
 export interface EmbeddingOptions {
@@ -25,6 +26,8 @@ export interface EmbeddingOptions {
   outputDim: number;
   /** How the table begins; 'uniform': in [-0.05, 0.05), as 'randomUniform'. Default 'uniform'. */
   embeddingsInitializer?: 'uniform' | Initializer | undefined;
+  /** A penalty on the table, rows that a batch does not see among it: a step costs what the table costs. Default: none. */
+  embeddingsRegularizer?: Regularizer | undefined;
   /** True: steps whose number is 0 are masked, see layers.masking. Default false. */
   maskZero?: boolean | undefined;
   /** [timesteps], for the first layer alone. Default: settled by the first x. */
@@ -39,6 +42,7 @@ const rules = {
   inputDim: { ...integerRule(1), required: true },
   outputDim: { ...integerRule(1), required: true },
   embeddingsInitializer: { ...initializerOr('uniform'), otherwise: () => 'uniform' },
+  embeddingsRegularizer: regularizerRule,
   maskZero: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
@@ -50,7 +54,8 @@ type Config = Omit<Settled<EmbeddingOptions, typeof rules>, 'inputShape' | 'trai
 /**
  * A row of a table for each whole number, as Keras' Embedding: input [n, T] of integers, output [n, T, outputDim].
  * Weight: embeddings [inputDim, outputDim]. A training step touches the rows of its batch alone, see
- * docs/text.md: the others, and what the optimizer keeps of them, stay as they are.
+ * docs/text.md: the others, and what the optimizer keeps of them, stay as they are, unless embeddingsRegularizer moves
+ * them.
  * @throws SluiceError 'bad-option' for options that do not hold. Numbers outside of the table are refused where
  * data are handed over ('bad-data').
  */

@@ -7,6 +7,7 @@ import { checkBoolean, shown } from '../options.js';
 import type { Activation } from './activation.js';
 import type { Context, LayerNode } from './node.js';
 import { type DType, type Port, portText, type Shape } from './port.js';
+import { checkWeightRules, type WeightRule, weightRules } from './weight-rules.js';
 
 /** What sets one kind of layer apart from another. */
 export interface LayerSpec {
@@ -17,6 +18,8 @@ export interface LayerSpec {
   /** Undefined for a layer without weights. */
   readonly trainable?: boolean | undefined;
   readonly config: Readonly<Record<string, unknown>>;
+  /** What options ask of its weights in training. Default: what stands in `config`. */
+  readonly weightRules?: readonly WeightRule[] | undefined;
   /** What its outputs went through last, where it knows. */
   readonly activation?: Activation | undefined;
   /** What its inputs hold. Default 'float32'. */
@@ -120,6 +123,11 @@ export class Layer<Out extends Applied = SymbolicTensor> {
     return this.#spec.ownLoss;
   }
 
+  /** @internal */
+  get weightRules(): readonly WeightRule[] {
+    return this.#spec.weightRules ?? weightRules(this.config);
+  }
+
   /** What comes out of it, for a layer that it stands in. @internal */
   outputsOf(inputs: readonly Port[], label: string): readonly Port[] {
     return this.#spec.outputs(inputs, label);
@@ -128,7 +136,9 @@ export class Layer<Out extends Applied = SymbolicTensor> {
   /** @internal */
   connect(inputs: readonly Port[], context: Context): LayerNode {
     const outputs = this.#spec.outputs(inputs, `layer ${context.name}`);
-    return this.#spec.connect(inputs, outputs, context);
+    const node = this.#spec.connect(inputs, outputs, context);
+    checkWeightRules(`layer ${context.name}`, this.weightRules, node.weights);
+    return node;
   }
 
   get #label(): string {

@@ -14,7 +14,8 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.minGRU and layers.minLSTM. */
-export interface MinRnnOptions extends Omit<RecurrentOptions, 'recurrentInitializer'> {
+export interface MinRnnOptions
+  extends Omit<RecurrentOptions, 'recurrentInitializer' | 'recurrentRegularizer'> {
   /**
    * Of the candidate. 'linear', the default; 'positive': x + 0.5 from 0 on and sigmoid(x) below, the g of the
    * paper's version in log space, for which the state stays positive; 'tanh'.
@@ -24,7 +25,7 @@ export interface MinRnnOptions extends Omit<RecurrentOptions, 'recurrentInitiali
   useBias?: boolean | undefined;
 }
 
-const { recurrentInitializer: _, ...shared } = recurrentRules;
+const { recurrentInitializer: _, recurrentRegularizer: __, ...shared } = recurrentRules;
 const rules = {
   ...shared,
   activation: {

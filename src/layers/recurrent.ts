@@ -9,6 +9,7 @@ import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { type Context, LayerNode, type StateSpec, type View, type WeightSpec } from './node.js';
 import { floatsOf, inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of every recurrent layer, named as in Keras. */
 export interface RecurrentOptions {
@@ -29,6 +30,12 @@ export interface RecurrentOptions {
   recurrentInitializer?: Initializer | undefined;
   /** How the bias begins, where there is one; not orthogonal or identity, which are for matrices. Default 'zeros'. */
   biasInitializer?: Initializer | undefined;
+  /** A penalty on the weights of the input. Default: none. */
+  kernelRegularizer?: Regularizer | undefined;
+  /** A penalty on the weights of the state, `recurrentKernel` alone. Default: none. */
+  recurrentRegularizer?: Regularizer | undefined;
+  /** A penalty on the bias, where there is one; not orthogonal, which is for matrices. Default: none. */
+  biasRegularizer?: Regularizer | undefined;
   /** False: its weights stay as they are. Default true. */
   trainable?: boolean | undefined;
   /** Names the weights in files; not empty. Default: the class, 'lstm', then 'lstm_1' ... */
@@ -43,22 +50,34 @@ export const recurrentRules = {
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
   biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
+  kernelRegularizer: regularizerRule,
+  recurrentRegularizer: regularizerRule,
+  biasRegularizer: biasRegularizerRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;
 
-/** @throws SluiceError 'bad-option' for a beginning of a bias that there is not */
+/** @throws SluiceError 'bad-option' for what options say of a bias that there is not */
 export function checkBias(
   subject: string,
   {
     useBias,
     biasInitializer,
-  }: { readonly useBias: boolean; readonly biasInitializer: Initializer },
+    biasRegularizer,
+  }: {
+    readonly useBias: boolean;
+    readonly biasInitializer: Initializer;
+    readonly biasRegularizer: Regularizer | undefined;
+  },
 ): void {
-  if (useBias || biasInitializer === 'zeros') return;
+  if (useBias || (biasInitializer === 'zeros' && biasRegularizer === undefined)) return;
+  const given =
+    biasRegularizer === undefined
+      ? 'biasInitializer says how the bias begins'
+      : 'biasRegularizer is a penalty on the bias';
   throw new SluiceError(
     'bad-option',
-    `${subject}: biasInitializer says how the bias begins, but useBias: false leaves none; leave one of them out`,
+    `${subject}: ${given}, but useBias: false leaves none; leave one of them out`,
   );
 }
 

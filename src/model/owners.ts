@@ -1,6 +1,7 @@
 import type { Span } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { LayerNode } from '../layers/node.js';
+import type { WeightRule } from '../layers/weight-rules.js';
 import type { Graph } from './graph.js';
 
 /** A layer with weights: the nodes of all its calls work with the same parameters. */
@@ -11,6 +12,8 @@ export interface Owner {
   readonly layer: number;
   /** The node of its first call: it knows how weights are packed and drawn. */
   readonly node: LayerNode;
+  /** What is asked of its weights in training. */
+  readonly rules: readonly WeightRule[];
   /** Floats before its first block in the store of all parameters. */
   readonly offset: number;
   readonly floats: number;
@@ -30,13 +33,13 @@ export class Owners {
   constructor({ layers, calls }: Graph, nodes: readonly LayerNode[]) {
     const list: Owner[] = [];
     let offset = 0;
-    layers.forEach(({ name }, layer) => {
+    layers.forEach(({ name, layer: { weightRules: rules } }, layer) => {
       const own = nodes.filter((_, i) => calls[i].layer === layer);
       const [node] = own;
       if (!node || node.weights.length === 0) return;
       for (const other of own) checkSameWeights(name, node, other);
       const floats = total(node.blockFloats);
-      list.push({ name, layer, node, offset, floats });
+      list.push({ name, layer, node, rules, offset, floats });
       offset += floats;
     });
     this.list = list;

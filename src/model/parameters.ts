@@ -6,17 +6,21 @@ import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
 import type { LayerNode, WeightSpec } from '../layers/node.js';
 import { floatsOf } from '../layers/port.js';
+import { weightRuleFloats } from '../layers/weight-rules.js';
 import type { SeedWords } from '../random.js';
 import type { Network } from './network.js';
 import { blocksOf } from './owners.js';
 import { weightStream } from './streams.js';
 import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
 
-/** Floats that the hungriest layer needs to have its weights drawn, packed or unpacked. */
+/** Floats that the hungriest layer needs to have its weights drawn, packed, unpacked or compared with each other. */
 export function transferFloats(network: Network, kernels: Kernels): number {
   return Math.max(
     0,
-    ...network.owners.list.map(({ node }) => weightFloats(node, kernels) + node.initializerFloats),
+    ...network.owners.list.map(({ node, rules }) => {
+      const ruled = weightRuleFloats(kernels, rules, node.weights);
+      return weightFloats(node, kernels) + Math.max(node.initializerFloats, ruled);
+    }),
   );
 }
 
@@ -24,7 +28,7 @@ const weightFloats = (node: LayerNode, kernels: Kernels): number =>
   node.weights.reduce((sum, weight) => sum + padded(kernels, floatsOf(weight.shape)), 0);
 
 /** Addresses of a node's weights in the transfer area, and of what lies after them. */
-function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
+export function layOut(node: LayerNode, kernels: Kernels, transfer: number) {
   let next = transfer;
   const pointers = node.weights.map((weight) => {
     const pointer = next;

@@ -6,6 +6,7 @@ import { ratesOf } from './learning-rates.js';
 import { MaskedScore, type Share } from './masked-score.js';
 import type { Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
+import { Penalties } from './penalties.js';
 import type { Tensor } from './tensor.js';
 import { nextCount, type TrainingCounters } from './training-state.js';
 import { Updater } from './updater.js';
@@ -28,10 +29,13 @@ export class Passes {
   readonly #memory: EngineMemory;
   readonly #network: Network;
   readonly #workspace: Workspace;
+  readonly #penalties: Penalties;
   readonly #stretch = { from: 0, steps: 0 };
   #compiled: Compiled | undefined;
   #updater: Updater | undefined;
   #ready = false;
+  /** The layers that are trained; undefined from compile until training begins. */
+  #trained: readonly boolean[] | undefined;
   /** The optimizer's arrays from a file, until there is memory for training. */
   #restored: readonly (readonly Tensor[])[] = [];
 
@@ -41,6 +45,7 @@ export class Passes {
     this.#network = network;
     this.#workspace = workspace;
     this.#masked = new MaskedScore(kernels, network.heads.length);
+    this.#penalties = new Penalties(kernels, network, workspace);
   }
 
   /** Takes a new optimizer, whose state starts afresh, as in Keras. */
@@ -53,6 +58,7 @@ export class Passes {
     this.weights = new Float64Array(compiled.figures.length);
     this.counters.optimizerSteps = 0;
     this.#ready = false;
+    this.#trained = undefined;
     this.#restored = [];
   }
 
@@ -88,6 +94,7 @@ export class Passes {
   #settleTrained(): void {
     const network = this.#network;
     const trained = network.graph.layers.map(({ layer }) => layer.trainable);
+    this.#trained = trained;
     if (network.gradients.train(trained)) this.#workspace.forgetPlans();
     const { optimizer, learningRates } = this.#settled;
     const rates = ratesOf(network, learningRates);
@@ -117,17 +124,25 @@ export class Passes {
   /** Forward in training; returns the loss. Leaves the gradients of the outputs in place. */
   trainForward(batch: Batch): number {
     this.prepareTraining(batch.B);
+    const penalty = this.#penalty;
     this.#cover(true, batch.B, 0, this.#network.allSteps);
     this.#stageInputs(batch.data, batch);
     this.#network.forward(true, true);
     this.#beginFigures(batch.B);
-    return this.#score(batch, true, true);
+    return this.#score(batch, true, true) + penalty;
   }
 
   /** Backward after trainForward; false where the gradients are not finite. */
   trainBackward(): boolean {
     this.#network.backward();
+    this.#penalties.addGradients(this.#trained ?? []);
     return this.#settledUpdater.measure();
+  }
+
+  /** What regularizers add to the loss; as in Keras by weights that are trained, to no output's own loss or metric. */
+  get #penalty(): number {
+    const { layers } = this.#network.graph;
+    return this.#penalties.sum(this.#trained ?? layers.map(({ layer }) => layer.trainable));
   }
 
   /** The norm of the last gradients. */
@@ -140,6 +155,7 @@ export class Passes {
     const { counters } = this;
     const moved = this.#settledUpdater.apply(counters.optimizerSteps + 1);
     if (!moved) return false;
+    this.#penalties.forget();
     counters.optimizerSteps = Math.min(counters.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
     counters.steps = nextCount(counters.steps);
     return true;
@@ -153,11 +169,12 @@ export class Passes {
   /** To be called when weights or the optimizer's state were written from outside. */
   stateWasReplaced(): void {
     this.#updater?.forgetBounds();
+    this.#penalties.forget();
   }
 
   /** Forward in inference; returns the loss. */
   evaluate(batch: Batch): number {
-    let loss = 0;
+    let loss = this.#penalty;
     this.#beginFigures(batch.B);
     this.#infer(batch.data, batch, true, (ends) => {
       loss += this.#score(batch, false, ends);

@@ -34,6 +34,7 @@ import {
   type RepeatVectorOptions,
   type ReshapeOptions,
   readModelFile,
+  regularizers,
   type SaveOptions,
   type Sequential,
   type SequentialOptions,
@@ -69,6 +70,8 @@ async function traceOf(model: Sequential) {
   model.compile({ optimizer: 'sgd', loss: tags ? 'crfNegativeLogLikelihood' : 'mse' });
   const shape = [8, ...(tags ? [4] : (model.outputShape ?? []))];
   const y = { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+  // twice: biases begin at 0, where a penalty has no gradient
+  await model.trainOnBatch(x, y);
   const { loss } = await model.trainOnBatch(x, y);
   const names = model.weightSpecs.map(({ name }) => name);
   const { name, numerics, build, outputShape, layers: stack } = model;
@@ -105,10 +108,20 @@ type Acts<Options> = {
 const model = (over: Partial<SequentialOptions>): Sequential =>
   sequential({ layers: [layers.lstm({ units: 3, inputShape: [4, 3] })], ...over });
 
+/** What is asked of weights, of a layer whose state meets none, and of the others. */
+const ruledInput: Acts<Pick<LstmOptions, 'kernelRegularizer' | 'biasRegularizer'>> = {
+  kernelRegularizer: [regularizers.l1({ l1: 0.1 }), 'loss'],
+  biasRegularizer: ['l2', 'loss'],
+};
+const ruled: typeof ruledInput & Acts<Pick<LstmOptions, 'recurrentRegularizer'>> = {
+  ...ruledInput,
+  recurrentRegularizer: [{ className: 'L2', l2: 0.1 }, 'trained'],
+};
 const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  ...ruled,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
@@ -125,6 +138,7 @@ const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
   resetAfter: [false, 'weights'],
+  ...ruled,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
@@ -140,6 +154,7 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
   goBackwards: [true, 'outputs'],
   activation: ['relu', 'outputs'],
   useBias: [false, 'names'],
+  ...ruled,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
@@ -156,6 +171,7 @@ const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
   goBackwards: [true, 'outputs'],
   activation: ['positive', 'outputs'],
   useBias: [false, 'names'],
+  ...ruledInput,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
   trainable: [false, 'trained'],
@@ -169,6 +185,7 @@ const slstm: Acts<Omit<SlstmOptions, 'inputShape'>> = {
   forgetActivation: ['exponential', 'outputs'],
   unitForgetBias: [false, 'weights'],
   useBias: [false, 'names'],
+  ...ruled,
   kernelInitializer: ['randomNormal', 'weights'],
   recurrentInitializer: ['glorotUniform', 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
@@ -178,6 +195,8 @@ const slstm: Acts<Omit<SlstmOptions, 'inputShape'>> = {
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
+  kernelRegularizer: ['orthogonal', 'loss'],
+  biasRegularizer: [regularizers.l1l2({ l1: 0.1, l2: 0.1 }), 'trained'],
   kernelInitializer: ['randomUniform', 'weights'],
   biasInitializer: ['heNormal', 'weights'],
   trainable: [false, 'trained'],
@@ -187,6 +206,7 @@ const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
   inputDim: [9, 'weights'],
   outputDim: [5, 'weights'],
   embeddingsInitializer: ['randomNormal', 'weights'],
+  embeddingsRegularizer: ['l2', 'loss'],
   maskZero: [true, 'outputs'],
   trainable: [false, 'trained'],
   name: ['words', 'names'],
@@ -194,6 +214,7 @@ const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
 const crf: Acts<Omit<CrfOptions, 'inputShape' | 'units'>> = {
   decode: ['marginals', 'outputs'],
   transitionInitializer: ['randomNormal', 'weights'],
+  transitionRegularizer: ['l1', 'trained'],
   trainable: [false, 'trained'],
   name: ['tags', 'names'],
 };

@@ -117,6 +117,39 @@ describe('a model of several threads', () => {
     alone.dispose();
   });
 
+  it('trains and predicts to the bit as one does: penalties on weights', async () => {
+    const of = (threads: number) => {
+      const kernelRegularizer = 'l1';
+      const biasRegularizer = 'l2';
+      const one = sequential({
+        layers: [
+          layers.lstm({
+            units: 90,
+            kernelRegularizer,
+            recurrentRegularizer: 'orthogonal',
+            biasRegularizer,
+            inputShape: [T, I],
+          }),
+          layers.dense({ units: 3, kernelRegularizer }),
+        ],
+        seed: 4,
+        numerics: 'portable',
+        threads,
+      });
+      one.compile({ optimizer: 'adam', loss: 'mse' });
+      return one;
+    };
+    const alone = of(1);
+    const expected = await trained(alone);
+    for (const threads of [2, 3]) {
+      const one = of(threads);
+      await settle();
+      expect(await trained(one)).toEqual(expected);
+      one.dispose();
+    }
+    alone.dispose();
+  });
+
   it('begins alone, before the other threads are there', async () => {
     const alone = made(1);
     const early = made(2);
