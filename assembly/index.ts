@@ -80,6 +80,14 @@ export {
 } from "./layers/dense";
 export { activate, activationGradient } from "./layers/dense-activation";
 export { addRows, copyColumns } from "./layers/columns";
+export {
+  divideRows,
+  extremeGradient,
+  extremeRows,
+  multiplyCounted,
+  repeatColumns,
+  sumColumns,
+} from "./layers/merge";
 export { repeatRows, sumRows } from "./layers/repeat";
 export { reshapeRows, swapAxes } from "./layers/rearrange";
 export {
@@ -142,6 +150,7 @@ export {
   maskValues,
   maskWeights,
   maskZeros,
+  uniteMasks,
 } from "./recurrent/masks";
 export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
 export { batchProduct, batchProductFloats } from "./math/batch-product";

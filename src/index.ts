@@ -60,6 +60,7 @@ export type { LayerNormalizationOptions } from './layers/layer-normalization.js'
 export type { LstmOptions } from './layers/lstm.js';
 export type { LstmVariant } from './layers/lstm-variant.js';
 export type { MaskingOptions } from './layers/masking.js';
+export type { MergeOptions } from './layers/merge.js';
 export type { MinRnnOptions } from './layers/min-rnn.js';
 export type { WeightSpec } from './layers/node.js';
 export type { PermuteOptions } from './layers/permute.js';

@@ -64,6 +64,20 @@ export function maskValues(
 }
 
 /**
+ * Masks steps that both a and b mask: what Keras' merge layers do, for a step of which a part counts counts. `to` may be a:
+ * maskFloats.
+ */
+export function uniteMasks(B: i32, T: i32, first: i32, whole: i32, a: usize, b: usize, to: usize): void {
+  for (let s = 0; s < B; ++s) {
+    const bytes = to + <usize>offsetOf(B, whole, s);
+    for (let t = first; t < first + T; ++t) {
+      store<u8>(bytes + <usize>t, isMasked(a, s, t) && isMasked(b, s, t) ? 0 : 1);
+    }
+    closeSample(B, T, whole, s, to);
+  }
+}
+
+/**
  * y = x, and 0 in rows of masked steps. C columns, a multiple of 4, of T * B rows that lie xStride and yStride floats
  * apart; y may be x.
  */

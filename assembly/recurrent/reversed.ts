@@ -27,7 +27,7 @@ export function reverseMask(B: i32, T: i32, lengths: usize, to: usize): void {
 }
 
 /**
- * y = a + b (kind 0), (a + b) / 2 (1), a b (2) or a / 2 (3, b is not read): R rows of C columns, a multiple of 4. y may be
+ * y = a + b (kind 0), (a + b) / 2 (1), a b (2), a / 2 (3, b is not read) or a - b (4): R rows of C columns, a multiple of 4. y may be
  * a or b, with the same stride.
  */
 export function mergeRows(
@@ -40,6 +40,7 @@ export function mergeRows(
       let value = v128.load(a + at);
       if (kind == 2) value = f32x4.mul(value, v128.load(b + at));
       else if (kind < 2) value = f32x4.add(value, v128.load(b + at));
+      else if (kind == 4) value = f32x4.sub(value, v128.load(b + at));
       if (kind & 1) value = f32x4.mul(value, half);
       v128.store(y + at, value);
     }

@@ -159,6 +159,18 @@ export interface KernelExports {
   addRows(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/columns.ts */
   copyColumns(R: number, C: number, zeros: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/merge.ts */
+  divideRows(R: number, C: number, by: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/merge.ts */
+  extremeGradient(B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, all: number, y: number, yStride: number, dY: number, dYStride: number, dX: number, dXStride: number): void;
+  /** assembly/layers/merge.ts */
+  extremeRows(least: boolean, B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, covered: number, y: number, yStride: number): void;
+  /** assembly/layers/merge.ts */
+  multiplyCounted(B: number, T: number, C: number, first: number, x: number, xStride: number, lengths: number, y: number, yStride: number): void;
+  /** assembly/layers/merge.ts */
+  repeatColumns(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
+  /** assembly/layers/merge.ts */
+  sumColumns(R: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/repeat.ts */
   repeatRows(B: number, T: number, C: number, x: number, xStride: number, y: number, yStride: number): void;
   /** assembly/layers/repeat.ts */
@@ -285,6 +297,8 @@ export interface KernelExports {
   maskWeights(B: number, T: number, first: number, lengths: number, given: number, factor: number, weights: number): void;
   /** assembly/recurrent/masks.ts */
   maskZeros(B: number, T: number, first: number, whole: number, ids: number, to: number): void;
+  /** assembly/recurrent/masks.ts */
+  uniteMasks(B: number, T: number, first: number, whole: number, a: number, b: number, to: number): void;
   /** assembly/recurrent/reversed.ts */
   mergeRows(kind: number, R: number, C: number, a: number, aStride: number, b: number, bStride: number, y: number, yStride: number): void;
   /** assembly/recurrent/reversed.ts */

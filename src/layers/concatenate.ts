@@ -2,7 +2,8 @@ import { padded } from '../engine/kernels.js';
 import { SluiceError } from '../errors.js';
 import { nameRule, type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
-import { type Context, type Demands, type Extent, LayerNode } from './node.js';
+import { MergedMask } from './merged-mask.js';
+import { type Context, type Demands, type Extent, LayerNode, type Pass } from './node.js';
 import { floatPort, type Port, port, portText, rowsOf } from './port.js';
 
 /** Options of layers.concatenate. */
@@ -16,7 +17,7 @@ const rules = { name: nameRule } satisfies Rules<ConcatenateOptions>;
 /**
  * Puts the features of several values beside each other, as Keras does along its default axis -1:
  * [n, F1], [n, F2] ... give [n, F1 + F2 ...], and sequences of the same number of time steps
- * [n, T, F1 + F2 ...]. It takes an array of at least two values.
+ * [n, T, F1 + F2 ...]. It takes an array of at least two values. A time step is masked that is masked in all of them.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function concatenate(options: ConcatenateOptions = {}): Layer {
@@ -49,16 +50,19 @@ function joined(label: string, inputs: readonly Port[]): Port {
 
 class ConcatenateNode extends LayerNode {
   readonly className = 'Concatenate';
+  readonly #mask: MergedMask;
 
   constructor(inputs: readonly Port[], outputs: readonly Port[], context: Context) {
     super(inputs, outputs, context);
     this.outputs[0].stride = padded(this.kernels, outputs[0].features);
+    this.#mask = new MergedMask(this.kernels, `${this.name}: concatenate`, inputs, outputs[0]);
   }
 
   demands(extent: Extent): Demands {
     return {
       regions: [
         { name: 'y', floats: this.#rows(extent) * this.outputs[0].stride, keeps: 'output' },
+        this.#mask.demand(extent.B),
       ],
       forwardScratch: 0,
       backwardScratch: 0,
@@ -69,11 +73,12 @@ class ConcatenateNode extends LayerNode {
     return rowsOf(this.outputPorts[0], B, steps[0]);
   }
 
-  forward(extent: Extent): void {
+  forward(extent: Extent, { from }: Pass): void {
     const [output] = this.outputs;
     output.pointer = this.buffers.regions[0];
-    output.lengths = this.#lengths();
     const rows = this.#rows(extent);
+    const stretch = { B: extent.B, steps: extent.steps[0], from };
+    output.lengths = this.#mask.merge(this.inputs, stretch, this.buffers.regions[1]);
     const last = this.inputs.length - 1;
     let to = output.pointer;
     for (let k = 0; k <= last; k++) {
@@ -83,17 +88,6 @@ class ConcatenateNode extends LayerNode {
       this.kernels.copyColumns(rows, features, zeros, pointer, stride, to, output.stride);
       to += 4 * features;
     }
-  }
-
-  /** @throws SluiceError 'bad-option' where values are masked by different layers: no step is masked in a part alone. */
-  #lengths(): number {
-    const [first, ...others] = this.inputs;
-    if (others.every(({ lengths }) => lengths === first.lengths)) return first.lengths;
-    throw new SluiceError(
-      'bad-option',
-      `layer ${this.name}: concatenate needs values that are masked by one layer, or none of them masked, but ` +
-        'their masks come from several; mask after it, or leave maskZero and masking out',
-    );
   }
 
   backward(extent: Extent): void {

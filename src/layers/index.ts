@@ -19,6 +19,7 @@ export { indRNN } from './ind-rnn.js';
 export { layerNormalization } from './layer-normalization.js';
 export { lstm } from './lstm.js';
 export { masking } from './masking.js';
+export { add, average, maximum, minimum, multiply, subtract } from './merge.js';
 export { minGRU, minLSTM } from './min-rnn.js';
 export { permute } from './permute.js';
 export { averagePooling1D, maxPooling1D } from './pooling.js';

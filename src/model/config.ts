@@ -20,6 +20,7 @@ import type { Applied, Layer } from '../layers/layer.js';
 import { layerNormalization } from '../layers/layer-normalization.js';
 import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
+import { add, average, maximum, minimum, multiply, subtract } from '../layers/merge.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
 import { permute } from '../layers/permute.js';
 import { averagePooling1D, maxPooling1D } from '../layers/pooling.js';
@@ -62,6 +63,12 @@ const layerFunctions: Record<string, LayerFunction> = {
   Dot: dot,
   Attention: attention,
   AdditiveAttention: additiveAttention,
+  Add: add,
+  Subtract: subtract,
+  Multiply: multiply,
+  Average: average,
+  Maximum: maximum,
+  Minimum: minimum,
   CRF: crf,
   GlobalAveragePooling1D: globalAveragePooling1D,
   GlobalMaxPooling1D: globalMaxPooling1D,
