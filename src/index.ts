@@ -55,7 +55,13 @@ export type {
 export * as initializers from './layers/initializers.js';
 export type { InputOptions } from './layers/input.js';
 export { input } from './layers/input.js';
-export type { Applied, Layer, SymbolicTensor } from './layers/layer.js';
+export type {
+  Applied,
+  ApplyOptions,
+  Layer,
+  OutputAndStates,
+  SymbolicTensor,
+} from './layers/layer.js';
 export type { LayerNormalizationOptions } from './layers/layer-normalization.js';
 export type { LstmOptions } from './layers/lstm.js';
 export type { LstmVariant } from './layers/lstm-variant.js';

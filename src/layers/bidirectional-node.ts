@@ -98,13 +98,26 @@ export class BidirectionalNode extends LayerNode {
     this.#own = bindInner(this.#nodes, buffers, this.#counts);
   }
 
+  /** Visits the states of both directions, in the order in which they are given, or in which they come out. */
+  #eachState(
+    of: 'inputs' | 'outputs' | 'inputGradients' | 'outputGradients',
+    visit: (inner: View, outer: View) => void,
+  ): void {
+    let next = this.#mode === null && (of === 'outputs' || of === 'outputGradients') ? 2 : 1;
+    for (const node of this.#nodes) {
+      for (let k = 1; k < node[of].length; k++) visit(node[of][k], this[of][next++]);
+    }
+  }
+
   forward(extent: Extent, pass: Pass): void {
     const { steps } = extent;
     const { kernels } = this;
+    this.#eachState('inputs', point);
     for (const node of this.#nodes) {
       point(node.inputs[0], this.inputs[0]);
       node.forward(extent, pass);
     }
+    this.#eachState('outputs', (inner, outer) => point(outer, inner));
     const [y, aligned] = this.#own;
     const [a, raw] = this.#nodes.map(({ outputs }) => outputs[0]);
     const [width, other] = this.#widths;
@@ -169,6 +182,8 @@ export class BidirectionalNode extends LayerNode {
     const wanted = asked.pointer !== 0;
     const columns = this.#columns;
     point(second.inputGradients[0], { pointer: wanted ? dX : 0, stride: columns, lengths: 0 });
+    this.#eachState('outputGradients', point);
+    this.#eachState('inputGradients', point);
     first.backward(extent, pass);
     second.backward(extent, pass);
     if (!wanted) return;
@@ -181,7 +196,11 @@ export class BidirectionalNode extends LayerNode {
     const [width, other] = this.#widths;
     const [asked] = this.outputGradients;
     const { pointer, stride } = asked;
-    if (this.#mode === null) {
+    if (this.#mode !== null && pointer === 0) {
+      // states alone are read
+      kernels.fill(rows * width, da, 0);
+      kernels.fill(rows * other, db, 0);
+    } else if (this.#mode === null) {
       this.#copyOrZero(rows, width, asked, da);
       this.#copyOrZero(rows, other, this.outputGradients[1], db);
     } else if (this.#mode === 'concat') {

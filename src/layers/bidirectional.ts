@@ -60,7 +60,8 @@ const CELLS: Record<string, [make: (options: never) => Layer, name: string]> = {
 /**
  * A recurrent layer over a sequence from its beginning and another one from its end (Schuster and Paliwal 1997), as Keras'
  * Bidirectional: outputs of the same time step meet, with returnSequences at each step, else the last of each
- * direction. Input [n, T, I], output [n, T, 2H] or [n, 2H], without 'concat' H. Weights: those of both layers,
+ * direction. With returnState of the layers it gives the states of the forward layer and those of the backward one after
+ * its output. Input [n, T, I], output [n, T, 2H] or [n, 2H], without 'concat' H. Weights: those of both layers,
  * forward_lstm/kernel ... backward_lstm/kernel ... .
  * @param layer lstm, gru, simpleRNN, indRNN, minGRU, minLSTM or slstm, not called yet, without goBackwards.
  * @throws SluiceError 'bad-option' for options that do not hold, or layers that do not fit each other.
@@ -94,11 +95,16 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     weightRules: [layer, backward].flatMap((one, i) =>
       one.weightRules.map((rule) => ({ ...rule, weight: `${names[i]}/${rule.weight}` })),
     ),
+    states: [
+      ...layer.states.map((state) => `forward ${state}`),
+      ...backward.states.map((state) => `backward ${state}`),
+    ],
+    givesStates: layer.givesStates,
     outputs: (inputs, label) => mergedPorts(mergeMode, [layer, backward], inputs, label),
     connect: (inputs, outputs, context) => {
       const { name: own, stream } = context;
       const [first, second] = [layer, backward].map((one, i) =>
-        one.connect(inputs, {
+        one.connect(inputsOf(layer, i, inputs), {
           ...context,
           name: `${own}/${names[i]}`,
           // random numbers of its own
@@ -125,11 +131,24 @@ function mergedPorts(
   inputs: readonly Port[],
   label: string,
 ): readonly Port[] {
-  const ports = pair.map((one) => one.outputsOf(inputs, label)[0]);
-  if (mode === null) return ports;
-  if (mode !== 'concat') return [ports[0]];
+  const given = inputs.length > 1;
+  const both = pair.map((one, i) =>
+    one.outputsOf(inputsOf(pair[0], i, inputs), given ? `${label}, ${DIRECTIONS[i]} layer` : label),
+  );
+  const ports = both.map(([output]) => output);
+  const states = both.flatMap(([, ...own]) => own);
+  if (mode === null) return [...ports, ...states];
+  if (mode !== 'concat') return [ports[0], ...states];
   const features = ports[0].features + ports[1].features;
-  return [port([...ports[0].shape.slice(0, -1), features])];
+  return [port([...ports[0].shape.slice(0, -1), features]), ...states];
+}
+
+const DIRECTIONS = ['forward', 'backward'];
+
+/** What one direction reads: the sequence, and its own of the states that are given, the forward layer's first. */
+function inputsOf(first: Layer, direction: number, [x, ...given]: readonly Port[]): Port[] {
+  const { length } = first.states;
+  return [x, ...(direction === 0 ? given.slice(0, length) : given.slice(length))];
 }
 
 function checkCell(what: string, layer: unknown, backwards: boolean): void {
@@ -158,7 +177,7 @@ function checkShared(first: Layer, second: Layer, settled: BidirectionalOptions)
 }
 
 function checkPair(first: Layer, second: Layer, mode: MergeMode): void {
-  for (const option of ['returnSequences', 'units'] as const) {
+  for (const option of ['returnSequences', 'returnState', 'units'] as const) {
     const [a, b] = [first.config[option], second.config[option]];
     if (a === b || (option === 'units' && (mode === 'concat' || mode === null))) continue;
     throw new SluiceError(

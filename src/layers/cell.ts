@@ -176,6 +176,7 @@ export abstract class CellNode extends RecurrentNode {
           { name: 'xh', floats: kernels.cellXhFloats(B, T, I, H), keeps: 'output' },
           { name: 'cell', floats: kernels.cellStateFloats(kind, B, T, H), keeps: 'step' },
           { name: 'saved', floats: kernels.cellSavedFloats(kind, B, T, H), keeps: 'step' },
+          this.stateGradients(B),
         ],
         forwardScratch,
         backwardScratch: this.mostOf(B, (b) => kernels.cellBackwardScratchFloats(kind, b, T, I, H)),
@@ -203,25 +204,24 @@ export abstract class CellNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, cell, saved] = buffers.regions;
     const [w, b] = buffers.blocks;
-    this.kernels.cellForwardFromZero(
-      this.#kind,
-      B,
-      T,
-      I,
-      H,
-      input.pointer,
-      input.stride,
-      xh,
-      w,
-      b,
-      saved,
-      this.#hasCell ? cell : 0,
-      input.lengths,
-      buffers.forwardScratch,
-      ALONE,
-      ALONE,
-    );
+    const kind = this.#kind;
+    const c = this.#hasCell ? cell : 0;
+    const { pointer, stride, lengths } = input;
+    const scratch = buffers.forwardScratch;
+    if (this.passing.given) {
+      this.passing.begin(B);
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.cellForward(
+        kind, B, T, I, H, pointer, stride, xh, w, b, saved, c, lengths, 0, scratch, ALONE, ALONE,
+      );
+    } else {
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.cellForwardFromZero(
+        kind, B, T, I, H, pointer, stride, xh, w, b, saved, c, lengths, scratch, ALONE, ALONE,
+      );
+    }
     this.outputInRows(xh, B, T);
+    this.passing.end(B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
@@ -230,7 +230,8 @@ export abstract class CellNode extends RecurrentNode {
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
     const c = this.#hasCell ? cell : 0;
-    if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
+    if (from === 0 && this.passing.given) this.passing.begin(B);
+    else if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
     kernels.cellInfer(
       this.#kind,
       B,
@@ -252,11 +253,12 @@ export abstract class CellNode extends RecurrentNode {
       ALONE,
     );
     this.outputAlone(h);
+    this.passing.end(B, 0);
   }
 
   backward({ B, steps: [T] }: Extent): void {
     const { buffers, I, H } = this;
-    const [outputGradient] = this.outputGradients;
+    const gradients = this.passing.gradients(B, this.sequences);
     const [inputGradient] = this.inputGradients;
     const [xh, cell, saved] = buffers.regions;
     const [w, b] = buffers.blocks;
@@ -272,23 +274,24 @@ export abstract class CellNode extends RecurrentNode {
       b,
       saved,
       this.#hasCell ? cell : 0,
-      outputGradient.pointer,
-      outputGradient.stride,
-      this.sequences ? 0 : 1,
-      0,
-      0,
+      gradients.out,
+      gradients.outStride,
+      gradients.outLast,
+      gradients.hLast,
+      gradients.cLast,
       inputGradient.pointer,
       inputGradient.stride,
       dW,
       db,
-      0,
-      0,
+      gradients.hFirst,
+      gradients.cFirst,
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
       ALONE,
       ALONE,
     );
+    this.passing.handBack(B);
   }
 
   override stateViews(): readonly View[] {

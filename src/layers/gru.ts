@@ -5,13 +5,13 @@ import { directed } from './backwards.js';
 import { activationNumber, type CellActivation, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
 import {
   checkBias,
   gateWeights,
   RecurrentNode,
   type RecurrentOptions,
-  recurrentOutput,
   recurrentRules,
 } from './recurrent.js';
 
@@ -55,7 +55,9 @@ export function gru(options: GruOptions): Layer {
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, 'a GRU', input, label)],
+    states: ['h'],
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, 'a GRU', ['h'], inputs, label),
     connect: (inputs, outputs, context) =>
       directed(config, new GruNode(config, inputs, outputs, context), context),
   });
@@ -114,6 +116,7 @@ class GruNode extends RecurrentNode {
           { name: 'xh', floats: kernels.gruXhFloats(B, T, I, H), keeps: 'output' },
           { name: 'saved', floats: kernels.gruSavedFloats(B, T, H), keeps: 'step' },
           { name: 'rh', floats: kernels.gruResetFloats(B, T, H, this.#after), keeps: 'step' },
+          this.stateGradients(B),
         ],
         forwardScratch: kernels.gruForwardScratchFloats(B, H),
         backwardScratch: this.mostOf(B, (b) => kernels.gruBackwardScratchFloats(b, T, I, H)),
@@ -141,25 +144,24 @@ class GruNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, saved, rh] = buffers.regions;
     const [w, b] = buffers.blocks;
-    this.kernels.gruForwardFromZero(
-      B,
-      T,
-      I,
-      H,
-      this.#kind,
-      input.pointer,
-      input.stride,
-      xh,
-      w,
-      b,
-      saved,
-      this.#after ? 0 : rh,
-      input.lengths,
-      buffers.forwardScratch,
-      ALONE,
-      ALONE,
-    );
+    const kind = this.#kind;
+    const reset = this.#after ? 0 : rh;
+    const { pointer, stride, lengths } = input;
+    const scratch = buffers.forwardScratch;
+    if (this.passing.given) {
+      this.passing.begin(B);
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.gruForward(
+        B, T, I, H, kind, pointer, stride, xh, w, b, saved, reset, lengths, 0, scratch, ALONE, ALONE,
+      );
+    } else {
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.gruForwardFromZero(
+        B, T, I, H, kind, pointer, stride, xh, w, b, saved, reset, lengths, scratch, ALONE, ALONE,
+      );
+    }
     this.outputInRows(xh, B, T);
+    this.passing.end(B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
@@ -167,7 +169,8 @@ class GruNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, h] = buffers.regions;
     const [w, b] = buffers.blocks;
-    if (from === 0) kernels.gruZeroState(B, I, H, xh);
+    if (from === 0 && this.passing.given) this.passing.begin(B);
+    else if (from === 0) kernels.gruZeroState(B, I, H, xh);
     kernels.gruInfer(
       B,
       T,
@@ -188,11 +191,12 @@ class GruNode extends RecurrentNode {
       ALONE,
     );
     this.outputAlone(h);
+    this.passing.end(B, 0);
   }
 
   backward({ B, steps: [T] }: Extent): void {
     const { buffers, I, H } = this;
-    const [outputGradient] = this.outputGradients;
+    const gradients = this.passing.gradients(B, this.sequences);
     const [inputGradient] = this.inputGradients;
     const [xh, saved, rh] = buffers.regions;
     const [dW = 0, db = 0] = buffers.gradients;
@@ -206,21 +210,22 @@ class GruNode extends RecurrentNode {
       buffers.blocks[0],
       saved,
       this.#after ? 0 : rh,
-      outputGradient.pointer,
-      outputGradient.stride,
-      this.sequences ? 0 : 1,
-      0,
+      gradients.out,
+      gradients.outStride,
+      gradients.outLast,
+      gradients.hLast,
       inputGradient.pointer,
       inputGradient.stride,
       dW,
       db,
-      0,
+      gradients.hFirst,
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
       ALONE,
       ALONE,
     );
+    this.passing.handBack(B);
   }
 
   override pack([kernel, recurrent, bias = 0]: readonly number[], [w, b]: readonly number[]): void {

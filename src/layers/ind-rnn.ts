@@ -4,12 +4,12 @@ import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
 import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
 import {
   checkBias,
   type RecurrentOptions,
   type RecurrentWeight,
-  recurrentOutput,
   recurrentRules,
 } from './recurrent.js';
 
@@ -50,7 +50,9 @@ export function indRNN(options: IndRnnOptions): Layer {
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, 'an IndRNN', input, label)],
+    states: ['h'],
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, 'an IndRNN', ['h'], inputs, label),
     connect: (inputs, outputs, context) =>
       directed(config, new IndRnnNode(config, inputs, outputs, context), context),
   });

@@ -3,7 +3,7 @@
 // inputs and outputs are its graph, and each becomes a node once the model is made.
 import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
-import { checkBoolean, shown } from '../options.js';
+import { checkBoolean, checkKeys, shown } from '../options.js';
 import type { Activation } from './activation.js';
 import type { Context, LayerNode } from './node.js';
 import { type DType, type Port, portText, type Shape } from './port.js';
@@ -28,6 +28,10 @@ export interface LayerSpec {
   readonly ownLoss?: string | undefined;
   /** How many inputs a call takes. Default: one. */
   readonly takes?: 'one' | 'several' | undefined;
+  /** Names of the states that a call may be given beside its input; all of them or none. Default: none. */
+  readonly states?: readonly string[] | undefined;
+  /** Whether a call gives its states behind its output. Default false. */
+  readonly givesStates?: boolean | undefined;
   /**
    * What comes out where that goes in: no sizes of memory, nothing is made.
    * @param label names the layer in errors.
@@ -40,6 +44,19 @@ export interface LayerSpec {
 
 /** What calling a layer gives: a value, or several. */
 export type Applied = SymbolicTensor | readonly SymbolicTensor[];
+
+/** [output, h] or [output, h, c]: what a recurrent layer with returnState gives. */
+export type OutputAndStates = readonly [SymbolicTensor, SymbolicTensor, ...SymbolicTensor[]];
+
+/** Options of apply. */
+export interface ApplyOptions {
+  /**
+   * Of a recurrent layer: the states in which it begins, [units] each: [h, c] for an LSTM, [h] or h for the
+   * others; of a bidirectional one those of the forward layer, then those of the backward one. Gradients flow through
+   * them. Default: zeros.
+   */
+  initialState?: Applied | undefined;
+}
 
 /** A layer, as `layers.lstm()` and its like make it. With weights it belongs to one model only. */
 export class Layer<Out extends Applied = SymbolicTensor> {
@@ -82,13 +99,16 @@ export class Layer<Out extends Applied = SymbolicTensor> {
   /**
    * Calls the layer on a value, or on several where it takes several. Calling it again shares its
    * weights.
-   * @returns the value that comes out; an array where the layer has several outputs.
+   * @returns the value that comes out; an array where the layer has several outputs, as recurrent layers with
+   * returnState have (see applyWithStates).
    * @throws SluiceError 'bad-shape' where a shape does not fit the layer; 'bad-option' for what
    * is no value of `input` or of another layer.
    */
-  apply(inputs: Applied): Out {
+  apply(inputs: Applied, options: ApplyOptions = {}): Out {
     const given = checkInputs(this.#label, inputs, this.#spec.takes ?? 'one');
-    const { outputs } = this.call(given, this.#label);
+    checkKeys(`${this.#label}: apply`, options, ['initialState']);
+    const states = checkStates(this.#label, options.initialState, this.states);
+    const { outputs } = this.call([...given, ...states], this.#label);
     return (outputs.length === 1 ? outputs[0] : outputs) as Out;
   }
 
@@ -101,6 +121,40 @@ export class Layer<Out extends Applied = SymbolicTensor> {
     checkReadable(label, inputs);
     checkDeclaredShape(this, label, ports);
     return new Call(this, inputs, this.#spec.outputs(ports, label));
+  }
+
+  /**
+   * apply of a recurrent layer with returnState, whose value it is: [output, h, c], or [output, h] of a cell without
+   * c, by its type an array.
+   * @throws SluiceError as apply does; 'bad-option' for a layer without returnState.
+   */
+  applyWithStates(inputs: Applied, options: ApplyOptions = {}): OutputAndStates {
+    if (this.givesStates) return this.apply(inputs, options) as Applied as OutputAndStates;
+    throw new SluiceError(
+      'bad-option',
+      `${this.#label}: applyWithStates needs a recurrent layer with returnState: true; ` +
+        'apply gives the output alone',
+    );
+  }
+
+  /**
+   * apply on all that a call was given, states among it.
+   * @internal
+   */
+  applyAll(given: readonly SymbolicTensor[]): Out {
+    const [first, ...rest] = given;
+    if (rest.length === 0) return this.apply(first);
+    return this.#spec.states ? this.apply(first, { initialState: rest }) : this.apply(given);
+  }
+
+  /** @internal */
+  get givesStates(): boolean {
+    return this.#spec.givesStates ?? false;
+  }
+
+  /** Names of its states, in the order of initialState. @internal */
+  get states(): readonly string[] {
+    return this.#spec.states ?? [];
   }
 
   /** @internal */
@@ -210,6 +264,24 @@ function checkInputs(
     `${label}: apply takes ${expected} made by input() or by apply of another layer, but got ` +
       `${good ? `${list.length} values` : shown(inputs)}`,
   );
+}
+
+function checkStates(
+  label: string,
+  given: Applied | undefined,
+  states: readonly string[],
+): readonly SymbolicTensor[] {
+  if (given === undefined) return [];
+  const list = Array.isArray(given) ? [...(given as unknown[])] : [given];
+  if (states.length > 0 && list.length === states.length && list.every(isSymbolic)) {
+    return list as SymbolicTensor[];
+  }
+  const expected =
+    states.length > 0
+      ? `must be [${states.join(', ')}], values made by input() or by apply of another layer`
+      : 'is for recurrent layers, and this one has no state; leave it out';
+  const found = list.every(isSymbolic) ? `${list.length} values` : shown(given);
+  throw new SluiceError('bad-option', `${label}: initialState ${expected}, but got ${found}`);
 }
 
 /** True for what layers make. */

@@ -52,6 +52,10 @@ export const isVanilla = (config: LstmVariantConfig): boolean =>
   config.recurrentActivation === 'sigmoid' &&
   config.useBias;
 
+/** What one remembers, in the order of initialState and of what returnState gives. */
+export const statesOf = (variant: LstmVariant): string[] =>
+  VARIANTS[variant].gatesSeen ? ['h', 'c', 'i', 'f', 'o'] : ['h', 'c'];
+
 /** Gates before f among the columns; -1 where there is no forget gate. */
 const forgetGate = (gates: string): number => (gates.includes('f') ? gates.indexOf('f') : -1);
 

@@ -4,15 +4,21 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
-import { isVanilla, type LstmVariant, LstmVariantNode, variantRule } from './lstm-variant.js';
+import {
+  isVanilla,
+  type LstmVariant,
+  LstmVariantNode,
+  statesOf,
+  variantRule,
+} from './lstm-variant.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
 import {
   checkBias,
   gateWeights,
   RecurrentNode,
   type RecurrentOptions,
-  recurrentOutput,
   recurrentRules,
 } from './recurrent.js';
 
@@ -51,13 +57,16 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
   checkBias('layers.lstm', config);
+  const states = statesOf(config.variant);
   return new Layer({
     className: 'LSTM',
     name,
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, 'an LSTM', input, label)],
+    states,
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, 'an LSTM', states, inputs, label),
     connect: (inputs, outputs, context) =>
       directed(
         config,
@@ -101,8 +110,9 @@ class LstmNode extends RecurrentNode {
       return {
         regions: [
           { name: 'xh', floats: kernels.lstmXhFloats(B, T, I, H), keeps: 'output' },
-          { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), keeps: 'step' },
           { name: 'cell', floats: kernels.lstmCellFloats(B, T, I, H), keeps: 'step' },
+          { name: 'gates', floats: kernels.lstmGatesFloats(B, T, I, H), keeps: 'step' },
+          this.stateGradients(B),
         ],
         forwardScratch: scratch,
         backwardScratch: scratch,
@@ -129,26 +139,24 @@ class LstmNode extends RecurrentNode {
   #forwardTraining({ B, steps: [T] }: Extent): void {
     const { buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, gates, cell] = buffers.regions;
+    const [xh, cell, gates] = buffers.regions;
     const [w, b] = buffers.blocks;
-    this.kernels.lstmForwardFromZero(
-      B,
-      T,
-      I,
-      H,
-      input.pointer,
-      input.stride,
-      xh,
-      w,
-      b,
-      gates,
-      cell,
-      input.lengths,
-      buffers.forwardScratch,
-      ALONE,
-      ALONE,
-    );
+    const { pointer, stride, lengths } = input;
+    const scratch = buffers.forwardScratch;
+    if (this.passing.given) {
+      this.passing.begin(B);
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.lstmForward(
+        B, T, I, H, pointer, stride, xh, w, b, gates, cell, lengths, 0, scratch, ALONE, ALONE,
+      );
+    } else {
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.lstmForwardFromZero(
+        B, T, I, H, pointer, stride, xh, w, b, gates, cell, lengths, scratch, ALONE, ALONE,
+      );
+    }
     this.outputInRows(xh, B, T);
+    this.passing.end(B, T);
   }
 
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
@@ -156,7 +164,8 @@ class LstmNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
-    if (from === 0) kernels.lstmZeroState(B, I, H, xh, cell);
+    if (from === 0 && this.passing.given) this.passing.begin(B);
+    else if (from === 0) kernels.lstmZeroState(B, I, H, xh, cell);
     kernels.lstmInfer(
       B,
       T,
@@ -177,13 +186,14 @@ class LstmNode extends RecurrentNode {
       ALONE,
     );
     this.outputAlone(h);
+    this.passing.end(B, 0);
   }
 
   backward({ B, steps: [T] }: Extent): void {
     const { buffers, I, H } = this;
-    const [outputGradient] = this.outputGradients;
+    const gradients = this.passing.gradients(B, this.sequences);
     const [inputGradient] = this.inputGradients;
-    const [xh, gates, cell] = buffers.regions;
+    const [xh, cell, gates] = buffers.regions;
     const [dW = 0, db = 0] = buffers.gradients;
     this.kernels.lstmBackward(
       B,
@@ -194,23 +204,24 @@ class LstmNode extends RecurrentNode {
       buffers.blocks[0],
       gates,
       cell,
-      outputGradient.pointer,
-      outputGradient.stride,
-      this.sequences ? 0 : 1,
-      0,
-      0,
+      gradients.out,
+      gradients.outStride,
+      gradients.outLast,
+      gradients.hLast,
+      gradients.cLast,
       inputGradient.pointer,
       inputGradient.stride,
       dW,
       db,
-      0,
-      0,
+      gradients.hFirst,
+      gradients.cFirst,
       this.inputs[0].lengths,
       0,
       buffers.backwardScratch,
       ALONE,
       ALONE,
     );
+    this.passing.handBack(B);
   }
 
   override pack([kernel, recurrent, bias]: readonly number[], [w, b]: readonly number[]): void {

@@ -4,12 +4,12 @@ import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
 import {
   checkBias,
   type RecurrentOptions,
   type RecurrentWeight,
-  recurrentOutput,
   recurrentRules,
 } from './recurrent.js';
 
@@ -66,7 +66,9 @@ function minRnn(cell: keyof typeof KINDS, options: MinRnnOptions): Layer {
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, what, input, label)],
+    states: ['h'],
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, what, ['h'], inputs, label),
     connect: (inputs, outputs, context) =>
       directed(config, new MinRnnNode(cell, config, inputs, outputs, context), context),
   });

@@ -7,8 +7,17 @@ import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
-import { type Context, LayerNode, type StateSpec, type View, type WeightSpec } from './node.js';
-import { floatsOf, inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
+import {
+  type Buffers,
+  type Context,
+  type Demand,
+  LayerNode,
+  type StateSpec,
+  type View,
+  type WeightSpec,
+} from './node.js';
+import { PassingStates } from './passing-states.js';
+import { floatsOf, inputShapeRule, type Port, type Shape } from './port.js';
 import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of every recurrent layer, named as in Keras. */
@@ -22,6 +31,11 @@ export interface RecurrentOptions {
    * Keras. A model with such a layer has no stream. Default false.
    */
   goBackwards?: boolean | undefined;
+  /**
+   * true: apply gives [output, h, c], or [output, h] of a cell without c, as in Keras: the state after the last
+   * step that is not masked, [H] each. Default false.
+   */
+  returnState?: boolean | undefined;
   /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** How the weights of the input begin. Default 'glorotUniform'. */
@@ -46,6 +60,7 @@ export const recurrentRules = {
   units: { ...integerRule(1), required: true },
   returnSequences: { ...booleanRule, otherwise: () => false },
   goBackwards: { ...booleanRule, otherwise: () => false },
+  returnState: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
@@ -85,6 +100,7 @@ export function checkBias(
 export interface RecurrentConfig {
   readonly units: number;
   readonly returnSequences: boolean;
+  readonly returnState: boolean;
 }
 
 /** Of a cell whose state meets a matrix. */
@@ -92,17 +108,6 @@ export interface MatrixConfig extends RecurrentConfig {
   readonly kernelInitializer: Initializer;
   readonly recurrentInitializer: Initializer;
   readonly biasInitializer: Initializer;
-}
-
-/** What comes out of a recurrent layer. @param what reads before "needs [timesteps, features]" */
-export function recurrentOutput(
-  { units, returnSequences }: RecurrentConfig,
-  what: string,
-  input: Port,
-  label: string,
-): Port {
-  sequencePort(label, what, input);
-  return port(returnSequences ? [input.steps, units] : [units]);
 }
 
 /** A weight of a cell, and how it begins. */
@@ -137,6 +142,8 @@ export abstract class RecurrentNode extends LayerNode {
   protected readonly xhStride: number;
   protected readonly hColumn: number;
   readonly #weights: readonly RecurrentWeight[];
+  /** The states that go in, come out, and their gradients. */
+  protected readonly passing: PassingStates;
 
   constructor(
     config: RecurrentConfig,
@@ -155,12 +162,23 @@ export abstract class RecurrentNode extends LayerNode {
     this.xhStride = this.hColumn + padded(kernels, Math.ceil(H / group) * group);
     this.state = state.map((name) => ({ name, features: H }));
     this.#weights = weights;
+    this.passing = new PassingStates(this, this.kernels, H, this.xhStride - this.hColumn);
     this.weights = weights.map(({ name, shape }) => ({ name, shape }));
     this.initializerFloats = Math.max(
       ...weights.map(({ initializer, shape }) =>
         initializer === 'unitUniform' ? 0 : initializerScratch(kernels, initializer, shape),
       ),
     );
+  }
+
+  override bind(buffers: Buffers): void {
+    super.bind(buffers);
+    this.passing.bind(this.stateViews(), buffers.regions.at(-1) ?? 0);
+  }
+
+  /** What training keeps for the gradients of states: the last region. */
+  protected stateGradients(B: number): Demand {
+    return { name: 'gradients of states', floats: this.passing.floats(B), keeps: 'step' };
   }
 
   /**

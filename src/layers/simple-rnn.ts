@@ -3,14 +3,9 @@ import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  gateWeights,
-  type RecurrentOptions,
-  recurrentOutput,
-  recurrentRules,
-} from './recurrent.js';
+import { checkBias, gateWeights, type RecurrentOptions, recurrentRules } from './recurrent.js';
 
 /** Options of layers.simpleRNN, named as in Keras. */
 export interface SimpleRnnOptions extends RecurrentOptions {
@@ -42,7 +37,9 @@ export function simpleRNN(options: SimpleRnnOptions): Layer {
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, 'a SimpleRNN', input, label)],
+    states: ['h'],
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, 'a SimpleRNN', ['h'], inputs, label),
     connect: (inputs, outputs, context) =>
       directed(config, new SimpleRnnNode(config, inputs, outputs, context), context),
   });

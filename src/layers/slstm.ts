@@ -11,12 +11,12 @@ import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
+import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
 import {
   checkBias,
   type RecurrentOptions,
   type RecurrentWeight,
-  recurrentOutput,
   recurrentRules,
 } from './recurrent.js';
 
@@ -68,11 +68,15 @@ export function slstm(options: SlstmOptions): Layer {
     inputShape,
     trainable,
     config,
-    outputs: ([input], label) => [recurrentOutput(config, 'an SLSTM', input, label)],
+    states: STATES,
+    givesStates: config.returnState,
+    outputs: (inputs, label) => recurrentOutputs(config, 'an SLSTM', STATES, inputs, label),
     connect: (inputs, outputs, context) =>
       directed(config, new SlstmNode(config, inputs, outputs, context), context),
   });
 }
+
+const STATES = ['h', 'c', 'n', 'm'];
 
 /** Gates i, f, z, o. */
 const GATES = 4;

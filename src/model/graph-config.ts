@@ -109,7 +109,7 @@ function callAsFarAsCan(one: Made, made: ReadonlyMap<string, Made>): boolean {
     );
     if (inputs.includes(undefined)) break;
     const given = inputs as SymbolicTensor[];
-    const result = layer.apply(given.length === 1 ? given[0] : given);
+    const result = layer.applyAll(given);
     outputs.push(Array.isArray(result) ? result : [result]);
   }
   return outputs.length > before;

@@ -26,6 +26,13 @@ export function checkLayers(layers: readonly Layer[]): readonly Layer[] {
           `but is ${shown(layer)}`,
       );
     }
+    if (layer.givesStates) {
+      throw new SluiceError(
+        'bad-option',
+        `sequential: layers[${i}] (${layer.className}) must give one value, but gives its states too ` +
+          '(returnState: true); leave that out, or call layers on values: model({ inputs, outputs })',
+      );
+    }
     const first = layers.indexOf(layer);
     if (first !== i) {
       throw new SluiceError(

@@ -113,6 +113,7 @@ it('describes a layer as plain data', () => {
     units: 3,
     returnSequences: true,
     goBackwards: false,
+    returnState: false,
     kernelInitializer: 'glorotUniform',
     recurrentInitializer: 'orthogonal',
     biasInitializer: 'zeros',

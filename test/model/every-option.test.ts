@@ -44,6 +44,7 @@ import {
   type SymbolicTensor,
   sequential,
   sequentialFromConfig,
+  type Tensor,
   tensor,
   toBytes,
 } from 'sluice';
@@ -117,7 +118,10 @@ const ruled: typeof ruledInput & Acts<Pick<LstmOptions, 'recurrentRegularizer'>>
   ...ruledInput,
   recurrentRegularizer: [{ className: 'L2', l2: 0.1 }, 'trained'],
 };
-const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
+/** The shape of the first layer, and what stacks do not take: see below. */
+type InGraphs = 'inputShape' | 'returnState';
+
+const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -133,7 +137,7 @@ const lstm: Acts<Omit<LstmOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
-const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
+const gru: Acts<Omit<GruOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -148,7 +152,7 @@ const gru: Acts<Omit<GruOptions, 'inputShape'>> = {
   recurrentActivation: ['hardSigmoid', 'outputs'],
   useBias: [false, 'names'],
 };
-const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
+const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -161,11 +165,11 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
-const indRNN: Acts<Omit<IndRnnOptions, 'inputShape'>> = {
+const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
   ...simpleRNN,
   activation: ['tanh', 'outputs'],
 };
-const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
+const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -177,7 +181,7 @@ const minRNN: Acts<Omit<MinRnnOptions, 'inputShape'>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
-const slstm: Acts<Omit<SlstmOptions, 'inputShape'>> = {
+const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
   units: [6, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -538,6 +542,43 @@ it.each([
   expect(model({ layers: [make([7, 2])].slice() }).inputShape).toEqual([7, 2]);
   const loose = layers.dense({ units: 1 });
   expect(model({ layers: [loose] }).inputShape).toBeUndefined();
+});
+
+it.each([
+  ...(['lstm', 'gru', 'simpleRNN', 'indRNN', 'minGRU', 'minLSTM', 'slstm'] as const).map(
+    (kind) => [kind, (given: object) => layers[kind]({ units: 3, ...given })] as const,
+  ),
+  [
+    'bidirectional',
+    ({ name, ...given }: { name?: string; returnState?: boolean }) =>
+      layers.bidirectional(layers.gru({ units: 3, ...given }), { name }),
+  ],
+] as const)('returnState of layers.%s and initialState of its apply act', async (_, make) => {
+  const giving = () => {
+    const x = input({ shape: inputShape });
+    return graphOf({ inputs: x, outputs: [...make({ returnState: true }).applyWithStates(x)] });
+  };
+  const begins = (given: boolean) => {
+    const x = input({ shape: inputShape });
+    const [, ...states] = make({ returnState: true, name: 'first' }).applyWithStates(x);
+    const initialState: SymbolicTensor[] | undefined = given ? states : undefined;
+    const last = make({ name: 'last' }).apply(x, { initialState });
+    return graphOf({ inputs: x, outputs: [last, ...states] });
+  };
+  const drawn = begins(true);
+  const weights = new Map(drawn.getWeights().map((w, i) => [drawn.weightSpecs[i].name, w]));
+  for (const [door, through] of Object.entries(graphDoors)) {
+    const outputs = (await through(giving()).predict(floats)) as Tensor[];
+    expect(outputs.length, door).toBeGreaterThan(1);
+    for (const { shape } of outputs.slice(1)) expect(shape).toEqual([8, 3]);
+    const [one, plain] = [through(begins(true)), through(begins(false))];
+    for (const made of [one, plain]) {
+      made.setWeights(made.weightSpecs.map(({ name }) => weights.get(name) as Tensor));
+    }
+    const [found, usual] = [await one.predict(floats), await plain.predict(floats)];
+    expect((found as Tensor[])[0], door).not.toEqual((usual as Tensor[])[0]);
+    expect((found as Tensor[]).slice(1)).toEqual((usual as Tensor[]).slice(1));
+  }
 });
 
 it('layers of sequential act through every door', () => {

@@ -2,6 +2,7 @@
 // of them after dispose.
 import workerThreads from 'node:worker_threads';
 import {
+  type Applied,
   fromBytes,
   input,
   layers,
@@ -9,6 +10,7 @@ import {
   model,
   optimizers,
   type Sequential,
+  type SymbolicTensor,
   sequential,
   type Tensor,
   toBytes,
@@ -148,6 +150,40 @@ describe('a model of several threads', () => {
       one.dispose();
     }
     alone.dispose();
+  });
+
+  it('trains and predicts to the bit as one does: states that are handed on', async () => {
+    const of = (threads: number, both: boolean) => {
+      const source = input({ shape: [T, I] });
+      const cells = [layers.lstm, layers.gru, layers.indRNN].map((make, i) => {
+        const own = { units: 67 + i, returnState: true, goBackwards: i === 1 && !both };
+        return () => (both ? layers.bidirectional(make(own)) : make(own));
+      });
+      const last = cells.map((make) => {
+        const [, ...states] = make().applyWithStates(source);
+        return make().apply(source, { initialState: states }) as Applied as SymbolicTensor[];
+      });
+      const all = layers.concatenate().apply(last.flat());
+      const one = model({
+        inputs: source,
+        outputs: layers.dense({ units: 3 }).apply(all),
+        numerics: 'portable',
+        threads,
+      });
+      one.compile({ optimizer: 'adam', loss: 'mse' });
+      return one;
+    };
+    const once = async (threads: number, both: boolean) => {
+      const one = of(threads, both);
+      await settle();
+      await one.fit(x, y, { batchSize: 75 });
+      const bits = [bitsOf(one.getWeights()), bitsOf([(await one.predict(x)) as Tensor])];
+      one.dispose();
+      return bits;
+    };
+    for (const both of [false, true]) {
+      expect(await once(2, both)).toEqual(await once(1, both));
+    }
   });
 
   it('begins alone, before the other threads are there', async () => {
