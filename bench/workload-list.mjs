@@ -63,17 +63,21 @@ export function tensorShapes({ B, T, I, lstm, outputs }) {
 export function makeTensors(workload) {
   const uniform = generator(1);
   const shapes = tensorShapes(workload);
-  const filled = (shape, limit) => ({
-    shape,
-    data: Float32Array.from({ length: product(shape) }, () => (2 * uniform() - 1) * limit),
-  });
   return {
-    x: filled(shapes.x, 1.7),
+    x: filled(shapes.x, uniform, 1.7),
     y: target(workload, shapes.y, uniform),
-    weights: shapes.weights.map((shape) =>
-      filled(shape, shape.length === 1 ? 0 : Math.sqrt(6 / (shape[0] + shape[1]))),
-    ),
+    weights: shapes.weights.map((shape) => filled(shape, uniform)),
   };
+}
+
+/** Numbers within a limit: by default that of Glorot for a kernel, and 0 for a bias. */
+export function filled(
+  shape,
+  uniform,
+  limit = shape.length === 1 ? 0 : Math.sqrt(6 / (shape[0] + shape[1])),
+) {
+  const data = Float32Array.from({ length: product(shape) }, () => (2 * uniform() - 1) * limit);
+  return { shape, data };
 }
 
 function target({ B, outputs, loss }, shape, uniform) {
@@ -90,7 +94,7 @@ function product(shape) {
 }
 
 /** A small generator in [0,1): the workloads need the same numbers, not good ones. */
-function generator(seed) {
+export function generator(seed) {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { seconds as positive, readFlags, someOf } from './flags.mjs';
 import { allowRelaxedSimd, ceilingOf, formatMs, table, timeSteps, wide } from './measure.mjs';
+import { makeTextTensors, TEXT_WORKLOADS, textFlops } from './text-list.mjs';
 import { makeTensors, pickWorkloads, usefulFlops, WORKLOADS } from './workload-list.mjs';
 
 /** The exports of a kernel module, for its ceiling; undefined where the runtime refuses it. */
@@ -25,9 +26,13 @@ function loadKernels(file) {
 /** A workload's model with its data; the package is imported only now, for a flag of the runtime comes before it. */
 async function ready(workload, numerics) {
   if (workload.vocabulary !== undefined) {
-    const { buildTextModel, makeTextTensors, textFlops } = await import('./text-workloads.mjs');
+    const { buildTextModel } = await import('./text-workloads.mjs');
     const tensors = makeTextTensors(workload);
-    return { tensors, model: buildTextModel(workload, numerics), flops: textFlops(workload) };
+    return {
+      tensors,
+      model: buildTextModel(workload, tensors, numerics),
+      flops: textFlops(workload),
+    };
   }
   const { buildModel } = await import('./workload-model.mjs');
   const tensors = makeTensors(workload);
@@ -71,7 +76,6 @@ export async function measureWorkloads({ seconds = 2, only } = {}) {
   allowRelaxedSimd();
   const kernels = loadKernels('sluice-relaxed.wasm') ?? loadKernels('sluice.wasm');
   const results = [];
-  const { TEXT_WORKLOADS } = await import('./text-workloads.mjs');
   for (const workload of pickWorkloads(only, [...WORKLOADS, ...TEXT_WORKLOADS])) {
     const pair = [];
     for (const numerics of ['fast', 'portable']) {
@@ -99,7 +103,6 @@ export function workloadTable(results) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { TEXT_WORKLOADS } = await import('./text-workloads.mjs');
   const names = [...WORKLOADS, ...TEXT_WORKLOADS].map(({ name }) => name);
   const { seconds, only } = readFlags({ seconds: positive(2), only: someOf(names) });
   console.log('Whole training steps through the public API (no dX in the first layer)\n');

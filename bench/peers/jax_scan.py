@@ -1,5 +1,6 @@
 """Peer process: jax_scan.py SECONDS THREADS; see peer.py. jit over lax.scan, as a JAX user writes an LSTM."""
 import os
+from functools import partial
 
 import peer
 
@@ -12,6 +13,9 @@ head, tensors = peer.read_tensors()
 x, y, *weights = [jnp.asarray(tensor) for tensor in tensors]
 adam = head["adam"]
 cells = len(head["lstm"])
+text = head.get("both") is not None
+if text:
+    x, y = x.astype(int), y.astype(int)
 
 
 def lstm(kernel, recurrent, bias, xs):
@@ -30,19 +34,33 @@ def lstm(kernel, recurrent, bias, xs):
     return jnp.swapaxes(hs, 0, 1)
 
 
-def loss_of(weights):
+def loss_of(weights, rate, t):
+    weights = list(weights)
+    take = lambda count: [weights.pop(0) for _ in range(count)]
     hs = x
-    for n in range(cells):
-        hs = lstm(*weights[3 * n : 3 * n + 3], hs)
-    outputs = hs[:, -1] @ weights[-2] + weights[-1]
-    if head["loss"] == "meanSquaredError":
+    if text:
+        hs = take(1)[0][x]
+        for _ in head["both"]:
+            there = lstm(*take(3), hs)
+            back = lstm(*take(3), hs[:, ::-1])[:, ::-1]
+            hs = jnp.concatenate([there, back], -1)
+        if rate > 0:
+            key = jax.random.fold_in(jax.random.key(1), t.astype(int))
+            hs = jnp.where(jax.random.bernoulli(key, 1 - rate, hs.shape), hs / (1 - rate), 0)
+    for _ in range(cells):
+        hs = lstm(*take(3), hs)
+    outputs = (hs if head.get("steps") else hs[:, -1]) @ weights[0] + weights[1]
+    if head.get("loss") == "meanSquaredError":
         return jnp.mean((outputs - y) ** 2)
-    return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(outputs), 1))
+    logs = jax.nn.log_softmax(outputs)
+    if text:
+        return -jnp.mean(jnp.take_along_axis(logs, y[..., None], -1))
+    return -jnp.mean(jnp.sum(y * logs, 1))
 
 
-@jax.jit
-def update(weights, m, v, t):
-    loss, gradients = jax.value_and_grad(loss_of)(weights)
+@partial(jax.jit, static_argnums=4)
+def update(weights, m, v, t, rate):
+    loss, gradients = jax.value_and_grad(loss_of)(weights, rate, t)
     b1, b2 = adam["beta1"], adam["beta2"]
     rate = adam["learningRate"] * jnp.sqrt(1 - b2**t) / (1 - b1**t)
     m = [b1 * a + (1 - b1) * g for a, g in zip(m, gradients)]
@@ -55,11 +73,12 @@ state = [weights, [jnp.zeros_like(w) for w in weights], [jnp.zeros_like(w) for w
 count = 0
 
 
-def step():
+def step(rate=0.0):
     global count
     count += 1
-    *state[:], loss = update(*state, float(count))
+    *state[:], loss = update(*state, jnp.float32(count), rate)
     return float(loss)
 
 
-peer.run(step)
+rate = head.get("dropout") or 0.0
+peer.run(step, lambda: step(rate))

@@ -38,7 +38,8 @@ function inference() {
     ['sluice, Node 24, 256 bits', () => run(node24, WIDE, `${here}sluice-infer.mjs`)],
     [`sluice, ${thisNode}`, () => run(process.execPath, `${here}sluice-infer.mjs`)],
     ['PyTorch', () => run(python, `${here}torch_infer.py`)],
-    ['onnxruntime-node', () => run(process.execPath, `${here}onnx-infer.mjs`, folder)],
+    ['onnxruntime-node', () => run(process.execPath, `${here}onnx-infer.mjs`, 'node', folder)],
+    ['onnxruntime-web', () => run(process.execPath, `${here}onnx-infer.mjs`, 'web', folder)],
   ];
   const best = new Map();
   for (let round = 0; round < rounds; round++) {

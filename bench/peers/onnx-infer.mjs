@@ -1,8 +1,10 @@
-/** Inference of W2 and W3 in onnxruntime-node, one thread: `node onnx-infer.mjs FOLDER`, see onnx_models.py. */
-import * as ort from 'onnxruntime-node';
+/** Inference of W2 and W3 in onnxruntime, one thread: `node onnx-infer.mjs node|web FOLDER`, see onnx_models.py; web is Wasm. */
+import { readFileSync } from 'node:fs';
 import { timeSteps } from '../measure.mjs';
 
-const [folder] = process.argv.slice(2);
+const [which, folder] = process.argv.slice(2);
+const ort = await import(which === 'web' ? 'onnxruntime-web' : 'onnxruntime-node');
+if (which === 'web') ort.env.wasm.numThreads = 1;
 const values = (...shape) => {
   const length = shape.reduce((a, b) => a * b, 1);
   return new ort.Tensor(
@@ -15,10 +17,14 @@ for (const [name, inputs, cells] of [
   ['W2', 16, [64]],
   ['W3', 64, [128, 128]],
 ]) {
-  const session = await ort.InferenceSession.create(`${folder}/${name}.onnx`, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-  });
+  const session = await ort.InferenceSession.create(
+    new Uint8Array(readFileSync(`${folder}/${name}.onnx`)),
+    {
+      ...(which === 'web' ? { executionProviders: ['wasm'] } : {}),
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+    },
+  );
   const answer = { workload: name };
   const feeds = (B, T) => ({
     x: values(T, B, inputs),

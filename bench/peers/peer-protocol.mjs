@@ -1,18 +1,25 @@
 /**
- * What a peer process does: three steps whose losses the driver compares, then timing.
+ * What a peer process does: three steps whose losses the driver compares, then timing. Where a workload has dropout, the
+ * losses are those without, and what is timed begins anew with it.
  * It prints one line of JSON: { losses, best, median, steps } or { error }.
  */
 import { readFileSync } from 'node:fs';
 import { timeSteps } from '../measure.mjs';
-import { makeTensors, WORKLOADS } from '../workload-list.mjs';
+import { makeTextTensors, TEXT_WORKLOADS, textFlops } from '../text-list.mjs';
+import { makeTensors, usefulFlops, WORKLOADS } from '../workload-list.mjs';
 
 export const CHECKED_STEPS = 3;
 /** A slow peer may take this many times the seconds that a workload is given. */
 const PATIENCE = 5;
 
-/** `prepare(workload, tensors)` resolves to a step function that resolves to its loss. */
+export const ALL_WORKLOADS = [...WORKLOADS, ...TEXT_WORKLOADS];
+export const isText = (workload) => workload.vocabulary !== undefined;
+export const tensorsOf = (workload) => (isText(workload) ? makeTextTensors : makeTensors)(workload);
+export const flopsOf = (workload) => (isText(workload) ? textFlops : usefulFlops)(workload);
+
+/** `prepare(workload, tensors, dropout)` resolves to a step function that resolves to its loss. */
 export async function runPeer(name, seconds, prepare) {
-  const workload = WORKLOADS.find((candidate) => candidate.name === name);
+  const workload = ALL_WORKLOADS.find((candidate) => candidate.name === name);
   const answer = await measurePeer(workload, seconds, prepare).catch((error) => ({
     error: String(error.message ?? error).split('\n')[0],
   }));
@@ -20,7 +27,8 @@ export async function runPeer(name, seconds, prepare) {
 }
 
 async function measurePeer(workload, seconds, prepare) {
-  const step = await prepare(workload, makeTensors(workload));
+  const tensors = tensorsOf(workload);
+  const step = await prepare(workload, tensors, 0);
   const losses = [];
   const start = performance.now();
   let last = 0;
@@ -35,7 +43,8 @@ async function measurePeer(workload, seconds, prepare) {
     }
   }
   const slow = 3 * last > PATIENCE * 1000 * seconds - (performance.now() - start);
-  return { losses, ...(await timeSteps(step, { seconds, least: slow ? 1 : 3 })) };
+  const timed = workload.dropout ? await prepare(workload, tensors, workload.dropout) : step;
+  return { losses, ...(await timeSteps(timed, { seconds, least: slow ? 1 : 3 })) };
 }
 
 /** The version of an installed package, for the table. */

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ADAM, makeTensors } from '../workload-list.mjs';
+import { ADAM } from '../workload-list.mjs';
+import { tensorsOf } from './peer-protocol.mjs';
 
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const folder = fileURLToPath(new URL('../../build/peers-venv', import.meta.url));
@@ -39,10 +40,11 @@ export function pythonVersions(python) {
 
 /** What peer.py reads: a line of JSON, then the tensors as raw float32. */
 export function pythonInput(workload) {
-  const { x, y, weights } = makeTensors(workload);
+  const { x, y, weights } = tensorsOf(workload);
   const tensors = [x, y, ...weights];
-  const { lstm, loss } = workload;
-  const head = { lstm, loss, adam: ADAM, shapes: tensors.map(({ shape }) => shape) };
+  const { lstm, loss, both, dropout, steps } = workload;
+  const shapes = tensors.map(({ shape }) => shape);
+  const head = { lstm, loss, both, dropout, steps, adam: ADAM, shapes };
   return Buffer.concat([
     Buffer.from(`${JSON.stringify(head)}\n`),
     ...tensors.map(({ data }) => Buffer.from(data.buffer)),

@@ -9,22 +9,40 @@ import torch
 torch.set_num_threads(peer.THREADS)
 
 
+def lstm_of(inputs, units, weights, directions=1):
+    """A layer with the first weights of the list, which are taken out of it."""
+    layer = torch.nn.LSTM(inputs, units, batch_first=True, bidirectional=directions == 2)
+    for suffix in ("_l0", "_l0_reverse")[:directions]:
+        kernel, recurrent, bias = (weights.pop(0) for _ in range(3))
+        with torch.no_grad():
+            getattr(layer, "weight_ih" + suffix).copy_(kernel.t())
+            getattr(layer, "weight_hh" + suffix).copy_(recurrent.t())
+            getattr(layer, "bias_ih" + suffix).copy_(bias)
+            getattr(layer, "bias_hh" + suffix).zero_()
+        getattr(layer, "bias_hh" + suffix).requires_grad_(False)
+    return layer
+
+
 class Model(torch.nn.Module):
-    def __init__(self, inputs, lstm, weights):
+    """On text: a table, LSTMs in both directions, dropout; and in any case LSTMs and a dense layer."""
+
+    def __init__(self, inputs, head, weights):
         super().__init__()
-        self.layers = torch.nn.ModuleList()
+        self.table = None
+        self.both = torch.nn.ModuleList()
+        self.dropout = torch.nn.Dropout(0.0)
+        self.every_step = bool(head.get("steps"))
         weights = list(weights)
-        for units in lstm:
-            layer = torch.nn.LSTM(inputs, units, batch_first=True)
-            kernel, recurrent, bias = weights[:3]
-            del weights[:3]
-            with torch.no_grad():
-                layer.weight_ih_l0.copy_(kernel.t())
-                layer.weight_hh_l0.copy_(recurrent.t())
-                layer.bias_ih_l0.copy_(bias)
-                layer.bias_hh_l0.zero_()
-            layer.bias_hh_l0.requires_grad_(False)
-            self.layers.append(layer)
+        if head.get("both") is not None:
+            table = weights.pop(0)
+            self.table = torch.nn.Embedding.from_pretrained(table.clone(), freeze=False)
+            inputs = table.shape[1]
+            for units in head["both"]:
+                self.both.append(lstm_of(inputs, units, weights, 2))
+                inputs = 2 * units
+        self.layers = torch.nn.ModuleList()
+        for units in head["lstm"]:
+            self.layers.append(lstm_of(inputs, units, weights))
             inputs = units
         self.dense = torch.nn.Linear(inputs, weights[0].shape[1])
         with torch.no_grad():
@@ -32,14 +50,19 @@ class Model(torch.nn.Module):
             self.dense.bias.copy_(weights[1])
 
     def forward(self, x):
+        if self.table is not None:
+            x = self.table(x)
+        for layer in self.both:
+            x, _ = layer(x)
+        x = self.dropout(x)
         for layer in self.layers:
             x, _ = layer(x)
-        return self.dense(x[:, -1])
+        return self.dense(x if self.every_step else x[:, -1])
 
 
 head, tensors = peer.read_tensors()
 x, y, *weights = [torch.tensor(tensor) for tensor in tensors]
-model = Model(x.shape[2], head["lstm"], weights)
+model = Model(x.shape[-1], head, weights)
 adam = head["adam"]
 optimizer = torch.optim.Adam(
     [p for p in model.parameters() if p.requires_grad],
@@ -47,19 +70,27 @@ optimizer = torch.optim.Adam(
     betas=(adam["beta1"], adam["beta2"]),
     eps=adam["epsilon"],
 )
-classes = y.argmax(1)
+if model.table is not None:
+    x, classes = x.long(), y.long().flatten()
+else:
+    classes = y.argmax(1)
 
 
 def step():
     optimizer.zero_grad()
     outputs = model(x)
-    if head["loss"] == "meanSquaredError":
+    if head.get("loss") == "meanSquaredError":
         loss = torch.nn.functional.mse_loss(outputs, y)
     else:
-        loss = torch.nn.functional.cross_entropy(outputs, classes)
+        loss = torch.nn.functional.cross_entropy(outputs.flatten(0, -2), classes)
     loss.backward()
     optimizer.step()
     return loss.item()
 
 
-peer.run(step)
+def timed():
+    model.dropout.p = head.get("dropout") or 0.0
+    return step()
+
+
+peer.run(step, timed)

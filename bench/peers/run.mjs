@@ -9,9 +9,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { count, readFlags, seconds, someOf } from '../flags.mjs';
 import { formatMs, machineLine, table } from '../measure.mjs';
-import { pickWorkloads, usefulFlops, WORKLOADS } from '../workload-list.mjs';
+import { pickWorkloads } from '../workload-list.mjs';
 import { node24, WIDE } from './nodes.mjs';
-import { packageVersion } from './peer-protocol.mjs';
+import { ALL_WORKLOADS, flopsOf, isText, packageVersion } from './peer-protocol.mjs';
 import { pythonEnvironment, pythonInput, pythonVersions, setUpPython } from './python.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -31,6 +31,7 @@ const tfjs = (backend) => ({
   name: `TensorFlow.js, ${backend}`,
   threads: 1,
   once: true,
+  knows: (workload) => !isText(workload),
   correctsFirst: true,
   run: (workload) => runNode(process.execPath, [`${here}tfjs.mjs`, backend, workload.name]),
 });
@@ -53,7 +54,7 @@ const names = (list) => [...new Set(list.map(({ name }) => name))];
 const flags = readFlags({
   seconds: seconds(2),
   rounds: count(3),
-  only: someOf(names(WORKLOADS)),
+  only: someOf(names(ALL_WORKLOADS)),
   peers: someOf(names(ALL), '|'),
 });
 const PEERS = ALL.filter(({ name }) => name === reference || (flags.peers?.includes(name) ?? true));
@@ -103,7 +104,8 @@ function lossFault(losses, expected, correctsFirst) {
 
 /** All rounds of a workload: one entry a peer, with the answers of its rounds. */
 function measure(workload) {
-  const entries = PEERS.map((peer) => ({ peer, answers: [] }));
+  const peers = PEERS.filter(({ knows }) => knows?.(workload) ?? true);
+  const entries = peers.map((peer) => ({ peer, answers: [] }));
   for (let round = 0; round < flags.rounds; round++) {
     for (const { peer, answers } of entries) {
       if (peer.once && round > 0) continue;
@@ -136,11 +138,11 @@ function tableRow(workload, entries, entry) {
   const trouble = answers.find(({ error, fault }) => error ?? fault);
   if (trouble) return [...title, '', '', trouble.error ?? trouble.fault];
   const best = Math.min(...answers.map((answer) => answer.best));
-  const gflops = usefulFlops(workload) / best / 1e6;
+  const gflops = flopsOf(workload) / best / 1e6;
   return [...title, formatMs(best), gflops.toPrecision(3), ratios(entries, entry)];
 }
 
-const workloads = pickWorkloads(flags.only);
+const workloads = pickWorkloads(flags.only, ALL_WORKLOADS);
 console.log(machineLine());
 const node = spawnSync(node24, ['--version'], { encoding: 'utf8' }).stdout.trim();
 console.log(`Node 24 is ${node}; TensorFlow.js ${packageVersion('@tensorflow/tfjs-core')}`);
