@@ -155,6 +155,8 @@ export {
 export { mergeRows, reverseMask, reverseSteps } from "./recurrent/reversed";
 export { batchProduct, batchProductFloats } from "./math/batch-product";
 export { clearRows, gatherRows, scatterRows, touchAllRows } from "./math/chosen-rows";
+export { packGroups, unpackGroups } from "./math/strip-layout";
+export { clearRows, gatherRows, scatterRows } from "./math/chosen-rows";
 export { philox, randomNormal, randomUniform } from "./math/random";
 export { glorotUniform } from "./initializers/glorot-uniform";
 export { truncatedNormal } from "./initializers/truncated-normal";

@@ -68,6 +68,7 @@ export type { LstmVariant } from './layers/lstm-variant.js';
 export type { MaskingOptions } from './layers/masking.js';
 export type { MergeOptions } from './layers/merge.js';
 export type { MinRnnOptions } from './layers/min-rnn.js';
+export type { MultiHeadAttentionOptions } from './layers/multi-head-attention.js';
 export type { WeightSpec } from './layers/node.js';
 export type { PermuteOptions } from './layers/permute.js';
 export type { AveragePooling1DOptions, Pooling1DOptions } from './layers/pooling.js';

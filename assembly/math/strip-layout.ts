@@ -57,3 +57,31 @@ export function transposeStrips(D: i32, C: i32, from: usize, to: usize): void {
     }
   }
 }
+
+/**
+ * As packStrips, of a matrix [R0][R1][C0][C1] (contiguous) whose groups of rows and columns are padded each: its row is
+ * r0 pad4(R1) + r1, its column c0 pad4(C1) + c1.
+ */
+export function packGroups(R0: i32, R1: i32, C0: i32, C1: i32, matrix: usize, strips: usize): void {
+  const D = R0 * pad4(R1);
+  const C = C0 * pad4(C1);
+  memory.fill(strips, 0, (<usize>D * <usize>C) << 2);
+  for (let r = 0; r < R0 * R1; ++r) {
+    const row = (r / R1) * pad4(R1) + (r % R1);
+    for (let c = 0; c < C0 * C1; ++c, matrix += 4) {
+      store<f32>(strips + offset(row, (c / C1) * pad4(C1) + (c % C1), D, C), load<f32>(matrix));
+    }
+  }
+}
+
+/** The way back. */
+export function unpackGroups(R0: i32, R1: i32, C0: i32, C1: i32, strips: usize, matrix: usize): void {
+  const D = R0 * pad4(R1);
+  const C = C0 * pad4(C1);
+  for (let r = 0; r < R0 * R1; ++r) {
+    const row = (r / R1) * pad4(R1) + (r % R1);
+    for (let c = 0; c < C0 * C1; ++c, matrix += 4) {
+      store<f32>(matrix, load<f32>(strips + offset(row, (c / C1) * pad4(C1) + (c % C1), D, C)));
+    }
+  }
+}

@@ -317,6 +317,10 @@ export interface KernelExports {
   scatterRows(n: number, C: number, from: number, record: number, rows: number, table: number): void;
   /** assembly/math/chosen-rows.ts */
   touchAllRows(V: number, record: number): void;
+  /** assembly/math/strip-layout.ts */
+  packGroups(R0: number, R1: number, C0: number, C1: number, matrix: number, strips: number): void;
+  /** assembly/math/strip-layout.ts */
+  unpackGroups(R0: number, R1: number, C0: number, C1: number, strips: number, matrix: number): void;
   /** assembly/math/random.ts */
   philox(seedLo: number, seedHi: number, c0: number, c1: number, c2: number, c3: number, out: number): void;
   /** assembly/math/random.ts */

@@ -21,6 +21,7 @@ export { lstm } from './lstm.js';
 export { masking } from './masking.js';
 export { add, average, maximum, minimum, multiply, subtract } from './merge.js';
 export { minGRU, minLSTM } from './min-rnn.js';
+export { multiHeadAttention } from './multi-head-attention.js';
 export { permute } from './permute.js';
 export { averagePooling1D, maxPooling1D } from './pooling.js';
 export { repeatVector } from './repeat-vector.js';

@@ -22,6 +22,7 @@ import { lstm } from '../layers/lstm.js';
 import { masking } from '../layers/masking.js';
 import { add, average, maximum, minimum, multiply, subtract } from '../layers/merge.js';
 import { minGRU, minLSTM } from '../layers/min-rnn.js';
+import { multiHeadAttention } from '../layers/multi-head-attention.js';
 import { permute } from '../layers/permute.js';
 import { averagePooling1D, maxPooling1D } from '../layers/pooling.js';
 import { repeatVector } from '../layers/repeat-vector.js';
@@ -69,6 +70,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   Average: average,
   Maximum: maximum,
   Minimum: minimum,
+  MultiHeadAttention: multiHeadAttention,
   CRF: crf,
   GlobalAveragePooling1D: globalAveragePooling1D,
   GlobalMaxPooling1D: globalMaxPooling1D,

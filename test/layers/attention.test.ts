@@ -62,17 +62,22 @@ describe.each(titles)('as in Keras: %s', (_, one) => {
       expect(found[i].shape).toEqual(shape);
       expect(distance(found[i].data, data)).toBeLessThan(near(data));
     });
-    const names = made.weightSpecs.map(({ name }) => name.split('/')[1]);
-    expect(names).toEqual(one.names.map((name) => name.split('/').at(-1)));
+    // layers count on in the script
+    const plain = (name: string) => name.replace(/^([a-z_]*?)(_\d+)?\//, '$1/');
+    const names = made.weightSpecs.map(({ name }) => plain(name));
+    expect(names).toEqual(one.names.map(plain));
     expect(made.weightSpecs.map(({ shape }) => shape)).toEqual(one.weights.map((w) => w.shape));
   });
 
-  it('has the same loss and gradients', () => {
+  // the script runs without dropout
+  it.skipIf('dropout' in one.options)('has the same loss and gradients', () => {
     made.compile({ optimizer: 'sgd', loss: one.y.map(() => 'mse' as const) as never });
     const { loss, gradients } = graphGradients(made, x, list(one.targets));
     expect(Math.abs(loss - one.loss)).toBeLessThan(near([one.loss]));
+    // that of a key's bias is 0, a sum of numbers as large as the others
+    const bound = near(one.gradients.flat());
     gradients.forEach(({ data }, i) => {
-      expect(distance(data, one.gradients[i]), one.names[i]).toBeLessThan(near(one.gradients[i]));
+      expect(distance(data, one.gradients[i]), one.names[i]).toBeLessThan(bound);
     });
   });
 });
@@ -93,6 +98,10 @@ describe.each([
   ['attention', () => layers.attention({ useScale: true, dropout: 0.3 })],
   ['attention by tanh', () => layers.attention({ scoreMode: 'concat', useCausalMask: true })],
   ['additiveAttention', () => layers.additiveAttention({ dropout: 0.2 })],
+  [
+    'multiHeadAttention',
+    () => layers.multiHeadAttention({ numHeads: 2, keyDim: 3, valueDim: 5, dropout: 0.2 }),
+  ],
 ] as const)('%s', (_, make) => {
   const y = noise(6, [2], 4);
 
@@ -175,6 +184,16 @@ describe('refusals', () => {
       () => layers.additiveAttention({ useScale: false, trainable: false }),
       'bad-option',
       /trainable needs weights/,
+    ],
+    [
+      () => layers.multiHeadAttention({ numHeads: 2 } as never),
+      'bad-option',
+      /keyDim must be a positive integer/,
+    ],
+    [
+      () => layers.multiHeadAttention({ numHeads: 2 ** 20, keyDim: 2 ** 20 }).apply([wide, wide]),
+      'bad-option',
+      /numHeads times keyDim or valueDim must be below/,
     ],
     [() => layers.attention({ dropout: 1 }), 'bad-option', /dropout must be a number from 0/],
     [() => layers.attention({ scoreMode: 'sum' as never }), 'bad-option', /'dot' or 'concat'/],

@@ -28,6 +28,7 @@ import {
   type MaskingOptions,
   type MinRnnOptions,
   type Model,
+  type MultiHeadAttentionOptions,
   modelFromConfig,
   type PermuteOptions,
   type Pooling1DOptions,
@@ -440,6 +441,17 @@ const additiveAttention: Acts<AdditiveAttentionOptions> = {
   trainable: [false, 'trained'],
   name: ['look', 'layerNames'],
 };
+const multiHeadAttention: Acts<MultiHeadAttentionOptions> = {
+  numHeads: [3, 'weights'],
+  keyDim: [5, 'weights'],
+  valueDim: [4, 'weights'],
+  dropout: [0.5, 'loss'],
+  useBias: [false, 'names'],
+  outputShape: [5, 'shapes'],
+  useCausalMask: [true, 'outputs'],
+  trainable: [false, 'trained'],
+  name: ['look', 'layerNames'],
+};
 const dot: Acts<DotOptions> = {
   axes: [1, 'shapes'],
   normalize: [true, 'outputs'],
@@ -477,13 +489,19 @@ const graphDoors: Record<string, (model: Model) => Model> = {
 describe.each([
   ['layers.attention', attention, { useScale: true }, layers.attention],
   ['layers.additiveAttention', additiveAttention, {}, layers.additiveAttention],
+  [
+    'layers.multiHeadAttention',
+    multiHeadAttention,
+    { numHeads: 2, keyDim: 3 },
+    layers.multiHeadAttention,
+  ],
   ['layers.dot', dot, { axes: 2 }, layers.dot],
 ] as const)('%s', (_, acts, usual, make) => {
   const build = (given: object) => pairOf((make as (options: object) => never)(given));
   const cases = Object.entries<readonly [unknown, string]>(acts as never);
 
   it.each(cases)('%s acts through every door', async (option, [value, part]) => {
-    const base = option in usual && option !== 'axes' ? {} : usual;
+    const base = option === 'useScale' ? {} : usual;
     const before = (await graphTraceOf(build(base))) as Record<string, unknown>;
     for (const [door, through] of Object.entries(graphDoors)) {
       const other = await graphTraceOf(through(build({ ...base, [option]: value })));

@@ -31,6 +31,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'B H M K N a aStride aHead aTurned b bStride bHead bTurned c cStride cHead scratch',
     ['c', 'scratch'],
   ],
+  packGroups: ['R0 R1 C0 C1 matrix strips', ['strips']],
+  unpackGroups: ['R0 R1 C0 C1 strips matrix', ['matrix']],
   attentionSoftmax: [
     'B H Tq Tv first causal factor scale queries values keys mode p pStride',
     ['p'],
