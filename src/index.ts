@@ -87,6 +87,7 @@ export type { ReshapeOptions } from './layers/reshape.js';
 export type { SimpleRnnOptions } from './layers/simple-rnn.js';
 export type { SlstmOptions } from './layers/slstm.js';
 export type { SpatialDropout1DOptions } from './layers/spatial-dropout.js';
+export type { TimeDistributedOptions } from './layers/time-distributed.js';
 export type { Padding } from './layers/windows.js';
 export type { Arrays } from './model/arrays.js';
 export type { ClassWeight } from './model/class-weight.js';

@@ -2,6 +2,7 @@ import { SluiceError } from '../errors.js';
 import { isPlainObject, shown } from '../options.js';
 import { booleanRule, nameRule, type Rules, settle } from '../rules.js';
 import { BidirectionalNode, type MergeMode } from './bidirectional-node.js';
+import { described } from './described.js';
 import { gru } from './gru.js';
 import { indRNN } from './ind-rnn.js';
 import { type Applied, isLayer, Layer, type SymbolicTensor } from './layer.js';
@@ -117,11 +118,6 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
 }
 
 const nameOf = (layer: Layer): string => layer.name ?? CELLS[layer.className][1];
-const described = ({ className, name, config }: Layer) => ({
-  className,
-  ...(name === undefined ? {} : { name }),
-  config: { ...config },
-});
 const remade = ({ className }: Layer, config: object): Layer =>
   CELLS[className][0](config as never);
 

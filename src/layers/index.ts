@@ -29,3 +29,4 @@ export { reshape } from './reshape.js';
 export { simpleRNN } from './simple-rnn.js';
 export { slstm } from './slstm.js';
 export { spatialDropout1D } from './spatial-dropout.js';
+export { timeDistributed } from './time-distributed.js';

@@ -30,6 +30,7 @@ import { reshape } from '../layers/reshape.js';
 import { simpleRNN } from '../layers/simple-rnn.js';
 import { slstm } from '../layers/slstm.js';
 import { spatialDropout1D } from '../layers/spatial-dropout.js';
+import { timeDistributed } from '../layers/time-distributed.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
@@ -53,6 +54,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   MinLSTM: minLSTM,
   SLSTM: slstm,
   Bidirectional: bidirectionalFromConfig,
+  TimeDistributed: timeDistributedFromConfig,
   Embedding: embedding,
   Masking: masking,
   Dense: dense,
@@ -155,4 +157,11 @@ function layerFromConfig(where: string, value: unknown, more: object = {}): Laye
   }
   const options = { ...given, name, ...more };
   return layerFunctions[className as string](options as never);
+}
+
+/** The layer within it is described as those of a model are. */
+function timeDistributedFromConfig({ layer, ...options }: Record<string, unknown>): Layer {
+  const where = 'layer of TimeDistributed';
+  checkKnown(where, asRecord(where, layer), LAYER_KEYS);
+  return timeDistributed(layerFromConfig(where, layer) as Layer, options);
 }

@@ -3,6 +3,7 @@
 import {
   fromBytes,
   input,
+  type Layer,
   layers,
   model,
   modelFromConfig,
@@ -18,7 +19,15 @@ import { distance } from '../support/near.js';
 import { bitsOf, noise } from '../support/samples.js';
 
 type Kind = 'activation' | 'flatten' | 'reshape' | 'permute' | 'repeatVector' | 'dense';
-const make = (kind: string, options: object) => layers[kind as Kind](options as never);
+const make = (kind: string, options: object): Layer => {
+  const { layer, ...rest } = options as { layer?: Described };
+  if (layer) return layers.timeDistributed(make(layer.kind, layer.options), rest);
+  return layers[kind as Kind](rest as never);
+};
+interface Described {
+  readonly kind: string;
+  readonly options: object;
+}
 
 // up to 8 layers one after the other, each a sum of at most 35 products of about 1: 36 roundings of 2 a layer, on both
 // sides; activations are off by 4e-7 at most (assembly/activations.ts)

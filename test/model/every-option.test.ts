@@ -46,6 +46,7 @@ import {
   sequential,
   sequentialFromConfig,
   type Tensor,
+  type TimeDistributedOptions,
   tensor,
   toBytes,
 } from 'sluice';
@@ -260,6 +261,10 @@ const permute: Acts<Omit<PermuteOptions, 'inputShape'>> = {
   dims: [[2, 1], 'outputShape'],
   name: ['turn', 'layerNames'],
 };
+const timeDistributed: Acts<Omit<TimeDistributedOptions, 'inputShape'>> = {
+  trainable: [false, 'trained'],
+  name: ['each', 'names'],
+};
 const repeatVector: Acts<Omit<RepeatVectorOptions, 'inputShape'>> = {
   n: [5, 'outputShape'],
   name: ['again', 'layerNames'],
@@ -385,6 +390,11 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
   'layers.permute': [
     permute,
     (given) => model({ layers: [sequences(), layers.permute({ dims: [1, 2], ...given })] }),
+  ],
+  'layers.timeDistributed': [
+    timeDistributed,
+    (given) =>
+      model({ layers: [sequences(), layers.timeDistributed(layers.dense({ units: 2 }), given)] }),
   ],
   'layers.repeatVector': [
     repeatVector,
@@ -536,6 +546,10 @@ it.each([
   [
     'layers.activation',
     (shape: number[]) => layers.activation({ activation: 'relu', inputShape: shape }),
+  ],
+  [
+    'layers.timeDistributed',
+    (shape: number[]) => layers.timeDistributed(layers.dense({ units: 1 }), { inputShape: shape }),
   ],
   ['layers.flatten', (shape: number[]) => layers.flatten({ inputShape: shape })],
   ['layers.reshape', (shape: number[]) => layers.reshape({ targetShape: [-1], inputShape: shape })],
