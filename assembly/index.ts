@@ -115,6 +115,13 @@ export {
 } from "./layers/global-pooling";
 export { applyNoise, maskSteps } from "./layers/noise";
 export {
+  batchNormBackward,
+  batchNormForward,
+  batchNormMoments,
+  batchNormScratchFloats,
+  moveAverage,
+} from "./layers/batch-normalization";
+export {
   layerNormBackward,
   layerNormForward,
   layerNormScratchFloats,

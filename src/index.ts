@@ -23,6 +23,7 @@ export type { ActivationOptions } from './layers/activation-layer.js';
 export type { AdditiveAttentionOptions } from './layers/additive-attention.js';
 export type { AttentionOptions } from './layers/attention.js';
 export type { AttentionBaseOptions } from './layers/attention-node.js';
+export type { BatchNormalizationOptions } from './layers/batch-normalization.js';
 export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.js';
 export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';

@@ -231,6 +231,16 @@ export interface KernelExports {
   applyNoise(multiply: number, R: number, C: number, x: number, xStride: number, noise: number, noiseStride: number, y: number, yStride: number): void;
   /** assembly/layers/noise.ts */
   maskSteps(B: number, T: number, C: number, x: number, xStride: number, mask: number, maskStride: number, y: number, yStride: number): void;
+  /** assembly/layers/batch-normalization.ts */
+  batchNormBackward(B: number, T: number, C: number, x: number, xStride: number, lengths: number, count: number, mean: number, inverse: number, gamma: number, dY: number, dYStride: number, dX: number, dXStride: number, dGamma: number, dBeta: number, scratch: number): void;
+  /** assembly/layers/batch-normalization.ts */
+  batchNormForward(R: number, C: number, x: number, xStride: number, mean: number, variance: number, gamma: number, beta: number, epsilon: number, inverse: number, y: number, yStride: number): void;
+  /** assembly/layers/batch-normalization.ts */
+  batchNormMoments(B: number, T: number, C: number, x: number, xStride: number, lengths: number, mean: number, variance: number, scratch: number): number;
+  /** assembly/layers/batch-normalization.ts */
+  batchNormScratchFloats(C: number): number;
+  /** assembly/layers/batch-normalization.ts */
+  moveAverage(n: number, momentum: number, now: number, moving: number): void;
   /** assembly/layers/layer-normalization.ts */
   layerNormBackward(R: number, C: number, x: number, xStride: number, gamma: number, saved: number, dY: number, dYStride: number, dX: number, dXStride: number, dGamma: number, dBeta: number, scratch: number): void;
   /** assembly/layers/layer-normalization.ts */

@@ -2,6 +2,7 @@
 export { activation } from './activation-layer.js';
 export { additiveAttention } from './additive-attention.js';
 export { attention } from './attention.js';
+export { batchNormalization } from './batch-normalization.js';
 export { bidirectional } from './bidirectional.js';
 export { concatenate } from './concatenate.js';
 export { crf } from './crf.js';

@@ -33,12 +33,12 @@ export interface WeightSpec {
  * A region that a node wants beside its parameters. In training all of them keep their content
  * until the node's backward pass. In inference it is kept
  * 'step': while the node runs; 'output': until the last node that reads one of its outputs has
- * run; 'state': from one extent of time to the next.
+ * run; 'state': from one extent of time to the next. 'update': in training until the optimizer has moved the weights.
  */
 export interface Demand {
   readonly name: string;
   readonly floats: number;
-  readonly keeps: 'step' | 'output' | 'state';
+  readonly keeps: 'step' | 'output' | 'state' | 'update';
 }
 
 /** Memory that a node wants for one kind of pass. */
@@ -116,8 +116,16 @@ export abstract class LayerNode {
   readonly weights: readonly WeightSpec[] = [];
   /** Floats of each parameter block in the kernels' layout (multiples of a SIMD vector). */
   readonly blockFloats: readonly number[] = [];
-  /** Where each of `weights` stands, from the first float of the first block on, and whether it decays. */
+  /**
+   * Where each of `weights` that gradients move stands, from the first float of the first block on, and whether it
+   * decays.
+   */
   readonly spans: readonly Span[] = [];
+  /**
+   * How many of `weights`, the last ones, are statistics: moved by training, but by no gradient. They stand in the last
+   * blocks, one each.
+   */
+  readonly statistics: number = 0;
   /** Scratch that `initialize` needs. */
   readonly initializerFloats: number = 0;
   /**
@@ -214,6 +222,13 @@ export abstract class LayerNode {
    * where nobody wants either.
    */
   abstract backward(extent: Extent, pass: Pass): void;
+
+  /** After a forward pass in training: whether the statistics would stay finite with it. */
+  statisticsAreFinite(): boolean {
+    return true;
+  }
+  /** Takes it over into them, once the optimizer has moved the weights: in the order of the calls. */
+  moveStatistics(): void {}
 
   /**
    * Draws initial values into `weights` (addresses, public layout), one stream a weight:

@@ -9,7 +9,7 @@ import { biasInitializerRule, type Initializer } from './initializer.js';
 import { type Context, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
 
-/** Options of layers.layerNormalization. */
+/** What the options of all normalizations have in common. */
 export interface NormalizationOptions {
   /** Added to each variance: a finite number above 0. Default 0.001. */
   epsilon?: number | undefined;
@@ -28,7 +28,7 @@ export interface NormalizationOptions {
   inputShape?: Shape | undefined;
   /** False: its weights stay as they are. Default true. */
   trainable?: boolean | undefined;
-  /** Names the weights in files; not empty. Default: the class, 'layer_normalization', then with '_1' ... */
+  /** Names the weights in files; not empty. Default: the class, such as 'layer_normalization', then with '_1' ... */
   name?: string | undefined;
 }
 
@@ -93,15 +93,17 @@ export abstract class NormalizationNode extends LayerNode {
     inputs: readonly Port[],
     outputs: readonly Port[],
     context: Context,
+    statistics: readonly FeatureWeight[] = [],
   ) {
     super(inputs, outputs, context);
     const [{ features }] = inputs;
     const columns = padded(this.kernels, features);
-    this.#given = given;
+    const all = [...given, ...statistics];
+    this.#given = all;
     this.features = features;
     this.columns = columns;
-    this.weights = given.map(({ name }) => ({ name, shape: [features] }));
-    this.blockFloats = given.map(() => columns);
+    this.weights = all.map(({ name }) => ({ name, shape: [features] }));
+    this.blockFloats = all.map(() => columns);
     this.spans = given.map(({ name }, i) => stretch(name, i * columns, columns, false));
     this.outputs[0].stride = columns;
   }

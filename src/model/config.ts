@@ -2,6 +2,7 @@ import type { Numerics } from '../engine/module.js';
 import { activation } from '../layers/activation-layer.js';
 import { additiveAttention } from '../layers/additive-attention.js';
 import { attention } from '../layers/attention.js';
+import { batchNormalization } from '../layers/batch-normalization.js';
 import { bidirectionalFromConfig } from '../layers/bidirectional.js';
 import { concatenate } from '../layers/concatenate.js';
 import { crf } from '../layers/crf.js';
@@ -84,6 +85,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   Reshape: reshape,
   Permute: permute,
   RepeatVector: repeatVector,
+  BatchNormalization: batchNormalization,
 };
 
 /** Options of modelFromConfig. */

@@ -116,7 +116,7 @@ export class Gradients {
     const wanted = this.#graph.values.map(() => false);
     return this.#graph.calls.map(({ inputs, outputs }, i) => {
       const owner = this.#owners.ofNode(i);
-      const own = owner !== undefined && trained.includes(owner);
+      const own = owner !== undefined && owner.trained > 0 && trained.includes(owner);
       const active = own || inputs.some((value) => wanted[value]);
       for (const value of outputs) wanted[value] = active;
       return active;
@@ -156,7 +156,7 @@ export class Gradients {
   sharedFloats(node: number): number {
     const owner = this.#owners.ofNode(node);
     const adds = owner && !owner.node.table && !this.#first[node] && this.#trained[owner.layer];
-    return adds ? owner.floats : 0;
+    return adds ? owner.trained : 0;
   }
 
   /** Where a node writes the gradients of its weights: nowhere where they are not trained. */
@@ -166,7 +166,7 @@ export class Gradients {
     if (!owner || !this.#trained[owner.layer] || gradients === 0) return [];
     const to = gradients + 4 * owner.offset;
     if (this.#first[node] || owner.node.table) return blocksOf(owner, to);
-    this.#additions[node] = { floats: owner.floats, to, from: shared };
+    this.#additions[node] = { floats: owner.trained, to, from: shared };
     return blocksOf(owner, shared);
   }
 
@@ -243,10 +243,10 @@ function tableOf({ name, offset, node }: Owner): TableSpan[] {
 /** Neighbours as one stretch, so that the gradients of all weights are measured in one call. */
 function merged(owners: readonly Owner[]): Stretch[] {
   const stretches: { offset: number; length: number }[] = [];
-  for (const { offset, floats } of owners) {
+  for (const { offset, trained } of owners) {
     const last = stretches.at(-1);
-    if (last && last.offset + last.length === offset) last.length += floats;
-    else stretches.push({ offset, length: floats });
+    if (last && last.offset + last.length === offset) last.length += trained;
+    else stretches.push({ offset, length: trained });
   }
   return stretches;
 }

@@ -273,6 +273,17 @@ export class Network {
     }
   }
 
+  /** After a forward pass in training: whether what else a step moves, moving means, stays finite. */
+  statisticsAreFinite(): boolean {
+    for (const node of this.nodes) if (!node.statisticsAreFinite()) return false;
+    return true;
+  }
+
+  /** Moves them, once the optimizer has moved the weights. */
+  moveStatistics(): void {
+    for (const node of this.nodes) node.moveStatistics();
+  }
+
   /** Backward from the gradients that the losses have written. */
   backward(): void {
     this.gradients.clearTables();

@@ -17,6 +17,8 @@ export interface Owner {
   /** Floats before its first block in the store of all parameters. */
   readonly offset: number;
   readonly floats: number;
+  /** Those of weights that gradients move: they come first. */
+  readonly trained: number;
 }
 
 /** The parameters of a network: one stretch a layer, in the order of getWeights. */
@@ -39,7 +41,8 @@ export class Owners {
       if (!node || node.weights.length === 0) return;
       for (const other of own) checkSameWeights(name, node, other);
       const floats = total(node.blockFloats);
-      list.push({ name, layer, node, rules, offset, floats });
+      const trained = total(node.blockFloats.slice(0, node.blockFloats.length - node.statistics));
+      list.push({ name, layer, node, rules, offset, floats, trained });
       offset += floats;
     });
     this.list = list;

@@ -153,9 +153,11 @@ export class Passes {
   /** One step of the optimizer along the gradients; false, and nothing done, where it cannot be. */
   update(): boolean {
     const { counters } = this;
+    if (!this.#network.statisticsAreFinite()) return false;
     const moved = this.#settledUpdater.apply(counters.optimizerSteps + 1);
     if (!moved) return false;
     this.#penalties.forget();
+    this.#network.moveStatistics();
     counters.optimizerSteps = Math.min(counters.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
     counters.steps = nextCount(counters.steps);
     return true;

@@ -205,8 +205,10 @@ function planNode(
 ) {
   const backward = 2 * n - i;
   const until = Math.max(i, ...outputs.map((value) => uses[value]));
-  const inference = { step: [i, i], output: [i, until], state: [0, 2 * n + 1] } as const;
-  const life = ({ keeps }: Demand) => (training ? ([i, backward] as const) : inference[keeps]);
+  const end = 2 * n + 1;
+  const inference = { step: [i, i], output: [i, until], state: [0, end], update: [i, i] } as const;
+  const life = ({ keeps }: Demand) =>
+    training ? ([i, keeps === 'update' ? end : backward] as const) : inference[keeps];
   const add = (what: string, floats: number, from: number, to: number) =>
     lives.add(`${name}.${what}`, floats, from, to);
   const later = (floats: number) => (training ? floats : 0);

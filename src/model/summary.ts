@@ -13,6 +13,12 @@ export const countParameters = ({ owners }: Network): number =>
 const parametersOf = (owner: Owner | undefined): number =>
   owner?.node.weights.reduce((sum, weight) => sum + floatsOf(weight.shape), 0) ?? 0;
 
+/** Those that gradients move. */
+const trainedOf = (owner: Owner | undefined): number =>
+  owner?.node.weights
+    .slice(0, owner.node.weights.length - owner.node.statistics)
+    .reduce((sum, weight) => sum + floatsOf(weight.shape), 0) ?? 0;
+
 /** A column of the table. */
 interface Column {
   readonly head: string;
@@ -37,6 +43,7 @@ export function summarize(title: string, network: Network): string {
   const rows = rowsOf(network);
   const chain = isChain(graph);
   const frozen = rows.filter(({ named, owner }) => owner && !named.layer.trainable);
+  const trained = rows.filter(({ named }) => named.layer.trainable);
   const columns = [
     ...columnsOf(network),
     ...(chain ? [] : [connectionsOf(graph)]),
@@ -56,8 +63,8 @@ export function summarize(title: string, network: Network): string {
     chain ? batchOf(port.shape) : `${printable(name)} ${batchOf(port.shape)}`,
   );
   const all = countParameters(network);
-  const still = frozen.reduce((sum, { owner }) => sum + parametersOf(owner), 0);
-  const counts = `${grouped(all)} parameters${still > 0 ? `, ${grouped(all - still)} trainable` : ''}`;
+  const learning = trained.reduce((sum, { owner }) => sum + trainedOf(owner), 0);
+  const counts = `${grouped(all)} parameters${learning < all ? `, ${grouped(learning)} trainable` : ''}`;
   return [
     title,
     rule,

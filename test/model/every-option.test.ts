@@ -5,6 +5,7 @@ import {
   type AdditiveAttentionOptions,
   type AttentionOptions,
   type AveragePooling1DOptions,
+  type BatchNormalizationOptions,
   type BidirectionalOptions,
   type CrfOptions,
   type DenseOptions,
@@ -239,6 +240,12 @@ const layerNormalization: Acts<Omit<LayerNormalizationOptions, 'inputShape'>> = 
   trainable: [false, 'trained'],
   name: ['even', 'names'],
 };
+const batchNormalization: Acts<Omit<BatchNormalizationOptions, 'inputShape'>> = {
+  ...layerNormalization,
+  momentum: [0.5, 'trained'],
+  movingMeanInitializer: ['randomNormal', 'weights'],
+  movingVarianceInitializer: [initializers.constant({ value: 2 }), 'weights'],
+};
 const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
   maskValue: [0.25, 'outputs'],
   name: ['gaps', 'layerNames'],
@@ -337,6 +344,13 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
     (given) =>
       model({
         layers: [layers.layerNormalization({ inputShape, ...given }), layers.lstm({ units: 2 })],
+      }),
+  ],
+  'layers.batchNormalization': [
+    batchNormalization,
+    (given) =>
+      model({
+        layers: [layers.batchNormalization({ inputShape, ...given }), layers.lstm({ units: 2 })],
       }),
   ],
   'layers.masking': [
@@ -554,6 +568,10 @@ it.each([
   ['layers.flatten', (shape: number[]) => layers.flatten({ inputShape: shape })],
   ['layers.reshape', (shape: number[]) => layers.reshape({ targetShape: [-1], inputShape: shape })],
   ['layers.permute', (shape: number[]) => layers.permute({ dims: [2, 1], inputShape: shape })],
+  [
+    'layers.batchNormalization',
+    (shape: number[]) => layers.batchNormalization({ inputShape: shape }),
+  ],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
   [
     'layers.spatialDropout1D',

@@ -61,6 +61,19 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   maxPoolBackward: ['B T O C P S left x xStride y dY dYStride dX dXStride', ['dX']],
   averagePoolForward: ['B T O C P S left x xStride y', ['y']],
   averagePoolBackward: ['B T O C P S left dY dYStride dX dXStride', ['dX']],
+  batchNormMoments: [
+    'B T C x xStride lengths mean variance scratch',
+    ['mean', 'variance', 'scratch'],
+  ],
+  batchNormForward: [
+    'R C x xStride mean variance gamma beta epsilon inverse y yStride',
+    ['inverse', 'y'],
+  ],
+  batchNormBackward: [
+    'B T C x xStride lengths count mean inverse gamma dY dYStride dX dXStride dGamma dBeta scratch',
+    ['dX', 'dGamma', 'dBeta', 'scratch'],
+  ],
+  moveAverage: ['n momentum now moving', ['moving']],
   layerNormForward: ['R C x xStride gamma beta epsilon y yStride saved', ['y', 'saved']],
   layerNormBackward: [
     'R C x xStride gamma saved dY dYStride dX dXStride dGamma dBeta scratch',
