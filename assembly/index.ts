@@ -50,9 +50,9 @@ export {
 } from "./cells/gru-step-backward";
 export {
   cellBackwardScratchFloats,
+  cellBankFloats,
   cellBiasFloats,
   cellForwardScratchFloats,
-  cellGateKernelFloats,
   cellSavedFloats,
   cellStateFloats,
   cellWeightFloats,
@@ -60,6 +60,7 @@ export {
 } from "./cells/cell-layout";
 export { cellPackGates, cellUnpackGates } from "./cells/cell-gates";
 export { cellPack, cellUnpack } from "./cells/cell-pack";
+export { cellPackProjection, cellUnpackProjection } from "./cells/cell-projection";
 export {
   cellForward,
   cellForwardFromZero,

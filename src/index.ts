@@ -56,6 +56,7 @@ export type {
 export * as initializers from './layers/initializers.js';
 export type { InputOptions } from './layers/input.js';
 export { input } from './layers/input.js';
+export type { JordanRnnOptions } from './layers/jordan-rnn.js';
 export type {
   Applied,
   ApplyOptions,

@@ -7,10 +7,11 @@ import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
 import { gatesAlone, holdTile } from "./cell-gates";
 import {
-  cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isRecurrent, LSTM, NO_BIAS, pad16,
-  seenOf, SLSTM, statesOf,
+  bankDepth, bankTiles, carriedOf, cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isJordan,
+  isRecurrent, LSTM, NO_BIAS, pad16, projectedOf, seenOf, SLSTM, stateColumns, statesOf,
 } from "./cell-layout";
 import { lstmCellBackward } from "./cell-lstm";
+import { projectBackward } from "./cell-projection";
 import { simpleCellBackward } from "./cell-simple";
 import { clearOutside, slstmBackward } from "./cell-slstm";
 import { savedBytes } from "./cell-step";
@@ -20,8 +21,8 @@ import { lstmGradientProduct, lstmWeightGradients } from "./lstm-step-backward";
 
 /**
  * Backpropagation through time for what cellForward left behind. Arguments as those of lstmBackward, with rows
- * of states Hw wide: dhLast, dhFirst are [B][Hw]; dcLast, dcFirst [B][R Hw], as c is. dOut need have no more than
- * its Hp columns.
+ * of states Pw and Hw wide: dhLast, dhFirst are [B][Pw]; dcLast, dcFirst [B][R Hw], as c is (what is projected is left
+ * as it stands). dOut need have no more than its Pp columns.
  *
  * Steps go backwards in chunks of about 128 rows: gate gradients and dh step by step, then the chunk's share of
  * dW, db and dX at once. A thread has groups of 16 units of its own, which are tiles of dh too.
@@ -37,97 +38,133 @@ export function cellBackward(
   const gates = gatesOf(kind);
   const vectors = gates + extrasOf(kind);
   const states = statesOf(kind);
+  const carried = carriedOf(kind);
   const seen = seenOf(kind);
+  const projected = projectedOf(kind);
   const ip = pad4(I);
   const hw = pad16(H);
-  const sw = seen * hw;
-  const k = ip + hw;
+  const pw = stateColumns(kind, hw);
+  const outputColumns = projected ? projected : H;
+  const k = ip + pw;
   const depth = depthOf(kind, ip, hw);
   const groups = hw >> 4;
   const tiles = groups * gates;
-  const seenTiles = groups * seen;
+  const tilesOut = pw >> 4;
+  // the second bank of weights
+  const banked = bankTiles(kind, hw);
+  const bankRows = bankDepth(kind, hw);
   const steps = cellChunk(B, T);
   const xWide = pad16(ip);
   const kBytes = <usize>k << 2;
   const hBytes = <usize>hw << 2;
+  const outBytes = <usize>pw << 2;
   const cBytes = <usize>states * hBytes;
   const kept = savedBytes(kind, B);
   const dStep = <usize>(steps * B + 1) << 6;
 
   const wh = scratch;
-  const wx = wh + (<usize>(16 * tiles * hw) << 2);
+  const wx = wh + (<usize>(16 * tiles * pw) << 2);
   const dPre = wx + (<usize>(16 * tiles * xWide) << 2);
   const packed = dPre + <usize>tiles * dStep;
   const block = blockRows(steps * B);
-  const packedSeen = packed + <usize>k * blockStride(block);
-  const outputs = packedSeen + <usize>sw * blockStride(block);
+  const packedBank = packed + <usize>k * blockStride(block);
+  const outputs = packedBank + <usize>bankRows * blockStride(block);
   const dh = outputs + (<usize>(steps * B * xWide) << 2);
-  // tiles of c, and of i, f, o where gates see gates
-  const dc = dh + <usize>B * hBytes;
+  // tiles of c, of i, f, o where gates see gates, and of what is projected
+  const dc = dh + <usize>B * outBytes;
   // what masked samples hand on from one step to the one before it
   const dhKept = dc + <usize>B * cBytes;
-  const dcKept = dhKept + <usize>B * hBytes;
-  // of i, f, o, what their tiles are to dPre and to wh
-  const wSeen = dcKept + <usize>B * cBytes;
-  const dSeen = wSeen + (<usize>(sw * sw) << 2);
-  const blockSums = dSeen + <usize>seenTiles * dStep;
-  const sumsStep = <usize>(vectors * groups) << 6;
+  const dcKept = dhKept + <usize>B * outBytes;
+  // of the second bank, what dPre and wh are to the first
+  const wBank = dcKept + <usize>B * cBytes;
+  const dBank = wBank + (<usize>(16 * banked * bankRows) << 2);
+  const blockSums = dBank + <usize>banked * dStep;
+  const jordan = isJordan(kind);
+  const outputSums = <usize>(vectors * groups) << 6;
+  const sumsStep = outputSums + (jordan ? outBytes : 0);
   const blocks = (steps * B + block - 1) / block;
   const totals = blockSums + <usize>blocks * sumsStep;
   const biasTotals = totals + (<usize>cellWeightFloats(<f64>kind, <f64>I, <f64>H) << 3);
 
-  const atSeen = <usize>(tiles * depth) << 6;
+  const atBank = <usize>(tiles * depth) << 6;
+  // gradients of what is projected, in tiles
+  const dm = dc + (<usize>(carried * groups * B) << 6);
 
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   const k0 = shareOf(depth >> 2, rank, threads) << 2;
   const k1 = shareOf(depth >> 2, rank + 1, threads) << 2;
-  const s0 = shareOf(sw >> 2, rank, threads) << 2;
-  const s1 = shareOf(sw >> 2, rank + 1, threads) << 2;
+  const s0 = shareOf(bankRows >> 2, rank, threads) << 2;
+  const s1 = shareOf(bankRows >> 2, rank + 1, threads) << 2;
+  // tiles of h, which are the groups where it is no projection
+  const p0 = shareOf(tilesOut, rank, threads);
+  const p1 = shareOf(tilesOut, rank + 1, threads);
   const q0 = shareOf(xWide >> 4, rank, threads);
   const q1 = shareOf(xWide >> 4, rank + 1, threads);
 
   // tiles stand like the panels of an LSTM: four times as many units
-  if (recurrent && (T > 1 || dhFirst)) lstmTranspose(4 * tiles, depth, ip, hw, w, wh, g0, g1);
+  if (recurrent && (T > 1 || dhFirst)) lstmTranspose(4 * tiles, depth, ip, pw, w, wh, p0, p1);
   if (dX != 0) lstmTranspose(4 * tiles, depth, 0, ip, w, wx, q0, q1);
-  for (let q = 0; q < seen; ++q) {
-    const own = q * groups;
-    lstmTranspose(4 * seenTiles, sw, 0, sw, w + atSeen, wSeen, own + g0, own + g1);
+  for (let own = 0; own < bankRows >> 4; own += groups) {
+    lstmTranspose(4 * banked, bankRows, 0, bankRows, w + atBank, wBank, own + g0, own + g1);
   }
   if (rank == 0) {
-    gatherTiles(B, groups << 2, dhLast, hBytes, dh);
-    gatherTiles(B, (states * groups) << 2, dcLast, cBytes, dc);
+    gatherTiles(B, tilesOut << 2, dhLast, outBytes, dh);
+    gatherTiles(B, (carried * groups) << 2, dcLast, cBytes, dc);
   }
   meet(team);
 
   const mineW = 16 * (g1 - g0) * gates * depth;
-  const mineSeen = 16 * (g1 - g0) * seen * sw;
   const mineB = 16 * (g1 - g0) * vectors;
   const firstW = <usize>(g0 * gates * depth) << 6;
-  const firstSeen = atSeen + (<usize>(g0 * seen * sw) << 6);
   const firstB = <usize>(g0 * vectors) << 6;
+  const b0 = projected ? p0 : g0 * seen;
+  const b1 = projected ? p1 : g1 * seen;
+  const mineBank = 16 * (b1 - b0) * bankRows;
+  const firstBank = atBank + (<usize>(b0 * bankRows) << 6);
+  const mineOut = jordan ? 16 * (p1 - p0) : 0;
+  const firstOut = outputSums + (<usize>p0 << 6);
 
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
     const from = max(last - steps, 0);
     for (let n = 0; n < blocks; ++n) {
       memory.fill(blockSums + <usize>n * sumsStep + firstB, 0, <usize>mineB << 2);
+      memory.fill(blockSums + <usize>n * sumsStep + firstOut, 0, <usize>mineOut << 2);
     }
     for (let t = last - 1; t >= from; --t) {
       const d = dPre + (<usize>((t - from) * B) << 6);
-      const dGates = dSeen + (<usize>((t - from) * B) << 6);
+      const dSecond = dBank + (<usize>((t - from) * B) << 6);
       const step = xh + <usize>(t * B) * kBytes;
       const cell = c + <usize>(t * B) * cBytes;
-      for (let g = g0; g < g1; ++g) {
-        const tile = (<usize>(g * B)) << 6;
-        const at = <usize>g << 6;
+      for (let p = p0; p < p1; ++p) {
+        const tile = (<usize>(p * B)) << 6;
+        const at = <usize>p << 6;
         if (!dOutLast || t == T - 1) {
           const stride = <usize>dOutStride << 2;
           const rows = dOut + (dOutLast ? 0 : <usize>(t * B) * stride) + at;
-          addRows(B, min(4, (pad4(H) >> 2) - (g << 2)), rows, stride, dh + tile);
+          addRows(B, min(4, (pad4(outputColumns) >> 2) - (p << 2)), rows, stride, dh + tile);
         }
         if (lengths) holdTile(B, lengths, first + t, dh + tile, dhKept + tile);
-        for (let q = 0; lengths && q < states; ++q) {
+        let sums = blockSums + outputSums + at;
+        for (let r = 0; projected && r < B; r += min(B, block)) {
+          const row = <usize>r;
+          const h = step + (<usize>ip << 2) + <usize>B * kBytes + row * kBytes + at;
+          const to = dSecond + <usize>p * dStep + (row << 6);
+          projectBackward(
+            kind, min(min(B, block), B - r), h, kBytes, dh + tile + (row << 6), to, jordan ? sums : 0,
+          );
+          sums += sumsStep;
+        }
+      }
+      if (projected) {
+        meet(team);
+        lstmGradientProduct(B, banked, dSecond, dStep, wBank, g0, g1, dm, 64, <usize>B << 6);
+      }
+      for (let g = g0; g < g1; ++g) {
+        const tile = (<usize>(g * B)) << 6;
+        const at = <usize>g << 6;
+        for (let q = 0; lengths && q < carried; ++q) {
           const its = tile + (<usize>(q * groups * B) << 6);
           holdTile(B, lengths, first + t, dc + its, dcKept + its);
         }
@@ -136,24 +173,25 @@ export function cellBackward(
           pointwise(
             kind, min(min(B, block), B - r), r, saved + <usize>(t * groups + g) * kept, kept / B,
             b + (<usize>(g * vectors + gates) << 6), step + (<usize>ip << 2) + at, kBytes, cell + at,
-            cell + <usize>B * cBytes + at, cBytes, dh + tile, dc + tile, <usize>(groups * B) << 6,
+            cell + <usize>B * cBytes + at, cBytes, (projected ? dm : dh) + tile, dc + tile,
+            <usize>(groups * B) << 6,
             d + <usize>(g * gates) * dStep, dStep, sums,
           );
           sums += sumsStep;
         }
-        if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dGates + <usize>(g * seen) * dStep, dStep);
+        if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dSecond + <usize>(g * seen) * dStep, dStep);
       }
       if (recurrent && (t > 0 || dhFirst || (seen && dcFirst))) {
         meet(team);
-        lstmGradientProduct(B, tiles, d, dStep, wh, g0, g1, dh, 64, <usize>B << 6);
+        lstmGradientProduct(B, tiles, d, dStep, wh, p0, p1, dh, 64, <usize>B << 6);
         for (let q = 0; q < seen; ++q) {
           const its = q * groups;
           const to = dc + (<usize>(groups * B) << 6);
-          lstmGradientProduct(B, seenTiles, dGates, dStep, wSeen, its + g0, its + g1, to, 64, <usize>B << 6);
+          lstmGradientProduct(B, banked, dSecond, dStep, wBank, its + g0, its + g1, to, 64, <usize>B << 6);
         }
       }
-      if (lengths) handOnMasked(B, g0 << 2, g1 << 2, lengths, first + t, dh, dhKept);
-      for (let q = 0; lengths && q < states; ++q) {
+      if (lengths) handOnMasked(B, p0 << 2, p1 << 2, lengths, first + t, dh, dhKept);
+      for (let q = 0; lengths && q < carried; ++q) {
         const its = q * groups;
         handOnMasked(B, (its + g0) << 2, (its + g1) << 2, lengths, first + t, dc, dcKept);
       }
@@ -163,27 +201,29 @@ export function cellBackward(
     let sums = blockSums;
     for (let r = 0; dW != 0 && r < rows; r += block) {
       keepGroup(done, mineW, dW + firstW, totals + 2 * firstW);
-      keepGroup(done, mineSeen, dW + firstSeen, totals + 2 * firstSeen);
+      keepGroup(done, mineBank, dW + firstBank, totals + 2 * firstBank);
       keepGroup(done, mineB, db + firstB, biasTotals + 2 * firstB);
+      keepGroup(done, mineOut, db + firstOut, biasTotals + 2 * firstOut);
       const n = min(block, rows - r);
       const stride = blockStride(n);
       const columns = inputs + <usize>r * kBytes + (<usize>k0 << 2);
       transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
-      if (seen) {
-        const gatesOfRows = c + <usize>(from * B + r) * cBytes + hBytes + (<usize>s0 << 2);
-        transposeRows(n, s1 - s0, gatesOfRows, cBytes, packedSeen + <usize>s0 * stride, stride);
+      if (banked) {
+        // gates of the step before, or what this one projects: rows of c
+        const row = from * B + r + (projected ? B : 0);
+        const its = c + <usize>row * cBytes + (projected ? cBytes - hBytes : hBytes) + (<usize>s0 << 2);
+        transposeRows(n, s1 - s0, its, cBytes, packedBank + <usize>s0 * stride, stride);
       }
       meet(team);
       const opens = beginsGroup(done);
       const to = dPre + (<usize>r << 6);
       lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
-      if (seen) {
-        const its = dSeen + (<usize>r << 6);
-        lstmWeightGradients(
-          n, sw, g0 * seen, g1 * seen, packedSeen, its, dStep, dW + atSeen, opens ? 1 : 0,
-        );
+      if (banked) {
+        const its = dBank + (<usize>r << 6);
+        lstmWeightGradients(n, bankRows, b0, b1, packedBank, its, dStep, dW + atBank, opens ? 1 : 0);
       }
       addBlock(mineB, sums + firstB, db + firstB, opens);
+      addBlock(mineOut, sums + firstOut, db + firstOut, opens);
       // what is packed may be overwritten
       meet(team);
       sums += sumsStep;
@@ -207,16 +247,18 @@ export function cellBackward(
     meet(team);
   }
   if (rank == 0) {
-    if (dhFirst) scatterTiles(B, groups << 2, dh, dhFirst, hBytes);
-    if (dcFirst) scatterTiles(B, (states * groups) << 2, dc, dcFirst, cBytes);
+    if (dhFirst) scatterTiles(B, tilesOut << 2, dh, dhFirst, outBytes);
+    if (dcFirst) scatterTiles(B, (carried * groups) << 2, dc, dcFirst, cBytes);
   }
   if (dW != 0) {
     closeSums(done, mineW, dW + firstW, totals + 2 * firstW);
-    closeSums(done, mineSeen, dW + firstSeen, totals + 2 * firstSeen);
+    closeSums(done, mineBank, dW + firstBank, totals + 2 * firstBank);
     closeSums(done, mineB, db + firstB, biasTotals + 2 * firstB);
+    closeSums(done, mineOut, db + firstOut, biasTotals + 2 * firstOut);
     for (let g = g0; cellOf(kind) == SLSTM && g < g1; ++g) {
       clearOutside(headsOf(kind), H, g, ip, depth, dW + (<usize>(g * gates * depth) << 6));
     }
+    if (kind & NO_BIAS) memory.fill(db + firstOut, 0, <usize>mineOut << 2);
     for (let g = g0; kind & NO_BIAS && g < g1; ++g) {
       memory.fill(db + (<usize>(g * vectors) << 6), 0, <usize>gates << 6);
     }

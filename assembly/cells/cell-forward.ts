@@ -1,31 +1,34 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
+import { ZEROS } from "../math/zeros";
 import { meet, shareOf, threadsOf } from "../team";
 import {
-  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, pad16, statesOf,
+  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, pad16, projectedOf, stateColumns,
+  statesOf,
 } from "./cell-layout";
 import { keepGates, seenProducts } from "./cell-gates";
+import { project } from "./cell-projection";
 import { cellProducts, cellStep, savedBytes } from "./cell-step";
 
 /** Zeros where cellForward and cellInfer look for the initial state; c may be 0 where a cell has none. */
 export function cellZeroState(kind: i32, B: i32, I: i32, H: i32, xh: usize, c: usize): void {
   const ip = <usize>pad4(I) << 2;
-  const hp = <usize>pad16(H) << 2;
-  if (c) memory.fill(c, 0, <usize>(B * statesOf(kind)) * hp);
+  const hp = <usize>stateColumns(kind, pad16(H)) << 2;
+  if (c) memory.fill(c, 0, <usize>(B * statesOf(kind) * pad16(H)) << 2);
   for (let b = 0; b < B; ++b) {
     memory.fill(xh + ip, 0, hp);
     xh += ip + hp;
   }
 }
 
-/** A state there: h [B][>= Hw], c [B][>= R Hw], rows hStride and cStride floats apart, padding 0; only read. */
+/** A state there: h [B][>= Pw], c [B][>= R Hw], rows hStride and cStride floats apart, padding 0; only read. */
 export function cellSetState(
   kind: i32, B: i32, I: i32, H: i32, h: usize, hStride: i32, c: usize, cStride: i32, xh: usize,
   cell: usize,
 ): void {
   const ip = <usize>pad4(I) << 2;
-  const hp = <usize>pad16(H) << 2;
-  const cp = <usize>statesOf(kind) * hp;
+  const hp = <usize>stateColumns(kind, pad16(H)) << 2;
+  const cp = <usize>(statesOf(kind) * pad16(H)) << 2;
   copyRows(B, hp, h, <usize>hStride << 2, xh + ip, ip + hp);
   if (cell) copyRows(B, cp, c, <usize>cStride << 2, cell, cp);
 }
@@ -35,10 +38,11 @@ export function cellSetState(
  * (cell-simple.ts), the variants of the LSTM (cell-lstm.ts), sLSTM (cell-slstm.ts).
  *
  *   x        [T * B][>= Ip], time-major, rows xStride floats apart, padding 0; read only
- *   xh       [T+1][B][Ip+Hw]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1
+ *   xh       [T+1][B][Ip+Pw]: h_(-1) stands in step 0; x is copied in, h_t goes to step t + 1
  *   w, b     packed, see cell-layout.ts; read only
  *   saved    cellSavedFloats: kept for cellBackward
- *   c        [T+1][B][R Hw]: c_(-1) stands in step 0, where gates see gates i, f, o too, of an sLSTM n and m; 0 where the cell has none
+ *   c        [T+1][B][R Hw]: c_(-1) stands in step 0, where gates see gates i, f, o too, of an sLSTM n and m; 0 where the cell
+ *            has none, and nothing is projected
  *   lengths  0, or where samples end, see recurrent/lengths.ts
  *   first    the place of step 0 in the whole sequence
  *   scratch  cellForwardScratchFloats for each thread; nothing in it outlives the call
@@ -57,12 +61,18 @@ export function cellForward(
   const groups = hw >> 4;
   const xBytes = <usize>ip << 2;
   const hBytes = <usize>hw << 2;
-  const kBytes = xBytes + hBytes;
+  const kBytes = xBytes + (<usize>stateColumns(kind, hw) << 2);
   const xStep = <usize>xStride << 2;
   const steps = isRecurrent(kind) ? 1 : cellChunk(B, T);
+  const projected = projectedOf(kind);
+  const tiles = stateColumns(kind, hw) >> 4;
+  const p0 = shareOf(tiles, rank, threads);
+  const p1 = shareOf(tiles, rank + 1, threads);
   const preStep = <usize>(B * gatesOf(kind)) << 6;
   const kept = savedBytes(kind, B);
   const cBytes = <usize>statesOf(kind) * hBytes;
+  // of what is projected
+  const last = cBytes - hBytes;
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
@@ -82,10 +92,19 @@ export function cellForward(
         const before = xh + <usize>(s * B) * kBytes + xBytes + mine;
         const cell = c + <usize>(s * B) * cBytes + mine;
         const keep = saved + <usize>(s * groups + g) * kept;
-        cellStep(
-          kind, B, H, g, scratch + <usize>s * preStep, b, keep, before, kBytes, cell,
-          cell + <usize>B * cBytes, cBytes, before + <usize>B * kBytes, kBytes, lengths, first + t + s, 0,
-        );
+        const pre = scratch + <usize>s * preStep;
+        const next = cell + <usize>B * cBytes;
+        if (projected) {
+          cellStep(
+            kind, B, H, g, pre, b, keep, ZEROS, 0, cell, next, cBytes, next + last, cBytes, lengths,
+            first + t + s, 0,
+          );
+        } else {
+          cellStep(
+            kind, B, H, g, pre, b, keep, before, kBytes, cell, next, cBytes, before + <usize>B * kBytes, kBytes,
+            lengths, first + t + s, 0,
+          );
+        }
         if (kind & GATES_SEEN) {
           const gates = cell + hBytes;
           const to = gates + <usize>B * cBytes;
@@ -94,6 +113,12 @@ export function cellForward(
       }
     }
     meet(team);
+    if (projected) {
+      const m = c + <usize>B * cBytes + last;
+      const h = xh + xBytes;
+      project(kind, B, H, ip, p0, p1, m, cBytes, w, b, h, kBytes, h + <usize>B * kBytes, kBytes, lengths, first + t);
+      meet(team);
+    }
     xh += <usize>(n * B) * kBytes;
     c += <usize>(n * B) * cBytes;
     saved += <usize>(n * groups) * kept;
@@ -113,10 +138,10 @@ export function cellForwardFromZero(
  * cellForward for inference: the same sums, and so the same bits, over T time steps that begin in the state which
  * the extent before left behind.
  *
- *   xh        [B][Ip+Hw]: the h-part is the state, read and written; the x-part is written
+ *   xh        [B][Ip+Pw]: the h-part is the state, read and written; the x-part is written
  *   c         [B][R Hw]: the state c, read and written, where gates see gates i, f, o too, and [B][3Hw] behind
- *             it, written; 0 where the cell has none
- *   h         sequences = 1: [T * B][Hw], the output of every step; 0: [B][Hw], that of the last
+ *             it, written; 0 where the cell has none, and nothing is projected
+ *   h         sequences = 1: [T * B][Pw], the output of every step; 0: [B][Pw], that of the last
  */
 export function cellInfer(
   kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
@@ -130,7 +155,8 @@ export function cellInfer(
   const groups = hw >> 4;
   const xBytes = <usize>ip << 2;
   const hBytes = <usize>hw << 2;
-  const kBytes = xBytes + hBytes;
+  const outBytes = <usize>stateColumns(kind, hw) << 2;
+  const kBytes = xBytes + outBytes;
   const xStep = <usize>xStride << 2;
   const steps = recurrent ? 1 : cellChunk(B, T);
   const gates = gatesOf(kind);
@@ -138,7 +164,10 @@ export function cellInfer(
   const cBytes = <usize>statesOf(kind) * hBytes;
   // gates of this step, until every group has read the old ones
   const fresh = c + <usize>B * cBytes;
-  const hStep = sequences ? <usize>B * hBytes : 0;
+  const hStep = sequences ? <usize>B * outBytes : 0;
+  const projected = projectedOf(kind);
+  const p0 = shareOf(<i32>(outBytes >> 6), rank, threads);
+  const p1 = shareOf(<i32>(outBytes >> 6), rank + 1, threads);
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   const r0 = shareOf(B, rank, threads);
@@ -147,8 +176,10 @@ export function cellInfer(
   const saved = scratch + (<usize>(max(B, 128) * gates) << 6);
   const before = saved + savedBytes(kind, B);
   const state = xh + xBytes;
-  const mine = <usize>g0 << 6;
-  const width = <usize>(g1 - g0) << 6;
+  const mine = <usize>p0 << 6;
+  const width = <usize>(p1 - p0) << 6;
+  const gateWidth = <usize>(g1 - g0) << 6;
+  const m = c + cBytes - hBytes;
   for (let t = 0; t < T; t += steps) {
     const n = min(steps, T - t);
     const inputs = x + <usize>(t * B) * xStep;
@@ -164,10 +195,18 @@ export function cellInfer(
       if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
       for (let s = 0; s < n; ++s) {
         const to = h + <usize>s * hStep + at;
-        cellStep(
-          kind, B, H, g, scratch + <usize>s * preStep, b, saved, state + at, kBytes, c + at, c + at,
-          cBytes, to, hBytes, lengths, first + t + s, before,
-        );
+        const pre = scratch + <usize>s * preStep;
+        if (projected) {
+          cellStep(
+            kind, B, H, g, pre, b, saved, ZEROS, 0, c + at, c + at, cBytes, m + at, cBytes, lengths,
+            first + t + s, before,
+          );
+        } else {
+          cellStep(
+            kind, B, H, g, pre, b, saved, state + at, kBytes, c + at, c + at, cBytes, to, hBytes, lengths,
+            first + t + s, before,
+          );
+        }
         if (kind & GATES_SEEN) {
           const gatesBefore = c + hBytes + at;
           const wide = 3 * hBytes;
@@ -179,10 +218,14 @@ export function cellInfer(
     if (recurrent) {
       // only now, for every group reads the whole of the old h
       meet(team);
-      copyRows(B, width, h + mine, hBytes, state + mine, kBytes);
+      if (projected) {
+        project(kind, B, H, ip, p0, p1, m, cBytes, w, b, state, kBytes, h, outBytes, lengths, first + t);
+      }
+      copyRows(B, width, h + mine, outBytes, state + mine, kBytes);
       for (let q: usize = 0; kind & GATES_SEEN && q < 3; ++q) {
-        const from = fresh + q * hBytes + mine;
-        copyRows(B, width, from, 3 * hBytes, c + (q + 1) * hBytes + mine, cBytes);
+        const at = <usize>g0 << 6;
+        const from = fresh + q * hBytes + at;
+        copyRows(B, gateWidth, from, 3 * hBytes, c + (q + 1) * hBytes + at, cBytes);
       }
     }
     h += <usize>n * hStep;

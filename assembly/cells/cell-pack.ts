@@ -1,8 +1,8 @@
 // Between the public layout of weights (kernel [I, G H], recurrent [H, G H], bias [G H], extra [E, H]) and the
-// packed one of cell-layout.ts. Of an sLSTM recurrent is [H / heads, G H]: a column has the rows of its unit's head.
+// packed one of cell-layout.ts. Of an sLSTM recurrent is [H / heads, G H]: a column has the rows of its unit's head. Where h is a projection recurrent is [P, G H].
 
 import { pad4 } from "../math/vector";
-import { depthOf, extrasOf, gatesOf, headsOf, isRecurrent, pad16 } from "./cell-layout";
+import { depthOf, extrasOf, gatesOf, headsOf, isRecurrent, pad16, projectedOf } from "./cell-layout";
 
 /**
  * kernel, recurrent (0 where the state meets no matrix), bias (0: zeros), extra (0 where there is none) -> w, b.
@@ -37,7 +37,8 @@ function move(
   const gates = gatesOf(kind);
   const vectors = gates + extrasOf(kind);
   const columns = <usize>(gates * H) << 2;
-  const size = H / headsOf(kind);
+  const projected = projectedOf(kind);
+  const size = projected ? projected : H / headsOf(kind);
   for (let unit = 0; unit < H; ++unit) {
     const lane = <usize>(unit & 15) << 2;
     const group = unit >> 4;
@@ -45,7 +46,7 @@ function move(
       const at = <usize>(gate * H + unit) << 2;
       const tile = w + (<usize>((group * gates + gate) * depth) << 6) + lane;
       column(I, kernel + at, columns, tile, pack);
-      const block = <usize>(ip + unit - (unit % size)) << 6;
+      const block = <usize>(projected ? ip : ip + unit - (unit % size)) << 6;
       if (isRecurrent(kind)) column(size, recurrent + at, columns, tile + block, pack);
       if (bias) column(1, bias + at, 0, b + (<usize>(group * vectors + gate) << 6) + lane, pack);
     }

@@ -104,11 +104,11 @@ export interface KernelExports {
   /** assembly/cells/cell-layout.ts */
   cellBackwardScratchFloats(kind: number, B: number, T: number, I: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
+  cellBankFloats(kind: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
   cellBiasFloats(kind: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
   cellForwardScratchFloats(kind: number, B: number): number;
-  /** assembly/cells/cell-layout.ts */
-  cellGateKernelFloats(kind: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
   cellSavedFloats(kind: number, B: number, T: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
@@ -125,6 +125,10 @@ export interface KernelExports {
   cellPack(kind: number, I: number, H: number, kernel: number, recurrent: number, bias: number, extra: number, w: number, b: number): void;
   /** assembly/cells/cell-pack.ts */
   cellUnpack(kind: number, I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number, extra: number): void;
+  /** assembly/cells/cell-projection.ts */
+  cellPackProjection(kind: number, I: number, H: number, projection: number, bias: number, w: number, b: number): void;
+  /** assembly/cells/cell-projection.ts */
+  cellUnpackProjection(kind: number, I: number, H: number, w: number, b: number, projection: number, bias: number): void;
   /** assembly/cells/cell-forward.ts */
   cellForward(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/cell-forward.ts */

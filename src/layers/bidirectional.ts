@@ -5,6 +5,7 @@ import { BidirectionalNode, type MergeMode } from './bidirectional-node.js';
 import { described } from './described.js';
 import { gru } from './gru.js';
 import { indRNN } from './ind-rnn.js';
+import { jordanRNN } from './jordan-rnn.js';
 import { type Applied, isLayer, Layer, type SymbolicTensor } from './layer.js';
 import { lstm } from './lstm.js';
 import { minGRU, minLSTM } from './min-rnn.js';
@@ -56,6 +57,7 @@ const CELLS: Record<string, [make: (options: never) => Layer, name: string]> = {
   MinGRU: [minGRU, 'min_gru'],
   MinLSTM: [minLSTM, 'min_lstm'],
   SLSTM: [slstm, 'slstm'],
+  JordanRNN: [jordanRNN, 'jordan_rnn'],
 };
 
 /**
@@ -64,7 +66,7 @@ const CELLS: Record<string, [make: (options: never) => Layer, name: string]> = {
  * direction. With returnState of the layers it gives the states of the forward layer and those of the backward one after
  * its output. Input [n, T, I], output [n, T, 2H] or [n, 2H], without 'concat' H. Weights: those of both layers,
  * forward_lstm/kernel ... backward_lstm/kernel ... .
- * @param layer lstm, gru, simpleRNN, indRNN, minGRU, minLSTM or slstm, not called yet, without goBackwards.
+ * @param layer lstm, gru, simpleRNN, indRNN, minGRU, minLSTM, slstm or jordanRNN, not called yet, without goBackwards.
  * @throws SluiceError 'bad-option' for options that do not hold, or layers that do not fit each other.
  */
 export function bidirectional(
@@ -174,7 +176,9 @@ function checkShared(first: Layer, second: Layer, settled: BidirectionalOptions)
 
 function checkPair(first: Layer, second: Layer, mode: MergeMode): void {
   for (const option of ['returnSequences', 'returnState', 'units'] as const) {
-    const [a, b] = [first.config[option], second.config[option]];
+    const [a, b] = [first, second].map(({ config }) =>
+      option === 'units' ? (config.projectionUnits ?? config.units) : config[option],
+    );
     if (a === b || (option === 'units' && (mode === 'concat' || mode === null))) continue;
     throw new SluiceError(
       'bad-option',

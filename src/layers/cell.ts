@@ -50,7 +50,7 @@ export interface CellKind {
   readonly cell: keyof typeof CELLS;
   /** Of the candidate; of the state where there is no other. */
   readonly activation: CellActivation | 'positive';
-  /** Of an LSTM: what h is of c. */
+  /** Of an LSTM: what h is of c; of a Jordan network: of its output. */
   readonly output?: CellActivation;
   /** Of an LSTM: that of its gates. */
   readonly recurrentActivation?: CellActivation;
@@ -61,6 +61,8 @@ export interface CellKind {
   readonly peephole?: boolean;
   /** Gates see those of the step before: one more weight, `gateKernel`, and i, f, o among the state. */
   readonly gatesSeen?: boolean;
+  /** Columns of h, where it is a projection of what the units put out; an RNN is Jordan's then. At most 4095. */
+  readonly projection?: number | undefined;
   /** Of an sLSTM: blocks of its recurrent matrix. */
   readonly heads?: number;
   /** Of an sLSTM: its forget gate is exp. */
@@ -73,6 +75,9 @@ function kindNumber(kind: CellKind): number {
   let number = CELLS[kind.cell] | (activationNumber(kind.activation) << 9);
   if (!kind.useBias) number |= 1 << 18;
   if (kind.cell === 'slstm') return number | ((kind.heads ?? 1) << 20) | (kind.expForget ? 16 : 0);
+  number |= (kind.projection ?? 0) << 20;
+  if (kind.cell === 'rnn' && kind.projection)
+    number |= activationNumber(kind.output ?? 'tanh') << 12;
   if (kind.cell !== 'lstm') return number;
   const { output = 'tanh', recurrentActivation = 'sigmoid', gates = 'ifo' } = kind;
   number |= (activationNumber(output) << 12) | (activationNumber(recurrentActivation) << 15);
@@ -84,6 +89,9 @@ function kindNumber(kind: CellKind): number {
   );
 }
 
+/** Columns that h may have where it is a projection: what its number has room for. */
+export const MOST_PROJECTED = 4095;
+
 /** Units that share tiles of weights. */
 const GROUP = 16;
 
@@ -92,17 +100,21 @@ export abstract class CellNode extends RecurrentNode {
   override readonly blockFloats: readonly number[];
   override readonly spans: readonly Span[];
   readonly #kind: number;
-  readonly #hasCell: boolean;
+  /** Vectors of a row of c; 0: there are no such rows. */
+  readonly #cellVectors: number;
+  /** Columns of h. */
+  readonly #columns: number;
   /**
-   * Where kernel, recurrentKernel, bias, what meets the state unit by unit, and gateKernel stand among the
-   * weights; -1: nowhere.
+   * Where kernel, recurrentKernel, bias, what meets the state unit by unit, gateKernel, projection and the bias of
+   * the output stand among the weights; -1: nowhere.
    */
   readonly #places: readonly number[];
 
   /**
    * @param gates products of a time step
    * @param weights kernel, recurrentKernel where the state meets a matrix, bias where there is one,
-   *   `extra` [E, H] where something meets the state unit by unit, and gateKernel [3H, 3H] where gates see gates
+   *   `extra` [E, H] where something meets the state unit by unit, gateKernel [3H, 3H] where gates see gates,
+   *   projectionKernel or outputKernel [H, P] where h is a projection, outputBias [P] of a Jordan network
    */
   constructor(
     config: RecurrentConfig,
@@ -117,26 +129,35 @@ export abstract class CellNode extends RecurrentNode {
     const hasCell = kind.cell === 'lstm' || kind.cell === 'slstm';
     const gatesSeen = kind.gatesSeen === true;
     const others = kind.cell === 'slstm' ? ['n', 'm'] : gatesSeen ? ['i', 'f', 'o'] : [];
-    const state = hasCell ? ['h', 'c', ...others] : ['h'];
-    super(config, { weights, state, group: GROUP }, inputs, outputs, context);
+    const { projection } = kind;
+    const jordan = projection !== undefined && !hasCell;
+    const state = hasCell ? ['h', 'c', ...others] : [jordan ? 'y' : 'h'];
+    const vectorsBeside = state.length - 1 + (projection ? 1 : 0);
+    const design = { weights, state, group: GROUP, outputs: projection, beside: vectorsBeside };
+    super(config, design, inputs, outputs, context);
     const { kernels, I, H } = this;
     this.#kind = kindNumber(kind);
-    this.#hasCell = hasCell;
+    this.#cellVectors = vectorsBeside;
+    this.#columns = projection ?? H;
     const names = weights.map(({ name }) => name);
     const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
-    this.#places = [...own, extra, 'gateKernel'].map((name) => names.indexOf(name));
+    const projector = jordan ? 'outputKernel' : 'projectionKernel';
+    const rest = [extra, 'gateKernel', projector, 'outputBias'];
+    this.#places = [...own, ...rest].map((name) => names.indexOf(name));
     const weightFloats = kernels.cellWeightFloats(this.#kind, I, H);
     const biasFloats = kernels.cellBiasFloats(this.#kind, H);
     this.blockFloats = [weightFloats, biasFloats];
     const groups = Math.ceil(H / GROUP);
-    const gateFloats = kernels.cellGateKernelFloats(this.#kind, H);
-    const depth = (weightFloats - gateFloats) / (groups * gates);
+    const bankFloats = kernels.cellBankFloats(this.#kind, H);
+    const depth = (weightFloats - bankFloats) / (groups * gates);
     const rows = { runs: groups * gates, stride: depth, decay: true };
     const input = GROUP * this.hColumn;
-    const vectors = biasFloats / groups;
+    const outputBiases = jordan ? this.xhStride - this.hColumn : 0;
+    const vectors = (biasFloats - outputBiases) / groups;
     const beside = { runs: groups, stride: vectors };
     const biases = GROUP * gates;
-    const [, recurrent, bias, beyond, gate] = this.#places;
+    const [, recurrent, bias, beyond, gate, projected, outputBias] = this.#places;
+    const bank = weightFloats - bankFloats;
     const spans: (Span | false)[] = [
       recurrent < 0
         ? stretch('kernel', 0, weightFloats, true)
@@ -161,7 +182,10 @@ export abstract class CellNode extends RecurrentNode {
         ...beside,
         decay: true,
       },
-      gate >= 0 && stretch('gateKernel', weightFloats - gateFloats, gateFloats, true),
+      gate >= 0 && stretch('gateKernel', bank, bankFloats, true),
+      projected >= 0 && stretch(projector, bank, bankFloats, true),
+      outputBias >= 0 &&
+        stretch('outputBias', weightFloats + biasFloats - outputBiases, outputBiases, false),
     ];
     this.spans = spans.filter((span) => span !== false);
   }
@@ -173,7 +197,7 @@ export abstract class CellNode extends RecurrentNode {
     if (training) {
       return {
         regions: [
-          { name: 'xh', floats: kernels.cellXhFloats(B, T, I, H), keeps: 'output' },
+          { name: 'xh', floats: kernels.cellXhFloats(B, T, I, this.#columns), keeps: 'output' },
           { name: 'cell', floats: kernels.cellStateFloats(kind, B, T, H), keeps: 'step' },
           { name: 'saved', floats: kernels.cellSavedFloats(kind, B, T, H), keeps: 'step' },
           this.stateGradients(B),
@@ -184,7 +208,7 @@ export abstract class CellNode extends RecurrentNode {
     }
     return {
       regions: [
-        { name: 'xh', floats: kernels.cellXhFloats(B, 0, I, H), keeps: 'state' },
+        { name: 'xh', floats: kernels.cellXhFloats(B, 0, I, this.#columns), keeps: 'state' },
         { name: 'cell', floats: kernels.cellStateFloats(kind, B, 0, H), keeps: 'state' },
         { name: 'h', floats: this.outputFloats(B, T), keeps: 'output' },
       ],
@@ -205,7 +229,7 @@ export abstract class CellNode extends RecurrentNode {
     const [xh, cell, saved] = buffers.regions;
     const [w, b] = buffers.blocks;
     const kind = this.#kind;
-    const c = this.#hasCell ? cell : 0;
+    const c = this.#cellVectors ? cell : 0;
     const { pointer, stride, lengths } = input;
     const scratch = buffers.forwardScratch;
     if (this.passing.given) {
@@ -229,7 +253,7 @@ export abstract class CellNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
-    const c = this.#hasCell ? cell : 0;
+    const c = this.#cellVectors ? cell : 0;
     if (from === 0 && this.passing.given) this.passing.begin(B);
     else if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
     kernels.cellInfer(
@@ -273,7 +297,7 @@ export abstract class CellNode extends RecurrentNode {
       w,
       b,
       saved,
-      this.#hasCell ? cell : 0,
+      this.#cellVectors ? cell : 0,
       gradients.out,
       gradients.outStride,
       gradients.outLast,
@@ -295,28 +319,33 @@ export abstract class CellNode extends RecurrentNode {
   }
 
   override stateViews(): readonly View[] {
-    const views = super.stateViews();
-    const rows = this.state.length - 1;
-    if (rows < 2) return views;
-    const [h, { pointer, stride }] = views;
-    const beside = Array.from({ length: rows }, (_, n) => ({
-      pointer: pointer + 4 * n * stride,
-      stride: rows * stride,
+    const [xh, c] = this.buffers.regions;
+    const h = { pointer: xh + 4 * this.hColumn, stride: this.xhStride, lengths: 0 };
+    const wide = Math.ceil(this.H / GROUP) * GROUP;
+    const beside = this.state.slice(1).map((_, n) => ({
+      pointer: c + 4 * n * wide,
+      stride: this.#cellVectors * wide,
       lengths: 0,
     }));
     return [h, ...beside];
   }
 
   override pack(weights: readonly number[], [w, b]: readonly number[]): void {
-    const [kernel, recurrent, bias, extra, gateKernel] = this.#of(weights);
+    const [kernel, recurrent, bias, extra, gateKernel, projection, output] = this.#of(weights);
     this.kernels.cellPack(this.#kind, this.I, this.H, kernel, recurrent, bias, extra, w, b);
     if (gateKernel) this.kernels.cellPackGates(this.I, this.H, gateKernel, w);
+    if (projection) {
+      this.kernels.cellPackProjection(this.#kind, this.I, this.H, projection, output, w, b);
+    }
   }
 
   override unpack(weights: readonly number[], [w, b]: readonly number[]): void {
-    const [kernel, recurrent, bias, extra, gateKernel] = this.#of(weights);
+    const [kernel, recurrent, bias, extra, gateKernel, projection, output] = this.#of(weights);
     this.kernels.cellUnpack(this.#kind, this.I, this.H, w, b, kernel, recurrent, bias, extra);
     if (gateKernel) this.kernels.cellUnpackGates(this.I, this.H, w, gateKernel);
+    if (projection) {
+      this.kernels.cellUnpackProjection(this.#kind, this.I, this.H, w, b, projection, output);
+    }
   }
 
   #of(weights: readonly number[]): number[] {

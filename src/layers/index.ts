@@ -17,6 +17,7 @@ export { globalAveragePooling1D } from './global-average-pooling.js';
 export { globalMaxPooling1D } from './global-max-pooling.js';
 export { gru } from './gru.js';
 export { indRNN } from './ind-rnn.js';
+export { jordanRNN } from './jordan-rnn.js';
 export { layerNormalization } from './layer-normalization.js';
 export { lstm } from './lstm.js';
 export { masking } from './masking.js';

@@ -1,5 +1,5 @@
 // The LSTMs of "LSTM: A Search Space Odyssey" (Greff et al. 2017, arXiv 1503.04069) beside the vanilla one, and those
-// with other activations or without bias.
+// with other activations, without bias, or with a projection.
 import { choiceRule } from '../rules.js';
 import { type CellActivation, type CellKind, CellNode } from './cell.js';
 import type { Context } from './node.js';
@@ -43,11 +43,13 @@ export interface LstmVariantConfig extends MatrixConfig {
   readonly recurrentActivation: CellActivation;
   readonly useBias: boolean;
   readonly unitForgetBias: boolean;
+  readonly projectionUnits: number | undefined;
 }
 
 /** Whether the kernels of the vanilla LSTM compute it. */
 export const isVanilla = (config: LstmVariantConfig): boolean =>
   config.variant === 'vanilla' &&
+  config.projectionUnits === undefined &&
   config.activation === 'tanh' &&
   config.recurrentActivation === 'sigmoid' &&
   config.useBias;
@@ -68,7 +70,7 @@ export class LstmVariantNode extends CellNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    const { units: H, activation, recurrentActivation, useBias } = config;
+    const { units: H, activation, recurrentActivation, useBias, projectionUnits: P } = config;
     const changes = VARIANTS[config.variant];
     const kind: CellKind = {
       cell: 'lstm',
@@ -77,6 +79,7 @@ export class LstmVariantNode extends CellNode {
       recurrentActivation,
       gates: 'ifo',
       useBias,
+      projection: P,
       ...changes,
     };
     const { gates = '', peephole = false, gatesSeen = false } = kind;
@@ -90,6 +93,11 @@ export class LstmVariantNode extends CellNode {
     if (gatesSeen) {
       const { recurrentInitializer: initializer } = config;
       weights.push({ name: 'gateKernel', shape: [3 * H, 3 * H], initializer });
+    }
+    if (P !== undefined) {
+      weights[1] = { ...weights[1], shape: [P, products * H] };
+      const { kernelInitializer: initializer } = config;
+      weights.push({ name: 'projectionKernel', shape: [H, P], initializer });
     }
     super(config, kind, products, weights, inputs, outputs, context, 'peephole');
   }

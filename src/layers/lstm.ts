@@ -1,8 +1,9 @@
 import { ALONE } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
-import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
+import { SluiceError } from '../errors.js';
+import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
-import { type CellActivation, cellActivationRule } from './cell.js';
+import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell.js';
 import { Layer } from './layer.js';
 import {
   isVanilla,
@@ -34,6 +35,11 @@ export interface LstmOptions extends RecurrentOptions {
   recurrentActivation?: CellActivation | undefined;
   /** false: no bias. Default true. */
   useBias?: boolean | undefined;
+  /**
+   * P, from 1 to 4095: h, which the next step sees and the layer puts out, is a projection of the units' outputs to P
+   * columns (Sak et al. 2014; proj_size of PyTorch). Not with fullGateRecurrence. Default: none.
+   */
+  projectionUnits?: number | undefined;
 }
 
 const rules = {
@@ -43,6 +49,7 @@ const rules = {
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },
   recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
   useBias: { ...booleanRule, otherwise: () => true },
+  projectionUnits: integerRule(1, MOST_PROJECTED),
 } satisfies Rules<LstmOptions>;
 
 type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
@@ -51,12 +58,21 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
  * Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000)
  * with tanh and sigmoid as in Keras, or a variant of it. Input [n, T, I], output [n, H] or [n, T, H].
  * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o without those that the variant lacks;
- * peephole [3, H] of i, f, o; gateKernel [3H, 3H] from i, f, o of the step before to i, f, o.
+ * peephole [3, H] of i, f, o; gateKernel [3H, 3H] from i, f, o of the step before to i, f, o. With projectionUnits the
+ * output is [n, P] or [n, T, P], recurrentKernel [P, 4H], and projectionKernel [H, P] comes last.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
   checkBias('layers.lstm', config);
+  const { projectionUnits: projected, variant } = config;
+  if (projected !== undefined && variant === 'fullGateRecurrence') {
+    throw new SluiceError(
+      'bad-option',
+      `layers.lstm: projectionUnits does not go with variant 'fullGateRecurrence', but is ${projected}; leave one of them out`,
+    );
+  }
+  const out = { ...config, columns: projected };
   const states = statesOf(config.variant);
   return new Layer({
     className: 'LSTM',
@@ -66,7 +82,7 @@ export function lstm(options: LstmOptions): Layer {
     config,
     states,
     givesStates: config.returnState,
-    outputs: (inputs, label) => recurrentOutputs(config, 'an LSTM', states, inputs, label),
+    outputs: (inputs, label) => recurrentOutputs(out, 'an LSTM', states, inputs, label),
     connect: (inputs, outputs, context) =>
       directed(
         config,

@@ -10,6 +10,8 @@ interface Output {
   readonly units: number;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
+  /** Columns of the output, and of the first state. Default: `units`. */
+  readonly columns?: number | undefined;
 }
 
 /**
@@ -20,25 +22,26 @@ interface Output {
  * @throws SluiceError 'bad-shape'
  */
 export function recurrentOutputs(
-  { units, returnSequences, returnState }: Output,
+  { units, returnSequences, returnState, columns = units }: Output,
   what: string,
   states: readonly string[],
   [input, ...given]: readonly Port[],
   label: string,
 ): Port[] {
   sequencePort(label, what, input);
+  const sizes = states.map((_, i) => (i === 0 ? columns : units));
   const wrong = given.findIndex(
-    ({ sequence, dtype, features }) => sequence || dtype !== 'float32' || features !== units,
+    ({ sequence, dtype, features }, i) => sequence || dtype !== 'float32' || features !== sizes[i],
   );
   if (wrong >= 0) {
     throw new SluiceError(
       'bad-shape',
-      `${label}: initialState[${wrong}] (${states[wrong]}) must be [${units}], its units, but is ` +
+      `${label}: initialState[${wrong}] (${states[wrong]}) must be [${sizes[wrong]}], its units, but is ` +
         `${portText(given[wrong])}`,
     );
   }
-  const output = port(returnSequences ? [input.steps, units] : [units]);
-  return [output, ...(returnState ? states.map(() => port([units])) : [])];
+  const output = port(returnSequences ? [input.steps, columns] : [columns]);
+  return [output, ...(returnState ? sizes.map((size) => port([size])) : [])];
 }
 
 /** What a backward kernel is handed beside what the layer itself has; 0: nothing. */
@@ -52,6 +55,16 @@ interface Gradients {
   cFirst: number;
 }
 
+/** Floats of the rows in which a kernel keeps its states and their gradients, padding included. */
+export interface StateRows {
+  /** Of h. */
+  readonly h: number;
+  /** Of one other state. */
+  readonly one: number;
+  /** Of all others beside each other, and what else stands there. */
+  readonly others: number;
+}
+
 /**
  * Inputs from the second on are initial states, outputs from the second on final ones. Kernels keep h in a row [x | h],
  * and all other states of a sample beside each other in one row; gradients likewise, h apart.
@@ -61,9 +74,7 @@ export class PassingStates {
   readonly given: boolean;
   readonly #node: LayerNode;
   readonly #kernels: Kernels;
-  readonly #H: number;
-  /** Floats of a state, padding included. */
-  readonly #width: number;
+  readonly #rows: StateRows;
   readonly #returned: boolean;
   readonly #gradients: Gradients = {
     out: 0,
@@ -78,11 +89,10 @@ export class PassingStates {
   #views: readonly View[] = [];
   #region = 0;
 
-  constructor(node: LayerNode, kernels: Kernels, H: number, width: number) {
+  constructor(node: LayerNode, kernels: Kernels, rows: StateRows) {
     this.#node = node;
     this.#kernels = kernels;
-    this.#H = H;
-    this.#width = width;
+    this.#rows = rows;
     this.given = node.inputPorts.length > 1;
     this.#returned = node.outputPorts.length > 1;
   }
@@ -96,15 +106,28 @@ export class PassingStates {
   /** Gradients of the last states, of the first ones, and zeros for an output that nobody reads. */
   floats(B: number): number {
     if (!this.given && !this.#returned) return 0;
-    return B * this.#width * (2 * this.#node.state.length + 1);
+    return 2 * this.#block(B) + B * this.#rows.h;
+  }
+
+  /** Floats of the gradients of all states. */
+  #block(B: number): number {
+    const { h, others } = this.#rows;
+    return B * (h + others);
+  }
+
+  /** Columns of a state, and the zeros behind them in a row of the kernel. */
+  #columns(i: number): [number, number] {
+    const { features } = this.#node.state[i];
+    const { h, one } = this.#rows;
+    return [features, (i === 0 ? h : one) - features];
   }
 
   /** Before the first step: the states that are given, at their places. */
   begin(B: number): void {
     this.#views.forEach(({ pointer, stride }, i) => {
       const from = this.#node.inputs[i + 1];
-      const zeros = this.#width - this.#H;
-      this.#kernels.copyColumns(B, this.#H, zeros, from.pointer, from.stride, pointer, stride);
+      const [columns, zeros] = this.#columns(i);
+      this.#kernels.copyColumns(B, columns, zeros, from.pointer, from.stride, pointer, stride);
     });
   }
 
@@ -128,38 +151,38 @@ export class PassingStates {
     gradients.outStride = output.stride;
     gradients.outLast = sequences ? 0 : 1;
     if (!this.given && !this.#returned) return gradients;
-    const floats = B * this.#width;
-    const others = this.#region + 4 * floats;
-    const firsts = this.#region + 4 * floats * state.length;
+    const { h } = this.#rows;
+    const others = this.#region + 4 * B * h;
+    const firsts = this.#region + 4 * this.#block(B);
     if (output.pointer === 0) {
-      const zeros = firsts + 4 * floats * state.length;
-      this.#kernels.fill(floats, zeros, 0);
+      const zeros = firsts + 4 * this.#block(B);
+      this.#kernels.fill(B * h, zeros, 0);
       gradients.out = zeros;
-      gradients.outStride = this.#width;
+      gradients.outStride = h;
       gradients.outLast = 1;
     }
     const wanted = (views: readonly View[]) => views.slice(1).some(({ pointer }) => pointer !== 0);
     const asked = wanted(outputGradients);
-    if (asked) this.#takeIn(B, floats);
+    if (asked) this.#takeIn(B);
     const wants = wanted(inputGradients);
     const has = state.length > 1;
     gradients.hLast = asked ? this.#region : 0;
     gradients.cLast = asked && has ? others : 0;
     gradients.hFirst = wants ? firsts : 0;
-    gradients.cFirst = wants && has ? firsts + 4 * floats : 0;
+    gradients.cFirst = wants && has ? firsts + 4 * B * h : 0;
     return gradients;
   }
 
   /** What the readers of the last states ask for, 0 of those that nobody reads. */
-  #takeIn(B: number, floats: number): void {
+  #takeIn(B: number): void {
     const { outputGradients, state } = this.#node;
-    this.#kernels.fill(floats * state.length, this.#region, 0);
+    this.#kernels.fill(this.#block(B), this.#region, 0);
     for (let i = 0; i < state.length; i++) {
       const { pointer, stride } = outputGradients[i + 1];
       if (pointer === 0) continue;
-      const zeros = this.#width - this.#H;
-      const [to, toStride] = this.#place(this.#region, i, floats);
-      this.#kernels.copyColumns(B, this.#H, zeros, pointer, stride, to, toStride);
+      const [columns, zeros] = this.#columns(i);
+      const [to, toStride] = this.#place(this.#region, i, B);
+      this.#kernels.copyColumns(B, columns, zeros, pointer, stride, to, toStride);
     }
   }
 
@@ -167,21 +190,21 @@ export class PassingStates {
   handBack(B: number): void {
     if (!this.given) return;
     const { inputGradients, state } = this.#node;
-    const floats = B * this.#width;
-    const firsts = this.#region + 4 * floats * state.length;
-    const zeros = padded(this.#kernels, this.#H) - this.#H;
+    const firsts = this.#region + 4 * this.#block(B);
     for (let i = 0; i < state.length; i++) {
       const { pointer, stride } = inputGradients[i + 1];
       if (pointer === 0) continue;
-      const [from, fromStride] = this.#place(firsts, i, floats);
-      this.#kernels.copyColumns(B, this.#H, zeros, from, fromStride, pointer, stride);
+      const { features } = state[i];
+      const zeros = padded(this.#kernels, features) - features;
+      const [from, fromStride] = this.#place(firsts, i, B);
+      this.#kernels.copyColumns(B, features, zeros, from, fromStride, pointer, stride);
     }
   }
 
   /** Of the gradient of a state in a block of all: its address, and floats from row to row. */
-  #place(block: number, i: number, floats: number): [number, number] {
-    if (i === 0) return [block, this.#width];
-    const row = this.#width * (this.#node.state.length - 1);
-    return [block + 4 * (floats + (i - 1) * this.#width), row];
+  #place(block: number, i: number, B: number): [number, number] {
+    const { h, one, others } = this.#rows;
+    if (i === 0) return [block, h];
+    return [block + 4 * (B * h + (i - 1) * one), others];
   }
 }

@@ -124,6 +124,10 @@ export interface RecurrentDesign {
   readonly weights: readonly RecurrentWeight[];
   /** What it remembers: 'h' and, where it has one, 'c'. */
   readonly state: readonly string[];
+  /** Columns of h. Default: as many as there are units. */
+  readonly outputs?: number | undefined;
+  /** Vectors of H numbers in a row of c. Default: one for each state beside h. */
+  readonly beside?: number | undefined;
   /** Units are padded to a multiple of so many in rows of the state. Default: a vector. */
   readonly group?: number | undefined;
 }
@@ -147,7 +151,7 @@ export abstract class RecurrentNode extends LayerNode {
 
   constructor(
     config: RecurrentConfig,
-    { weights, state, group = 1 }: RecurrentDesign,
+    design: RecurrentDesign,
     inputs: readonly Port[],
     outputs: readonly Port[],
     context: Context,
@@ -155,14 +159,20 @@ export abstract class RecurrentNode extends LayerNode {
     super(inputs, outputs, context);
     const { kernels } = this;
     const H = config.units;
+    const { weights, state, group = 1, outputs: columns = H, beside = state.length - 1 } = design;
+    const width = (n: number) => padded(kernels, Math.ceil(n / group) * group);
     this.I = inputs[0].features;
     this.H = H;
     this.sequences = config.returnSequences;
     this.hColumn = padded(kernels, this.I);
-    this.xhStride = this.hColumn + padded(kernels, Math.ceil(H / group) * group);
-    this.state = state.map((name) => ({ name, features: H }));
+    this.xhStride = this.hColumn + width(columns);
+    this.state = state.map((name, i) => ({ name, features: i === 0 ? columns : H }));
     this.#weights = weights;
-    this.passing = new PassingStates(this, this.kernels, H, this.xhStride - this.hColumn);
+    this.passing = new PassingStates(this, kernels, {
+      h: width(columns),
+      one: width(H),
+      others: beside * width(H),
+    });
     this.weights = weights.map(({ name, shape }) => ({ name, shape }));
     this.initializerFloats = Math.max(
       ...weights.map(({ initializer, shape }) =>

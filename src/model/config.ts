@@ -17,6 +17,7 @@ import { globalAveragePooling1D } from '../layers/global-average-pooling.js';
 import { globalMaxPooling1D } from '../layers/global-max-pooling.js';
 import { gru } from '../layers/gru.js';
 import { indRNN } from '../layers/ind-rnn.js';
+import { jordanRNN } from '../layers/jordan-rnn.js';
 import type { Applied, Layer } from '../layers/layer.js';
 import { layerNormalization } from '../layers/layer-normalization.js';
 import { lstm } from '../layers/lstm.js';
@@ -54,6 +55,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   MinGRU: minGRU,
   MinLSTM: minLSTM,
   SLSTM: slstm,
+  JordanRNN: jordanRNN,
   Bidirectional: bidirectionalFromConfig,
   TimeDistributed: timeDistributedFromConfig,
   Embedding: embedding,

@@ -29,6 +29,8 @@ function problemOf(
       bias: none,
       extra: none,
       gateKernel: none,
+      projection: none,
+      outputBias: none,
       h0: f64(fixture.h0),
       c0: f64(fixture.c0),
       gates0: none,

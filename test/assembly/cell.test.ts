@@ -51,6 +51,24 @@ const specs: Record<string, CellSpec> = {
   'minGRU in log space': { cell: 'minGRU', candidate: 'positive' },
   minLSTM: { cell: 'minLSTM', candidate: 'linear' },
   'minLSTM in log space': { cell: 'minLSTM', candidate: 'positive' },
+  jordan: { cell: 'rnn', projection: 5 },
+  'jordan, wider than its units, sigmoid': { cell: 'rnn', projection: 19, output: 'sigmoid' },
+  'jordan without bias': { cell: 'rnn', projection: 1, output: 'linear', noBias: true },
+  'lstm with a projection': { cell: 'lstm', projection: 3 },
+  'lstm with a projection past a group': { cell: 'lstm', projection: 21 },
+  'coupled, with a projection, without bias': {
+    cell: 'lstm',
+    gates: 'io',
+    coupled: true,
+    projection: 6,
+    noBias: true,
+  },
+  'peephole, with a projection, sigmoid': {
+    cell: 'lstm',
+    peephole: true,
+    projection: 2,
+    output: 'sigmoid',
+  },
   slstm: { cell: 'slstm' },
   'slstm, exponential forget gate': { cell: 'slstm', expForget: true },
   'slstm without bias': { cell: 'slstm', noBias: true },
@@ -91,13 +109,15 @@ const most = (values: ArrayLike<number>) =>
 /** What is asked of the outputs: the loss whose gradients cellBackward gives. */
 function lossOf({ spec, dOut, last, dhLast, dcLast, dGatesLast, lengths, ...shape }: CellCase) {
   const { B, T, H } = shape;
-  const one = B * H;
+  const cells = B * H;
+  const one = dhLast.length;
   return (values: CellValues) => {
     const { h, c, gates } = cellForward(spec, shape, values, lengths);
     let loss = 0;
     const from = last ? T * one : one;
     for (let n = 0; n < dOut.length; n++) loss += dOut[n] * h[from + n];
-    for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n] + dcLast[n] * c[T * one + n];
+    for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n];
+    for (let n = 0; n < cells; n++) loss += dcLast[n] * c[T * cells + n];
     dGatesLast.forEach((d, n) => {
       loss += d * gates[T * dGatesLast.length + n];
     });
@@ -146,12 +166,12 @@ describe.each(builds)('cells, %s build', (build) => {
       (_, shape) => {
         for (const masked of [false, true]) {
           const problem = cellCase(spec, shape, { masked });
-          const { B, T, H } = shape;
+          const { T } = shape;
           const { h } = cellForward(spec, shape, problem.values, problem.lengths);
           const run = new CellRun(build, problem);
           run.forward();
           const outputs = run.outputs();
-          const expected = h.subarray(B * H);
+          const expected = h.subarray(problem.dhLast.length);
           expect(maxDifference(outputs, expected)).toBeLessThan(most(expected) * stepError(shape));
           expect(run.padding().every((value) => value === 0)).toBe(true);
           // the same bits in two calls, and without a history
@@ -176,7 +196,7 @@ describe.each(builds)('cells, %s build', (build) => {
             const found = run.backward();
             for (const [key, gradient] of Object.entries(found)) {
               const expected =
-                key === 'bias' && spec.noBias
+                spec.noBias && key.toLowerCase().endsWith('bias')
                   ? new Float64Array(gradient.length)
                   : whole(problem, key as keyof CellValues);
               const tolerance = most(expected) * (4 * stepError(shape) + 1e-8);
@@ -233,6 +253,8 @@ describe('cells, gradients past a group, a block and a chunk', () => {
     'coupled',
     'full gate recurrence',
     'rnn, tanh',
+    'jordan, wider than its units, sigmoid',
+    'lstm with a projection past a group',
     'indRNN, tanh',
     'minGRU',
     'minLSTM in log space',

@@ -52,6 +52,8 @@ describe('loops for 256 bits', () => {
       { cell: 'rnn' },
       { cell: 'minLSTM', candidate: 'linear' },
       { cell: 'slstm' },
+      { cell: 'rnn', projection: 21 },
+      { cell: 'lstm', projection: 5 },
     ] as const) {
       const [narrow, wide] = ([build, `${build}, wide`] as const).map((name) => {
         const run = new CellRun(name, cellCase(spec, shape));

@@ -128,6 +128,8 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
     minGRU: { cell: 'minGRU', candidate: 'positive' },
     indRNN: { cell: 'indRNN', candidate: 'relu' },
     slstm: { cell: 'slstm' },
+    jordan: { cell: 'rnn', projection: 37, output: 'sigmoid' },
+    projected: { cell: 'lstm', projection: 21 },
   };
   it.each(Object.entries(specs))('%s', (_, spec) => {
     for (const shape of [

@@ -99,6 +99,9 @@ const kinds: Record<string, Make> = {
   'minGRU positive': of('minGRU', { activation: 'positive' }),
   minLSTM: of('minLSTM', {}),
   'minLSTM positive': of('minLSTM', { activation: 'positive' }),
+  'lstm projected': of('lstm', { projectionUnits: 6 }),
+  'lstm coupled, projected': of('lstm', { projectionUnits: 17, variant: 'coupled' }),
+  jordanRNN: of('jordanRNN', { hiddenUnits: 21 }),
   slstm: of('slstm', {}),
   'slstm exponential': of('slstm', { forgetActivation: 'exponential' }),
 };

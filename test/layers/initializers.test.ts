@@ -183,7 +183,7 @@ it('copies what it is given', () => {
   expect(sequential({ layers: [layer] }).getWeights()[0].data[0]).toBe(1);
 });
 
-it.each(['lstm', 'gru', 'simpleRNN', 'indRNN', 'minGRU', 'minLSTM', 'slstm'] as const)(
+it.each(['lstm', 'gru', 'simpleRNN', 'indRNN', 'minGRU', 'minLSTM', 'slstm', 'jordanRNN'] as const)(
   'a bias that there is not does not begin: %s',
   async (cell) => {
     const options = { units: 2, useBias: false };

@@ -97,6 +97,8 @@ const cells = {
   indRNN: () => layers.indRNN({ units: 5 }),
   minGRU: () => layers.minGRU({ units: 5 }),
   minLSTM: () => layers.minLSTM({ units: 5 }),
+  jordanRNN: () => layers.jordanRNN({ units: 5, hiddenUnits: 6 }),
+  'lstm, projected': () => layers.lstm({ units: 6, projectionUnits: 5 }),
   slstm: () => layers.slstm({ units: 5 }),
 };
 

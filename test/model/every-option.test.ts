@@ -22,6 +22,7 @@ import {
   type IndRnnOptions,
   initializers,
   input,
+  type JordanRnnOptions,
   type LayerNormalizationOptions,
   type LoadOptions,
   type LstmOptions,
@@ -134,6 +135,7 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   recurrentInitializer: ['glorotUniform', 'weights'],
   unitForgetBias: [false, 'weights'],
   variant: ['noOutputActivation', 'outputs'],
+  projectionUnits: [2, 'outputShape'],
   activation: ['relu', 'outputs'],
   recurrentActivation: ['hardSigmoid', 'outputs'],
   useBias: [false, 'names'],
@@ -171,6 +173,12 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
 const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
   ...simpleRNN,
   activation: ['tanh', 'outputs'],
+};
+const jordanRNN: Acts<Omit<JordanRnnOptions, InGraphs>> = {
+  ...simpleRNN,
+  hiddenUnits: [4, 'weights'],
+  activation: ['sigmoid', 'outputs'],
+  outputActivation: ['sigmoid', 'outputs'],
 };
 const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   units: [5, 'outputShape'],
@@ -307,6 +315,7 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
       [
         ['simpleRNN', simpleRNN],
         ['indRNN', indRNN],
+        ['jordanRNN', jordanRNN],
         ['minGRU', minRNN],
         ['minLSTM', minRNN],
         ['slstm', slstm],

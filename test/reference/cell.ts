@@ -1,6 +1,7 @@
 // The cells that share one loop over time, in float64 and plain loops: the oracle of assembly/cells/cell-*.ts.
 // Their gradients come from central differences of this forward pass. Public layout: kernel [I, G H], recurrent
-// [H, G H], bias [G H], extra [E, H], gateKernel [3H, 3H] from i, f, o to i, f, o; sequences time-major [T, B, n].
+// [H, G H], bias [G H], extra [E, H], gateKernel [3H, 3H] from i, f, o to i, f, o, projection [H, P] (recurrent is
+// [P, G H] then), outputBias [P]; sequences time-major [T, B, n].
 
 export type ActivationName =
   | 'linear'
@@ -43,6 +44,8 @@ export interface CellSpec {
   gates?: string;
   coupled?: boolean;
   peephole?: boolean;
+  /** P: h is a projection of what the units put out; of an RNN: a Jordan network, with `output` and outputBias. */
+  projection?: number;
   /** Gates see the gates of the step before. */
   gatesSeen?: boolean;
   noBias?: boolean;
@@ -60,6 +63,7 @@ export function kindOf(spec: CellSpec): number {
   let kind = CELLS.indexOf(spec.cell) | (code(spec.candidate) << 9);
   if (spec.noBias) kind |= 1 << 18;
   if (spec.cell === 'slstm') kind |= ((spec.heads ?? 1) << 20) | (spec.expForget ? 16 : 0);
+  if (spec.projection) kind |= (spec.projection << 20) | (code(spec.output) << 12);
   if (spec.cell !== 'lstm') return kind;
   kind |= (code(spec.output) << 12) | (code(spec.gate ?? 'sigmoid') << 15);
   if (has(spec, 'i')) kind |= 16;
@@ -87,6 +91,12 @@ export const hasCell = ({ cell }: CellSpec): boolean => cell === 'lstm' || cell 
 
 export const isRecurrent = (spec: CellSpec): boolean => spec.cell === 'rnn' || hasCell(spec);
 
+/** Columns of h. */
+export const outputsOf = ({ projection }: CellSpec, H: number): number => projection ?? H;
+
+export const isJordan = ({ cell, projection }: CellSpec): boolean =>
+  cell === 'rnn' && projection !== undefined;
+
 /** Numbers of a state beside h and c, for one unit: i, f, o where gates see gates, n, m of an sLSTM. */
 export const besideCell = (spec: CellSpec): number =>
   spec.gatesSeen ? 3 : spec.cell === 'slstm' ? 2 : 0;
@@ -106,17 +116,31 @@ export interface CellValues {
   bias: Float64Array;
   extra: Float64Array;
   gateKernel: Float64Array;
+  projection: Float64Array;
+  outputBias: Float64Array;
   h0: Float64Array;
   c0: Float64Array;
   /** [B, 3H]: i, f, o before the first step; [B, 2H]: n, m of an sLSTM; empty where there are none. */
   gates0: Float64Array;
 }
 
-/** h, c [T + 1, B, H], gates [T + 1, B, 3H] (n, m of an sLSTM, [T + 1, B, 2H]), the initial state first. */
+/** h [T + 1, B, P], c [T + 1, B, H], gates [T + 1, B, 3H] (n, m of an sLSTM, [T + 1, B, 2H]), the initial state first. */
 export function cellForward(
   spec: CellSpec,
   { B, T, I, H }: CellShape,
-  { x, kernel, recurrent, bias, extra, gateKernel, h0, c0, gates0 }: CellValues,
+  {
+    x,
+    kernel,
+    recurrent,
+    bias,
+    extra,
+    gateKernel,
+    projection,
+    outputBias,
+    h0,
+    c0,
+    gates0,
+  }: CellValues,
   lengths?: readonly number[],
 ): { h: Float64Array; c: Float64Array; gates: Float64Array } {
   const names = gateNames(spec);
@@ -126,19 +150,21 @@ export function cellForward(
     functions[spec.output ?? 'tanh'],
     functions[spec.gate ?? 'sigmoid'],
   ];
-  const h = new Float64Array((T + 1) * B * H);
+  const P = outputsOf(spec, H);
+  const h = new Float64Array((T + 1) * B * P);
   const c = new Float64Array((T + 1) * B * H);
   h.set(h0);
   c.set(c0);
   const wide = besideCell(spec) * H;
-  const size = H / (spec.heads ?? 1);
+  const size = P / (spec.heads ?? 1);
+  const m = new Float64Array(H);
   const gates = new Float64Array((T + 1) * B * wide);
   gates.set(gates0);
   for (let row = 0; row < T * B; row++) {
     for (let u = 0; u < H; u++) {
       const [at, to] = [row * H + u, (row + B) * H + u];
       if (lengths && Math.floor(row / B) >= lengths[row % B]) {
-        h[to] = h[at];
+        if (!spec.projection) h[to] = h[at];
         c[to] = c[at];
         for (let n = u; n < wide; n += H) {
           gates[(row + B) * wide + n] = gates[row * wide + n];
@@ -149,9 +175,9 @@ export function cellForward(
         const j = names.indexOf(name) * H + u;
         let sum = spec.noBias ? 0 : bias[j];
         for (let k = 0; k < I; k++) sum += x[row * I + k] * kernel[k * columns + j];
-        const head = u - (u % size);
+        const head = spec.heads ? u - (u % size) : 0;
         for (let k = 0; isRecurrent(spec) && k < size; k++) {
-          sum += h[row * H + head + k] * recurrent[k * columns + j];
+          sum += h[row * P + head + k] * recurrent[k * columns + j];
         }
         const q = 'ifo'.indexOf(name);
         for (let k = 0; spec.gatesSeen && q >= 0 && k < wide; k++) {
@@ -165,14 +191,15 @@ export function cellForward(
         const f = spec.coupled ? 1 - i : has(spec, 'f') ? gate(pre('f') + peep(1, c[at])) : 1;
         c[to] = f * c[at] + i * candidate(pre('g'));
         const o = has(spec, 'o') ? gate(pre('o') + peep(2, c[to])) : 1;
-        h[to] = o * output(c[to]);
+        m[u] = o * output(c[to]);
+        if (!spec.projection) h[to] = m[u];
         [i, f, o].forEach((value, q) => {
           if (spec.gatesSeen) gates[(row + B) * wide + q * H + u] = value;
         });
       } else if (spec.cell === 'slstm') {
-        const [n, m] = [gates[row * wide + u], gates[row * wide + H + u]];
+        const [n, most] = [gates[row * wide + u], gates[row * wide + H + u]];
         const [i, raw] = [pre('i'), pre('f')];
-        const kept = m + (spec.expForget ? raw : -Math.log1p(Math.exp(-raw)));
+        const kept = most + (spec.expForget ? raw : -Math.log1p(Math.exp(-raw)));
         const now = n === 0 ? i : Math.max(i, kept);
         const [enters, stays] = [Math.exp(i - now), Math.min(1, Math.exp(kept - now))];
         const count = stays * n + enters;
@@ -187,8 +214,15 @@ export function cellForward(
         const [f, i] = [sigmoid(pre('f')), sigmoid(pre('i'))];
         h[to] = (f * h[at] + i * candidate(pre('n'))) / (f + i);
       } else {
-        h[to] = candidate(pre('n') + (spec.cell === 'indRNN' ? extra[u] * h[at] : 0));
+        m[u] = candidate(pre('n') + (spec.cell === 'indRNN' ? extra[u] * h[at] : 0));
+        if (!spec.projection) h[to] = m[u];
       }
+    }
+    for (let p = 0; spec.projection && p < P; p++) {
+      const masked = lengths && Math.floor(row / B) >= lengths[row % B];
+      let sum = spec.noBias || !isJordan(spec) ? 0 : outputBias[p];
+      for (let u = 0; u < H; u++) sum += m[u] * projection[u * P + p];
+      h[(row + B) * P + p] = masked ? h[row * P + p] : isJordan(spec) ? output(sum) : sum;
     }
   }
   return { h, c, gates };

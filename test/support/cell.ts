@@ -7,8 +7,10 @@ import {
   extraRows,
   gateNames,
   hasCell,
+  isJordan,
   isRecurrent,
   kindOf,
+  outputsOf,
 } from '../reference/cell.js';
 import { Arena, type Build, type KernelExports, noise } from './kernels.js';
 import { cutRows, pad4, padRows } from './lstm.js';
@@ -18,7 +20,7 @@ export const pad16 = (n: number) => Math.ceil(n / 16) * 16;
 export interface CellCase extends CellShape {
   spec: CellSpec;
   values: CellValues;
-  /** [T, B, H], or [B, H] with `last`. */
+  /** [T, B, P], or [B, P] with `last`. */
   dOut: Float64Array;
   last: boolean;
   dhLast: Float64Array;
@@ -36,6 +38,7 @@ export function cellCase(
 ): CellCase {
   const { B, T, I, H } = shape;
   const columns = gateNames(spec).length * H;
+  const P = outputsOf(spec, H);
   const wide = (n: number, scale: number, seed: number) => Float64Array.from(noise(n, scale, seed));
   return {
     ...shape,
@@ -44,21 +47,23 @@ export function cellCase(
       x: wide(T * B * I, 1, 1),
       kernel: wide(I * columns, Math.sqrt(3 / (I + H)), 2),
       recurrent: isRecurrent(spec)
-        ? wide((H / (spec.heads ?? 1)) * columns, 1 / Math.sqrt(H), 3)
+        ? wide((P / (spec.heads ?? 1)) * columns, 1 / Math.sqrt(P), 3)
         : new Float64Array(),
       bias: wide(columns, 0.5, 4),
       extra: wide(extraRows(spec) * H, 0.6, 8),
       gateKernel: wide(spec.gatesSeen ? 9 * H * H : 0, 1 / Math.sqrt(3 * H), 11),
-      h0: wide(B * H, 0.7, 5),
+      projection: wide(spec.projection ? H * P : 0, Math.sqrt(3 / H), 14),
+      outputBias: wide(isJordan(spec) ? P : 0, 0.5, 15),
+      h0: wide(B * P, 0.7, 5),
       c0: wide(B * H, 1, 6),
       // n of an sLSTM is positive
       gates0: wide(B * besideCell(spec) * H, 1, 12).map((v, n) =>
         spec.cell === 'slstm' && n % (2 * H) < H ? Math.fround(1.5 + v) : v,
       ),
     },
-    dOut: wide((last ? 1 : T) * B * H, 1, 7),
+    dOut: wide((last ? 1 : T) * B * P, 1, 7),
     last,
-    dhLast: wide(B * H, 1, 9),
+    dhLast: wide(B * P, 1, 9),
     dcLast: hasCell(spec) ? wide(B * H, 1, 10) : new Float64Array(B * H),
     dGatesLast: wide(B * besideCell(spec) * H, 1, 13),
     lengths: masked ? Array.from({ length: B }, (_, b) => (b * 7) % (T + 1)) : undefined,
@@ -67,9 +72,13 @@ export function cellCase(
 
 const f32 = (values: Float64Array) => Float32Array.from(values);
 
-/** Rows c | i | f | o (c | n | m) of the kernels, each padded: c [B, H] and gates [B, 3H], or c alone. */
-function cellRows({ B, H }: CellShape, c: Float64Array, gates: Float64Array): Float32Array {
+/**
+ * Rows c | i | f | o (c | n | m) of the kernels, each padded: c [B, H] and gates [B, 3H], or c alone; behind it room for what
+ * is projected.
+ */
+function cellRows({ B, H, spec }: CellCase, c: Float64Array, gates: Float64Array): Float32Array {
   const Hw = pad16(H);
+  if (spec.projection) return padRows(f32(c), H, hasCell(spec) ? 2 * Hw : Hw);
   const rows = padRows(f32(c), H, Hw);
   if (gates.length === 0) return rows;
   const seen = padRows(f32(gates), H, Hw);
@@ -85,6 +94,9 @@ export class CellRun {
   readonly arena: Arena;
   readonly kind: number;
   readonly at: Record<string, number>;
+  /** Columns of h, and those of a row of it. */
+  readonly P: number;
+  readonly Pw: number;
 
   constructor(
     where: Build | KernelExports,
@@ -95,15 +107,17 @@ export class CellRun {
     const { arena } = this;
     const { kernels } = arena;
     this.kind = kindOf(spec);
-    const { kind } = this;
+    this.P = outputsOf(spec, H);
+    this.Pw = pad16(this.P);
+    const { kind, P, Pw } = this;
     const room = (name: string, floats: number) => arena.alloc(name, Math.max(floats, 4));
     const put = (name: string, array: Float32Array) => (array.length ? arena.put(name, array) : 0);
     this.at = {
-      xh: room('xh', kernels.cellXhFloats(B, T, I, H)),
+      xh: room('xh', kernels.cellXhFloats(B, T, I, P)),
       w: room('w', kernels.cellWeightFloats(kind, I, H)),
       b: room('b', kernels.cellBiasFloats(kind, H)),
       saved: room('saved', kernels.cellSavedFloats(kind, B, T, H)),
-      c: hasCell(spec) ? room('c', kernels.cellStateFloats(kind, B, T, H)) : 0,
+      c: hasCell(spec) || spec.projection ? room('c', kernels.cellStateFloats(kind, B, T, H)) : 0,
       scratch: room(
         'scratch',
         Math.max(
@@ -114,24 +128,31 @@ export class CellRun {
       dW: room('dW', kernels.cellWeightFloats(kind, I, H)),
       db: room('db', kernels.cellBiasFloats(kind, H)),
       x: put('x', padRows(f32(values.x), I, pad4(I) + 4)),
-      h0: put('h0', padRows(f32(values.h0), H, pad16(H))),
+      h0: put('h0', padRows(f32(values.h0), P, Pw)),
       c0: put('c0', cellRows(problem, values.c0, values.gates0)),
       kernel: put('kernel', f32(values.kernel)),
       recurrent: put('recurrent', f32(values.recurrent)),
       bias: put('bias', f32(values.bias)),
       extra: put('extra', f32(values.extra)),
       gateKernel: put('gateKernel', f32(values.gateKernel)),
+      projection: put('projection', f32(values.projection)),
+      outputBias: put('outputBias', f32(values.outputBias)),
       lengths: lengths ? arena.alloc('lengths', B) : 0,
     };
     if (lengths) new Int32Array(kernels.memory.buffer, this.at.lengths, B).set(lengths);
     const { kernel, recurrent, bias, extra, w, b } = this.at;
     kernels.cellPack(kind, I, H, kernel, recurrent, spec.noBias ? 0 : bias, extra, w, b);
     if (spec.gatesSeen) kernels.cellPackGates(I, H, this.at.gateKernel, w);
+    if (spec.projection) {
+      const { projection, outputBias } = this.at;
+      kernels.cellPackProjection(kind, I, H, projection, spec.noBias ? 0 : outputBias, w, b);
+    }
   }
 
   /** Floats of a row of c. */
   get #cStride(): number {
     const { spec, H } = this.problem;
+    if (spec.projection) return (hasCell(spec) ? 2 : 1) * pad16(H);
     return (1 + besideCell(spec)) * pad16(H);
   }
 
@@ -139,14 +160,14 @@ export class CellRun {
     const { B, I, H } = this.problem;
     const { kind, at } = this;
     const { kernels } = this.arena;
-    const [Hw, Cw, xStride] = [pad16(H), this.#cStride, pad4(I) + 4];
-    kernels.cellSetState(kind, B, I, H, at.h0, Hw, at.c0, Cw, at.xh, at.c);
+    const [Pw, Cw, xStride] = [this.Pw, this.#cStride, pad4(I) + 4];
+    kernels.cellSetState(kind, B, I, H, at.h0, Pw, at.c0, Cw, at.xh, at.c);
     const saved = kernels.cellSavedFloats(kind, B, 1, H);
     let from = 0;
     for (const steps of parts) {
       kernels.cellForward(
         ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride] as const),
-        ...([at.xh + 4 * from * B * (pad4(I) + Hw), at.w, at.b] as const),
+        ...([at.xh + 4 * from * B * (pad4(I) + Pw), at.w, at.b] as const),
         ...([at.saved + 4 * from * saved, at.c && at.c + 4 * from * B * Cw] as const),
         ...([at.lengths, from, at.scratch, 0, 0] as const),
       );
@@ -154,14 +175,15 @@ export class CellRun {
     }
   }
 
-  /** [T, B, H] of states h. */
+  /** [T, B, P] of states h. */
   outputs(): Float32Array {
-    const { B, T, I, H } = this.problem;
-    const k = pad4(I) + pad16(H);
+    const { B, T, I } = this.problem;
+    const { P } = this;
+    const k = pad4(I) + this.Pw;
     const rows = this.arena.floats(this.at.xh + 4 * B * k, T * B * k);
     return Float32Array.from(
-      { length: T * B * H },
-      (_, n) => rows[Math.floor(n / H) * k + pad4(I) + (n % H)],
+      { length: T * B * P },
+      (_, n) => rows[Math.floor(n / P) * k + pad4(I) + (n % P)],
     );
   }
 
@@ -172,12 +194,12 @@ export class CellRun {
     return cutRows(this.arena.floats(this.at.c + 4 * T * B * width, B * width), H, width);
   }
 
-  /** Columns of h past H. */
+  /** Columns of h past P. */
   padding(): number[] {
-    const { B, T, I, H } = this.problem;
-    const k = pad4(I) + pad16(H);
+    const { B, T, I } = this.problem;
+    const k = pad4(I) + this.Pw;
     const rows = this.arena.floats(this.at.xh + 4 * B * k, T * B * k);
-    return Array.from(rows).filter((_, n) => n % k >= pad4(I) + H);
+    return Array.from(rows).filter((_, n) => n % k >= pad4(I) + this.P);
   }
 
   /** The outputs of inference, in stretches of so many steps. */
@@ -185,39 +207,40 @@ export class CellRun {
     const { B, T, I, H } = this.problem;
     const { kind, at, arena } = this;
     const { kernels } = arena;
-    const [Hw, xStride] = [pad16(H), pad4(I) + 4];
-    const xh = arena.alloc('state', B * (pad4(I) + Hw));
+    const [Pw, xStride] = [this.Pw, pad4(I) + 4];
+    const xh = arena.alloc('state', B * (pad4(I) + Pw));
     const c = at.c && arena.alloc('cell', kernels.cellStateFloats(kind, B, 0, H));
-    const h = arena.alloc('h', T * B * Hw);
-    kernels.cellSetState(kind, B, I, H, at.h0, Hw, at.c0, this.#cStride, xh, c);
+    const h = arena.alloc('h', T * B * Pw);
+    kernels.cellSetState(kind, B, I, H, at.h0, Pw, at.c0, this.#cStride, xh, c);
     let from = 0;
     for (const steps of parts) {
       kernels.cellInfer(
         ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride, xh, at.w] as const),
-        ...([at.b, c, h + 4 * from * B * Hw, 1, at.lengths, from, at.scratch, 0, 0] as const),
+        ...([at.b, c, h + 4 * from * B * Pw, 1, at.lengths, from, at.scratch, 0, 0] as const),
       );
       from += steps;
     }
-    return cutRows(arena.floats(h, T * B * Hw), H, Hw);
+    return cutRows(arena.floats(h, T * B * Pw), this.P, Pw);
   }
 
   backward({ wantDX = true, frozen = false } = {}): Record<string, Float32Array> {
     const { B, T, I, H, spec, dOut, last, dhLast, dcLast, dGatesLast, values } = this.problem;
     const { kind, at, arena } = this;
     const { kernels } = arena;
+    const { P, Pw } = this;
     const [Hw, Cw] = [pad16(H), this.#cStride];
-    const dOutAt = arena.put('dOut', padRows(f32(dOut), H, pad4(H)));
-    const dh = arena.put('dhLast', padRows(f32(dhLast), H, Hw));
+    const dOutAt = arena.put('dOut', padRows(f32(dOut), P, pad4(P)));
+    const dh = arena.put('dhLast', padRows(f32(dhLast), P, Pw));
     const dc = arena.put('dcLast', cellRows(this.problem, dcLast, dGatesLast));
     const dX = wantDX ? arena.alloc('dX', T * B * (pad4(I) + 4)) : 0;
-    const [dhFirst, dcFirst] = [arena.alloc('dhFirst', B * Hw), arena.alloc('dcFirst', B * Cw)];
+    const [dhFirst, dcFirst] = [arena.alloc('dhFirst', B * Pw), arena.alloc('dcFirst', B * Cw)];
     kernels.cellBackward(
-      ...([kind, B, T, I, H, at.xh, at.w, at.b, at.saved, at.c, dOutAt, pad4(H)] as const),
+      ...([kind, B, T, I, H, at.xh, at.w, at.b, at.saved, at.c, dOutAt, pad4(P)] as const),
       ...([last ? 1 : 0, dh, dc, dX, pad4(I) + 4, frozen ? 0 : at.dW, frozen ? 0 : at.db] as const),
       ...([dhFirst, dcFirst, at.lengths, 0, at.scratch, 0, 0] as const),
     );
     const found: Record<string, Float32Array> = {
-      h0: cutRows(arena.floats(dhFirst, B * Hw), H, Hw),
+      h0: cutRows(arena.floats(dhFirst, B * Pw), P, Pw),
     };
     if (hasCell(spec)) found.c0 = cutRows(arena.floats(dcFirst, B * Cw), H, Cw);
     const beside = besideCell(spec);
@@ -237,6 +260,14 @@ export class CellRun {
     names.forEach((name, i) => {
       if (places[i]) found[name] = arena.floats(places[i], values[name].length).slice();
     });
+    if (spec.projection) {
+      const count = values.outputBias.length;
+      const projection = arena.alloc('d projection', H * P);
+      const outputBias = count ? arena.alloc('d outputBias', count) : 0;
+      kernels.cellUnpackProjection(kind, I, H, at.dW, at.db, projection, outputBias);
+      found.projection = arena.floats(projection, H * P).slice();
+      if (count) found.outputBias = arena.floats(outputBias, count).slice();
+    }
     if (spec.gatesSeen) {
       const gateKernel = arena.alloc('d gateKernel', 9 * H * H);
       kernels.cellUnpackGates(I, H, at.dW, gateKernel);

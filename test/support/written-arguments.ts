@@ -129,6 +129,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   ],
   cellPack: ['kind I H kernel recurrent bias extra w b', ['w', 'b']],
   cellPackGates: ['I H gateKernel w', ['w']],
+  cellPackProjection: ['kind I H projection bias w b', ['w', 'b']],
+  cellUnpackProjection: ['kind I H w b projection bias', ['projection', 'bias']],
   cellUnpackGates: ['I H w gateKernel', ['gateKernel']],
   cellUnpack: [
     'kind I H w b kernel recurrent bias extra',
