@@ -70,16 +70,17 @@ describe.each(titles)('as in Keras: %s', (_, one) => {
   });
 
   // the script runs without dropout
-  it.skipIf('dropout' in one.options)('has the same loss and gradients', () => {
-    made.compile({ optimizer: 'sgd', loss: one.y.map(() => 'mse' as const) as never });
-    const { loss, gradients } = graphGradients(made, x, list(one.targets));
-    expect(Math.abs(loss - one.loss)).toBeLessThan(near([one.loss]));
-    // that of a key's bias is 0, a sum of numbers as large as the others
-    const bound = near(one.gradients.flat());
-    gradients.forEach(({ data }, i) => {
-      expect(distance(data, one.gradients[i]), one.names[i]).toBeLessThan(bound);
+  if (!('dropout' in one.options))
+    it('has the same loss and gradients', () => {
+      made.compile({ optimizer: 'sgd', loss: one.y.map(() => 'mse' as const) as never });
+      const { loss, gradients } = graphGradients(made, x, list(one.targets));
+      expect(Math.abs(loss - one.loss)).toBeLessThan(near([one.loss]));
+      // that of a key's bias is 0, a sum of numbers as large as the others
+      const bound = near(one.gradients.flat());
+      gradients.forEach(({ data }, i) => {
+        expect(distance(data, one.gradients[i]), one.names[i]).toBeLessThan(bound);
+      });
     });
-  });
 });
 
 const x = noise(6, [7, 3]);
