@@ -92,12 +92,15 @@ export type { SpatialDropout1DOptions } from './layers/spatial-dropout.js';
 export type { TimeDistributedOptions } from './layers/time-distributed.js';
 export type { Padding } from './layers/windows.js';
 export type { Arrays } from './model/arrays.js';
+export type { Hypothesis } from './model/beam-search.js';
 export type { ClassWeight } from './model/class-weight.js';
 export type { CompileConfig } from './model/compile-config.js';
 export type { CompileOptions, EachOutput } from './model/compile-options.js';
 export type { FromConfigOptions } from './model/config.js';
 export { modelFromConfig, sequentialFromConfig } from './model/config.js';
 export type { BatchDataset, DatasetBatch } from './model/dataset-stream.js';
+export type { Decoded } from './model/decode.js';
+export type { BeamOptions, DecodeOptions, SamplingOptions } from './model/decode-options.js';
 export type {
   EvaluateDatasetOptions,
   EvaluateOptions,

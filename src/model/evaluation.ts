@@ -23,7 +23,7 @@ export interface Readable {
 const MOST_RESTARTS = 20;
 
 /** Repeats a pass until it has seen one set of weights: it returns undefined where it has not. */
-async function steadily<T>(
+export async function steadily<T>(
   { gate }: Readable,
   what: string,
   pass: (same: () => boolean) => Promise<T | undefined>,

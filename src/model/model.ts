@@ -12,6 +12,8 @@ import type { ClassWeight } from './class-weight.js';
 import { compileConfig } from './compile-config.js';
 import type { CompileOptions } from './compile-options.js';
 import type { BatchDataset } from './dataset-stream.js';
+import { type Decoded, decode } from './decode.js';
+import type { DecodeOptions } from './decode-options.js';
 import type { Design } from './design.js';
 import type {
   EvaluateDatasetOptions,
@@ -263,6 +265,19 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    */
   stream(options: StreamOptions = {}): ModelStream {
     return openStream(this.#stages, options);
+  }
+
+  /**
+   * What the model says, token by token: its first output, a softmax at each step, is a distribution over the next token,
+   * and what is chosen goes into the decoder's input, the last one unless `decoderInput` names another. What reads the
+   * other inputs runs once; states go on from step to step, so that no prefix is read again.
+   * @param x the inputs but the decoder's, [n, ...] each, as predict takes them; [] where there is no other: one sequence.
+   * @returns what it says of each of the n.
+   * @throws SluiceError 'bad-option' for options that do not hold, and for a decoder that looks at tokens to come;
+   * 'bad-shape', 'bad-data', 'memory-limit', 'not-finite', 'disposed'
+   */
+  decode(x: Arrays, options: DecodeOptions): Promise<Decoded[]> {
+    return this.#stages.shared(() => decode(this.#stages, x, options));
   }
 
   /**

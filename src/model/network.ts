@@ -1,5 +1,5 @@
 import { type Kernels, padded } from '../engine/kernels.js';
-import { type LayerNode, type Pass, type View, view } from '../layers/node.js';
+import { type Demands, type LayerNode, type Pass, type View, view } from '../layers/node.js';
 import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
 import type { NumberRange } from './arrays.js';
@@ -46,6 +46,16 @@ export interface Head {
   fusesSoftmax: boolean;
 }
 
+/** Where one input comes a time step at a time, and what it meets comes as a whole: see decoder-graph.ts. */
+export interface Stepping {
+  /** Of each value: whether it comes a step at a time. */
+  readonly stepped: readonly boolean[];
+  /** Of each node, of each input: a sequence that is there as a whole, of which each step reads its own. */
+  readonly follows: readonly (readonly boolean[])[];
+  /** Which nodes run at each step; the others run once. */
+  readonly inSteps: readonly boolean[];
+}
+
 /** How much a pass over B samples covers: B, and time steps of each input of each node. */
 interface NodeExtent {
   B: number;
@@ -71,6 +81,9 @@ export class Network {
   /** The time steps of all sequences, where inference may take them in stretches; else 0. */
   readonly #streamed: number;
   readonly #pass = { training: false, step: 0, from: 0 };
+  #stepping: Stepping | undefined;
+  /** Which step the sequences are read at that are there as a whole. */
+  #row = 0;
 
   constructor(graph: Graph, kernels: Kernels, seed: SeedWords) {
     this.graph = graph;
@@ -106,6 +119,16 @@ export class Network {
       if (!range || numbersBelow < range.below) range = { below: numbersBelow, layer: name };
     });
     return range;
+  }
+
+  /** From now on one input comes a step at a time: `cover` says how many, `run` what runs. */
+  step(stepping: Stepping): void {
+    this.#stepping = stepping;
+  }
+
+  /** Where a value stands in the present pass. */
+  valueView(value: number): View {
+    return this.#values[value];
   }
 
   /** Where each value stands: what was staged, or what the nodes put out. */
@@ -172,11 +195,20 @@ export class Network {
         inputs: this.graph.calls[i].inputs,
         outputs: this.graph.calls[i].outputs,
         passesThrough: node.passesThrough || node.keepsInput,
-        demands: node.demands(this.#extents[i], training),
+        demands: this.#kept(i, node.demands(this.#extents[i], training)),
         sharedFloats: training ? this.gradients.sharedFloats(i) : 0,
       })),
       edges: training ? this.gradients.edges(wide) : [],
     };
+  }
+
+  /** What runs once keeps what it has put out for all steps. */
+  #kept(node: number, demands: Demands): Demands {
+    if (!this.#stepping || this.#stepping.inSteps[node]) return demands;
+    const regions = demands.regions.map((region) =>
+      region.keeps === 'output' ? { ...region, keeps: 'state' as const } : region,
+    );
+    return { ...demands, regions };
   }
 
   /** Points every node at its bytes. */
@@ -216,15 +248,17 @@ export class Network {
 
   #cover(B: number, steps: number): void {
     const { values, calls, inputs } = this.graph;
+    const stepping = this.#stepping;
     const all = this.#streamed === 0;
     for (const { value } of inputs) {
-      this.#steps[value] = values[value].sequence && !all ? steps : values[value].steps;
+      const some = stepping ? stepping.stepped[value] : values[value].sequence && !all;
+      this.#steps[value] = some ? steps : values[value].steps;
     }
     for (let i = 0; i < calls.length; i++) {
       const extent = this.#extents[i];
       extent.B = B;
       calls[i].inputs.forEach((value, k) => {
-        extent.steps[k] = this.#steps[value];
+        extent.steps[k] = stepping?.follows[i][k] ? steps : this.#steps[value];
       });
       calls[i].outputs.forEach((value, k) => {
         const { sequence } = values[value];
@@ -254,23 +288,40 @@ export class Network {
    * them. Where the sequence goes on, nodes above those that wait for its end do not run.
    */
   forward(logits: boolean, ends: boolean): void {
+    this.#emit(logits);
+    const { calls, values } = this.graph;
+    for (let i = 0; i < calls.length; i++) {
+      if (ends || values[calls[i].inputs[0]].sequence) this.#run(i);
+    }
+  }
+
+  /** Of a network in steps: what runs once, or step `row` of what runs at each. */
+  run(once: boolean, row: number): void {
+    this.#emit(true);
+    this.#row = row;
+    const { inSteps } = this.#stepping as Stepping;
+    for (let i = 0; i < inSteps.length; i++) if (inSteps[i] !== once) this.#run(i);
+  }
+
+  #emit(logits: boolean): void {
     for (const { node, fusesSoftmax } of this.heads) {
       if (node) node.emitsLogits = logits && fusesSoftmax;
     }
-    const { calls, values } = this.graph;
-    for (let i = 0; i < calls.length; i++) {
-      const { inputs } = calls[i];
-      if (!ends && !values[inputs[0]].sequence) continue;
-      const node = this.nodes[i];
-      for (let k = 0; k < inputs.length; k++) {
-        const from = this.#values[inputs[k]];
-        const to = node.inputs[k];
-        to.pointer = from.pointer;
-        to.stride = from.stride;
-        to.lengths = from.lengths;
-      }
-      node.forward(this.#extents[i], this.#pass);
+  }
+
+  #run(i: number): void {
+    const { inputs } = this.graph.calls[i];
+    const follows = this.#stepping?.follows[i];
+    const node = this.nodes[i];
+    for (let k = 0; k < inputs.length; k++) {
+      const from = this.#values[inputs[k]];
+      const to = node.inputs[k];
+      to.pointer = from.pointer;
+      if (follows?.[k]) to.pointer += 4 * this.#row * this.#extents[i].B * from.stride;
+      to.stride = from.stride;
+      to.lengths = from.lengths;
     }
+    node.forward(this.#extents[i], this.#pass);
   }
 
   /** After a forward pass in training: whether what else a step moves, moving means, stays finite. */
