@@ -116,6 +116,14 @@ export {
 } from "./layers/global-pooling";
 export { applyNoise, maskSteps } from "./layers/noise";
 export {
+  convBackward,
+  convBackwardScratchFloats,
+  convForward,
+  convPack,
+  convScratchFloats,
+  convUnpack,
+} from "./layers/convolution";
+export {
   batchNormBackward,
   batchNormForward,
   batchNormMoments,

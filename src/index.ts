@@ -27,6 +27,7 @@ export type { BatchNormalizationOptions } from './layers/batch-normalization.js'
 export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.js';
 export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
+export type { Conv1DOptions } from './layers/conv-1d.js';
 export type { CrfOptions } from './layers/crf.js';
 export type { DenseOptions } from './layers/dense.js';
 export type { DotOptions } from './layers/dot.js';
@@ -90,7 +91,7 @@ export type { SimpleRnnOptions } from './layers/simple-rnn.js';
 export type { SlstmOptions } from './layers/slstm.js';
 export type { SpatialDropout1DOptions } from './layers/spatial-dropout.js';
 export type { TimeDistributedOptions } from './layers/time-distributed.js';
-export type { Padding } from './layers/windows.js';
+export type { ConvPadding, Padding } from './layers/windows.js';
 export type { Arrays } from './model/arrays.js';
 export type { Hypothesis } from './model/beam-search.js';
 export type { ClassWeight } from './model/class-weight.js';

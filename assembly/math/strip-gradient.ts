@@ -137,30 +137,48 @@ export function stripGradient(
   const aStep = (<usize>aStride) << 2;
   const gStep = (<usize>gStride) << 2;
   const most = min<i32>(R, BLOCK_ROWS);
-  const strips = scratch + ((<usize>most * <usize>D) << 2);
-  const totals = strips + ((<usize>most * <usize>C) << 2);
-  const biasTotals = totals + ((<usize>D * <usize>C) << 3);
   let done = 0;
   for (let r = 0; r < R; r += BLOCK_ROWS) {
     const rows = min<i32>(BLOCK_ROWS, R - r);
-    const first = beginsGroup(done);
-    keepGroup(done, D * C, dW, totals);
-    keepGroup(done, C, db, biasTotals);
-    packColumns(rows, D >> 2, a + <usize>r * aStep, aStep, scratch);
-    splitColumns(rows, C, g + <usize>r * gStep, gStep, strips, db, first);
-    let to = dW;
-    for (let j = 0; j < C; j += 8) {
-      const wide = C - j >= 8;
-      const strip = strips + ((<usize>j * <usize>rows) << 2);
-      for (let k = 0; k < D; k += 4) {
-        const columns = scratch + ((<usize>k * <usize>rows) << 2);
-        if (wide) gradientTile4x8(rows, columns, strip, to, first);
-        else gradientTile4x4(rows, columns, strip, to, first);
-        to += wide ? 128 : 64;
-      }
-    }
-    ++done;
+    const from = a + <usize>r * aStep;
+    stripGradientBlock(done++, rows, most, D, C, from, aStep, g + <usize>r * gStep, gStep, dW, db, scratch);
   }
+  closeStripGradient(done, most, D, C, dW, db, scratch);
+}
+
+/**
+ * What stripGradient does to one block after the other, of at most `most` rows (at most BLOCK_ROWS), rows aStep and gStep
+ * bytes apart: `done` counts those before it. After the last one closeStripGradient.
+ */
+export function stripGradientBlock(
+  done: i32, rows: i32, most: i32, D: i32, C: i32, a: usize, aStep: usize, g: usize, gStep: usize,
+  dW: usize, db: usize, scratch: usize,
+): void {
+  const strips = scratch + ((<usize>most * <usize>D) << 2);
+  const totals = strips + ((<usize>most * <usize>C) << 2);
+  const first = beginsGroup(done);
+  keepGroup(done, D * C, dW, totals);
+  keepGroup(done, C, db, totals + ((<usize>D * <usize>C) << 3));
+  packColumns(rows, D >> 2, a, aStep, scratch);
+  splitColumns(rows, C, g, gStep, strips, db, first);
+  let to = dW;
+  for (let j = 0; j < C; j += 8) {
+    const wide = C - j >= 8;
+    const strip = strips + ((<usize>j * <usize>rows) << 2);
+    for (let k = 0; k < D; k += 4) {
+      const columns = scratch + ((<usize>k * <usize>rows) << 2);
+      if (wide) gradientTile4x8(rows, columns, strip, to, first);
+      else gradientTile4x4(rows, columns, strip, to, first);
+      to += wide ? 128 : 64;
+    }
+  }
+}
+
+/** After the last of `done` blocks. */
+export function closeStripGradient(
+  done: i32, most: i32, D: i32, C: i32, dW: usize, db: usize, scratch: usize,
+): void {
+  const totals = scratch + ((<usize>most * <usize>(D + C)) << 2);
   closeSums(done, D * C, dW, totals);
-  closeSums(done, C, db, biasTotals);
+  closeSums(done, C, db, totals + ((<usize>D * <usize>C) << 3));
 }

@@ -5,7 +5,7 @@ import { pad4 } from "./vector";
 /** Byte offset of element (row, column) in strips of allocated depth Dp and C columns. */
 // @ts-ignore: decorator
 @inline
-function offset(row: i32, column: i32, Dp: i32, C: i32): usize {
+export function offset(row: i32, column: i32, Dp: i32, C: i32): usize {
   const strip = column & ~7;
   const width = C - strip >= 8 ? 8 : 4;
   return (<usize>strip * <usize>Dp + <usize>(row * width + (column & 7))) << 2;

@@ -5,6 +5,7 @@ export { attention } from './attention.js';
 export { batchNormalization } from './batch-normalization.js';
 export { bidirectional } from './bidirectional.js';
 export { concatenate } from './concatenate.js';
+export { conv1D } from './conv-1d.js';
 export { crf } from './crf.js';
 export { dense } from './dense.js';
 export { dot } from './dot.js';

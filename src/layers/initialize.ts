@@ -22,11 +22,16 @@ const SCALINGS: Readonly<Record<string, Scaling>> = {
   LecunUniform: { scale: 1, mode: 'fanIn', distribution: 'uniform' },
 };
 
-/** [fan-in, fan-out] as Keras computes them: rows and columns; of a vector its length twice. */
-const fansOf = ([rows, columns = rows]: Shape): readonly [number, number] => [rows, columns];
+/** [fan-in, fan-out] as Keras computes them: rows and columns; of a vector its length twice; of taps what all of them see. */
+const fansOf = ([rows, columns = rows, filters]: Shape): readonly [number, number] =>
+  filters === undefined ? [rows, columns] : [rows * columns, rows * filters];
+
+/** The matrix that a weight is; taps [K, C, N] are K C rows. */
+const matrixOf = ([rows, columns = rows, filters]: Shape): readonly [number, number] =>
+  filters === undefined ? [rows, columns] : [rows * columns, filters];
 
 /**
- * Fills a contiguous matrix or vector at `pointer`. An initializer with a seed of its own draws from stream 0 of that
+ * Fills a contiguous matrix, vector or kernel of taps at `pointer`. An initializer with a seed of its own draws from stream 0 of that
  * seed: the same numbers for the same shape wherever it stands, as in Keras. The others draw from `stream` of `seed`.
  */
 export function initializeWeight(
@@ -70,7 +75,7 @@ export function initializeWeight(
       kernels.glorotUniform(n, pointer, ...fansOf(shape), ...counter);
       break;
     case 'Orthogonal':
-      kernels.orthogonal(...fansOf(shape), pointer, gain, scratch, ...counter);
+      kernels.orthogonal(...matrixOf(shape), pointer, gain, scratch, ...counter);
       break;
     case 'Identity':
       identity(kernels, shape, pointer, gain);
@@ -116,5 +121,5 @@ export function initializerScratch(
   shape: Shape,
 ): number {
   if (resolved(initializer).className !== 'Orthogonal') return 0;
-  return kernels.orthogonalScratchFloats(...fansOf(shape));
+  return kernels.orthogonalScratchFloats(...matrixOf(shape));
 }

@@ -38,3 +38,28 @@ export function windowsOver(
   }
   return { steps: Math.floor((T - size) / strides) + 1, left: 0 };
 }
+
+/**
+ * 'valid' and 'same' as of Padding, a window being (kernelSize - 1) dilationRate + 1 steps; 'causal': ceil(T / strides) windows,
+ * which end at the steps they belong to and see none after it.
+ */
+export type ConvPadding = Padding | 'causal';
+
+export const convPaddingRule = choiceRule<ConvPadding>(['valid', 'same', 'causal']);
+
+/** Windows of filters over a sequence of T. @throws SluiceError 'bad-shape' where none fits */
+export function tapsOver(
+  T: number,
+  given: {
+    readonly kernelSize: number;
+    readonly strides: number;
+    readonly dilationRate: number;
+    readonly padding: ConvPadding;
+  },
+  label: string,
+): Windows {
+  const { kernelSize, strides, dilationRate, padding } = given;
+  const size = (kernelSize - 1) * dilationRate + 1;
+  if (padding !== 'causal') return windowsOver(T, size, strides, padding, label);
+  return { steps: Math.ceil(T / strides), left: size - 1 };
+}

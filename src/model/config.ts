@@ -5,6 +5,7 @@ import { attention } from '../layers/attention.js';
 import { batchNormalization } from '../layers/batch-normalization.js';
 import { bidirectionalFromConfig } from '../layers/bidirectional.js';
 import { concatenate } from '../layers/concatenate.js';
+import { conv1D } from '../layers/conv-1d.js';
 import { crf } from '../layers/crf.js';
 import { dense } from '../layers/dense.js';
 import { dot } from '../layers/dot.js';
@@ -88,6 +89,7 @@ const layerFunctions: Record<string, LayerFunction> = {
   Permute: permute,
   RepeatVector: repeatVector,
   BatchNormalization: batchNormalization,
+  Conv1D: conv1D,
 };
 
 /** Options of modelFromConfig. */

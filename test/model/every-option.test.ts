@@ -7,6 +7,7 @@ import {
   type AveragePooling1DOptions,
   type BatchNormalizationOptions,
   type BidirectionalOptions,
+  type Conv1DOptions,
   type CrfOptions,
   type DenseOptions,
   type DotOptions,
@@ -254,6 +255,21 @@ const batchNormalization: Acts<Omit<BatchNormalizationOptions, 'inputShape'>> = 
   movingMeanInitializer: ['randomNormal', 'weights'],
   movingVarianceInitializer: [initializers.constant({ value: 2 }), 'weights'],
 };
+const conv1D: Acts<Omit<Conv1DOptions, 'inputShape'>> = {
+  filters: [5, 'outputShape'],
+  kernelSize: [3, 'outputShape'],
+  strides: [2, 'outputShape'],
+  padding: ['causal', 'outputShape'],
+  dilationRate: [2, 'outputShape'],
+  activation: ['tanh', 'outputs'],
+  useBias: [false, 'names'],
+  kernelInitializer: ['randomUniform', 'weights'],
+  biasInitializer: ['heNormal', 'weights'],
+  kernelRegularizer: ['l2', 'loss'],
+  biasRegularizer: ['l1', 'trained'],
+  trainable: [false, 'trained'],
+  name: ['filters', 'names'],
+};
 const masking: Acts<Omit<MaskingOptions, 'inputShape'>> = {
   maskValue: [0.25, 'outputs'],
   name: ['gaps', 'layerNames'],
@@ -361,6 +377,11 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
       model({
         layers: [layers.batchNormalization({ inputShape, ...given }), layers.lstm({ units: 2 })],
       }),
+  ],
+  'layers.conv1D': [
+    conv1D,
+    (given) =>
+      model({ layers: [layers.conv1D({ filters: 2, kernelSize: 2, inputShape, ...given })] }),
   ],
   'layers.masking': [
     masking,
@@ -580,6 +601,10 @@ it.each([
   [
     'layers.batchNormalization',
     (shape: number[]) => layers.batchNormalization({ inputShape: shape }),
+  ],
+  [
+    'layers.conv1D',
+    (shape: number[]) => layers.conv1D({ filters: 2, kernelSize: 2, inputShape: shape }),
   ],
   ['layers.dropout', (shape: number[]) => layers.dropout({ rate: 0, inputShape: shape })],
   [
