@@ -21,6 +21,8 @@ export interface CallbackModel {
   getWeights(): Tensor[];
   /** Replaces all weights. @throws SluiceError 'bad-shape', 'bad-data' */
   setWeights(weights: readonly Tensor[]): void;
+  /** Stateful layers begin at zero again. */
+  resetStates(): void;
 }
 
 /**

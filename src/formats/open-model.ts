@@ -13,6 +13,7 @@ import {
   type ArraySpec,
   arraySpecs,
   checkArray,
+  stateSpecs,
   type TrainingRecord,
   type WeightSpec,
 } from './training-record.js';
@@ -33,6 +34,8 @@ export interface OpenModel {
 interface OpenTraining {
   readonly record: TrainingRecord;
   readonly arrays: readonly (ArraySpec & { readonly entry: TensorEntry })[];
+  /** States of stateful layers, likewise. */
+  readonly states: readonly (ArraySpec & { readonly entry: TensorEntry })[];
 }
 
 /**
@@ -65,11 +68,13 @@ export function findTensors(
   record: TrainingRecord | undefined,
   bad: Fault,
 ): Omit<OpenModel, 'model'> {
-  const specs = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
+  const slots = record && record.optimizerSteps > 0 ? arraySpecs(model) : [];
+  const specs = [...slots, ...(record ? stateSpecs(model, record.stateRows) : [])];
   const entries = matchTensors([...model.weightSpecs, ...specs], header, bad);
   const first = entries.length - specs.length;
-  const arrays = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
-  return { entries: entries.slice(0, first), training: record && { record, arrays } };
+  const found = specs.map((spec, i) => ({ ...spec, entry: entries[first + i] }));
+  const [arrays, states] = [found.slice(0, slots.length), found.slice(slots.length)];
+  return { entries: entries.slice(0, first), training: record && { record, arrays, states } };
 }
 
 function compileAs(model: Model, record: TrainingRecord): void {
@@ -101,7 +106,9 @@ export function takeTensors(
   try {
     const weights = entries.map((entry) => tensorAt(entry, bytes));
     const slots = training && slotsIn(model, training, bytes);
-    if (training && slots) model[trainingState] = { weights, counters: training.record, slots };
+    const states = training?.states.map((spec) => tensorIn(spec, bytes)) ?? [];
+    if (training && slots)
+      model[trainingState] = { weights, counters: training.record, slots, states };
     else model.setWeights(weights);
   } catch (error) {
     const faulty = ['bad-data', 'not-finite'];
@@ -113,14 +120,20 @@ export function takeTensors(
 
 /** The optimizer's arrays, slot by slot; empty before its first update. */
 function slotsIn(model: Model, { arrays }: OpenTraining, bytes: Uint8Array): Tensor[][] {
-  const tensors = arrays.map(({ entry, ...spec }) => {
-    const tensor = tensorAt(entry, bytes);
-    checkArray(spec, tensor);
-    return tensor;
-  });
+  const tensors = arrays.map((spec) => tensorIn(spec, bytes));
   const weights = model.weightSpecs.length;
   if (tensors.length === 0) return [];
   return model.optimizer.slots.map((_, i) => tensors.slice(i * weights, (i + 1) * weights));
+}
+
+/** @throws SluiceError 'not-finite' */
+function tensorIn(
+  { entry, ...spec }: ArraySpec & { readonly entry: TensorEntry },
+  bytes: Uint8Array,
+): Tensor {
+  const tensor = tensorAt(entry, bytes);
+  checkArray(spec, tensor);
+  return tensor;
 }
 
 const tensorAt = ({ shape, begin, end }: TensorEntry, bytes: Uint8Array): Tensor => ({

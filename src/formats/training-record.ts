@@ -21,7 +21,10 @@ const counters = [
 ] as const satisfies (keyof TrainingCounters)[];
 
 /** What the metadata's `training` holds. */
-export interface TrainingRecord extends CompileConfig, TrainingCounters {}
+export interface TrainingRecord extends CompileConfig, TrainingCounters {
+  /** Sequences whose states stateful layers hold; undefined where they begin at zero, or there are none. */
+  readonly stateRows?: number;
+}
 
 /** Name and shape of a tensor. */
 export type WeightSpec = Model['weightSpecs'][number];
@@ -44,6 +47,18 @@ export function arraySpecs(model: Model): ArraySpec[] {
   );
 }
 
+/** What stateful layers remember of so many sequences: states/lstm/h ... */
+export function stateSpecs(model: Model, rows: number | undefined): ArraySpec[] {
+  const states = model[trainingState]?.states;
+  if (!states || rows === undefined) return [];
+  const shapes = states.shapes(rows);
+  return states.names.map((name, i) => ({
+    name: `states/${name}`,
+    shape: shapes[i],
+    signed: true,
+  }));
+}
+
 export interface WrittenTraining {
   readonly json: string;
   readonly tensors: readonly TensorToWrite[];
@@ -56,11 +71,17 @@ export interface WrittenTraining {
 export function writeTraining(subject: string, model: Model): WrittenTraining | undefined {
   const state = model[trainingState];
   if (state === undefined) return undefined;
-  const record: TrainingRecord = { ...state.compiled, ...state.counters };
+  const rows = state.states?.rows || undefined;
+  const record: TrainingRecord = {
+    ...state.compiled,
+    ...state.counters,
+    ...(rows === undefined ? {} : { stateRows: rows }),
+  };
   try {
     compileOptions(record);
-    const arrays = state.slots.flat();
-    const specs = arrays.length > 0 ? arraySpecs(model) : [];
+    const slots = state.slots.flat();
+    const arrays = [...slots, ...(state.states?.read() ?? [])];
+    const specs = [...(slots.length > 0 ? arraySpecs(model) : []), ...stateSpecs(model, rows)];
     const tensors = specs.map((spec, i) => ({ ...spec, data: checkArray(spec, arrays[i]) }));
     return { json: JSON.stringify(record), tensors };
   } catch (error) {
@@ -78,6 +99,10 @@ export function readTraining(text: string, bad: Fault): TrainingRecord {
   for (const name of counters) {
     if (isSize(record[name])) continue;
     throw bad(`the training's ${name} is ${describe(record[name])}, expected a whole number >= 0`);
+  }
+  const rows = record.stateRows;
+  if (rows !== undefined && !(isSize(rows) && rows > 0)) {
+    throw bad(`the training's stateRows is ${describe(rows)}, expected a positive whole number`);
   }
   return record as unknown as TrainingRecord;
 }

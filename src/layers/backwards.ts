@@ -4,6 +4,7 @@ import type { Span } from '../engine/span.js';
 import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
 import {
   type Buffers,
+  type Carrier,
   type Context,
   type Demands,
   type Extent,
@@ -45,6 +46,10 @@ class BackwardsNode extends LayerNode {
     this.initializerFloats = cell.initializerFloats;
     this.state = cell.state;
     this.#columns = padded(this.kernels, cell.inputPorts[0].features);
+  }
+
+  override get carriers(): readonly Carrier[] {
+    return this.#cell.carriers;
   }
 
   demands(extent: Extent, training: boolean): Demands {

@@ -3,6 +3,7 @@ import type { Span } from '../engine/span.js';
 import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
 import {
   type Buffers,
+  type Carrier,
   type Context,
   type Demands,
   type Extent,
@@ -69,6 +70,10 @@ export class BidirectionalNode extends LayerNode {
     );
     this.initializerFloats = Math.max(...nodes.map((node) => node.initializerFloats));
     if (mode !== null) this.outputs[0].stride = padded(this.kernels, outputs[0].features);
+  }
+
+  override get carriers(): readonly Carrier[] {
+    return this.#nodes.flatMap(({ carriers }) => carriers);
   }
 
   demands(extent: Extent, training: boolean): Demands {

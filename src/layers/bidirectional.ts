@@ -175,7 +175,7 @@ function checkShared(first: Layer, second: Layer, settled: BidirectionalOptions)
 }
 
 function checkPair(first: Layer, second: Layer, mode: MergeMode): void {
-  for (const option of ['returnSequences', 'returnState', 'units'] as const) {
+  for (const option of ['returnSequences', 'returnState', 'stateful', 'units'] as const) {
     const [a, b] = [first, second].map(({ config }) =>
       option === 'units' ? (config.projectionUnits ?? config.units) : config[option],
     );

@@ -232,7 +232,7 @@ export abstract class CellNode extends RecurrentNode {
     const c = this.#cellVectors ? cell : 0;
     const { pointer, stride, lengths } = input;
     const scratch = buffers.forwardScratch;
-    if (this.passing.given) {
+    if (this.passing.begins) {
       this.passing.begin(B);
       // biome-ignore format: the arguments of one kernel
       this.kernels.cellForward(
@@ -254,7 +254,7 @@ export abstract class CellNode extends RecurrentNode {
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
     const c = this.#cellVectors ? cell : 0;
-    if (from === 0 && this.passing.given) this.passing.begin(B);
+    if (from === 0 && this.passing.begins) this.passing.begin(B);
     else if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
     kernels.cellInfer(
       this.#kind,

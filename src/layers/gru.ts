@@ -148,7 +148,7 @@ class GruNode extends RecurrentNode {
     const reset = this.#after ? 0 : rh;
     const { pointer, stride, lengths } = input;
     const scratch = buffers.forwardScratch;
-    if (this.passing.given) {
+    if (this.passing.begins) {
       this.passing.begin(B);
       // biome-ignore format: the arguments of one kernel
       this.kernels.gruForward(
@@ -169,7 +169,7 @@ class GruNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, h] = buffers.regions;
     const [w, b] = buffers.blocks;
-    if (from === 0 && this.passing.given) this.passing.begin(B);
+    if (from === 0 && this.passing.begins) this.passing.begin(B);
     else if (from === 0) kernels.gruZeroState(B, I, H, xh);
     kernels.gruInfer(
       B,

@@ -159,7 +159,7 @@ class LstmNode extends RecurrentNode {
     const [w, b] = buffers.blocks;
     const { pointer, stride, lengths } = input;
     const scratch = buffers.forwardScratch;
-    if (this.passing.given) {
+    if (this.passing.begins) {
       this.passing.begin(B);
       // biome-ignore format: the arguments of one kernel
       this.kernels.lstmForward(
@@ -180,7 +180,7 @@ class LstmNode extends RecurrentNode {
     const [input] = this.inputs;
     const [xh, cell, h] = buffers.regions;
     const [w, b] = buffers.blocks;
-    if (from === 0 && this.passing.given) this.passing.begin(B);
+    if (from === 0 && this.passing.begins) this.passing.begin(B);
     else if (from === 0) kernels.lstmZeroState(B, I, H, xh, cell);
     kernels.lstmInfer(
       B,

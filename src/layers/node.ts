@@ -100,6 +100,26 @@ export interface StateSpec {
   readonly features: number;
 }
 
+/** Where a pass finds and leaves states, [B, features] each; for the host to hold between two passes. */
+export interface Carrying {
+  /** Undefined: they begin at zero. */
+  readonly begin: readonly Float32Array[] | undefined;
+  /** Where those of the end go. */
+  readonly end: readonly Float32Array[];
+  /** In training: the time steps after which they are taken; those of the last step where there are fewer. */
+  readonly steps: number;
+}
+
+/** What remembers, and can go on where another pass has ended. No gradient flows into that one. */
+export interface Carrier {
+  readonly name: string;
+  readonly state: readonly StateSpec[];
+  /** Whether it goes on from batch to batch by its own option. */
+  readonly stateful: boolean;
+  /** Set by the network before a pass; undefined: begins at zero, or in the states that it is given. */
+  carrying: Carrying | undefined;
+}
+
 /**
  * Blocks of a layer whose weight is a table: rows [count][width], a record of the rows that the gradients of a
  * step touched (assembly/math/chosen-rows.ts), and room for `chunk` rows to be updated side by side.
@@ -137,6 +157,10 @@ export abstract class LayerNode {
   readonly numbersBelow: number | undefined = undefined;
   /** What it carries over time; empty for a node that sees each step by itself. */
   readonly state: readonly StateSpec[] = [];
+  /** What in it can go on from pass to pass: itself, or nodes within it. */
+  get carriers(): readonly Carrier[] {
+    return [];
+  }
   /** Where the entries of `state` stand in inference, once bound: a row a sample. */
   stateViews(): readonly View[] {
     return [];

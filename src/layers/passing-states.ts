@@ -2,7 +2,7 @@
 // it gives (returnState), and their gradients backwards.
 import { type Kernels, padded } from '../engine/kernels.js';
 import { SluiceError } from '../errors.js';
-import type { LayerNode, View } from './node.js';
+import type { Carrier, Carrying, LayerNode, StateSpec, View } from './node.js';
 import { type Port, port, portText, sequencePort } from './port.js';
 
 /** What comes out of a recurrent layer, settled. */
@@ -69,7 +69,9 @@ export interface StateRows {
  * Inputs from the second on are initial states, outputs from the second on final ones. Kernels keep h in a row [x | h],
  * and all other states of a sample beside each other in one row; gradients likewise, h apart.
  */
-export class PassingStates {
+export class PassingStates implements Carrier {
+  readonly stateful: boolean;
+  carrying: Carrying | undefined;
   /** Whether the call begins in states that it is given. */
   readonly given: boolean;
   readonly #node: LayerNode;
@@ -89,12 +91,26 @@ export class PassingStates {
   #views: readonly View[] = [];
   #region = 0;
 
-  constructor(node: LayerNode, kernels: Kernels, rows: StateRows) {
+  constructor(node: LayerNode, kernels: Kernels, rows: StateRows, stateful: boolean) {
+    this.stateful = stateful;
     this.#node = node;
     this.#kernels = kernels;
     this.#rows = rows;
     this.given = node.inputPorts.length > 1;
     this.#returned = node.outputPorts.length > 1;
+  }
+
+  get name(): string {
+    return this.#node.name;
+  }
+
+  get state(): readonly StateSpec[] {
+    return this.#node.state;
+  }
+
+  /** Whether a pass begins in other states than zeros. */
+  get begins(): boolean {
+    return this.given || this.carrying?.begin !== undefined;
   }
 
   /** @param region of so many `floats`, where there are any */
@@ -122,8 +138,21 @@ export class PassingStates {
     return [features, (i === 0 ? h : one) - features];
   }
 
-  /** Before the first step: the states that are given, at their places. */
+  /** Before the first step: the states in which it begins, at their places. */
   begin(B: number): void {
+    const carried = this.given ? undefined : this.carrying?.begin;
+    if (carried) {
+      const floats = new Float32Array(this.#kernels.memory.buffer);
+      this.#views.forEach(({ pointer, stride }, i) => {
+        const [columns, zeros] = this.#columns(i);
+        for (let b = 0; b < B; b++) {
+          const at = pointer / 4 + b * stride;
+          floats.set(carried[i].subarray(b * columns, (b + 1) * columns), at);
+          floats.fill(0, at + columns, at + columns + zeros);
+        }
+      });
+      return;
+    }
     this.#views.forEach(({ pointer, stride }, i) => {
       const from = this.#node.inputs[i + 1];
       const [columns, zeros] = this.#columns(i);
@@ -133,12 +162,25 @@ export class PassingStates {
 
   /** After the last step. @param steps so many lie between the first states and the last ones */
   end(B: number, steps: number): void {
+    if (this.carrying) this.#leave(B, Math.min(steps, this.carrying.steps), this.carrying.end);
     if (!this.#returned) return;
     this.#views.forEach(({ pointer, stride }, i) => {
       const to = this.#node.outputs[i + 1];
       to.pointer = pointer + 4 * steps * B * stride;
       to.stride = stride;
       to.lengths = 0;
+    });
+  }
+
+  #leave(B: number, steps: number, to: readonly Float32Array[]): void {
+    const floats = new Float32Array(this.#kernels.memory.buffer);
+    this.#views.forEach(({ pointer, stride }, i) => {
+      const [columns] = this.#columns(i);
+      const first = pointer / 4 + steps * B * stride;
+      for (let b = 0; b < B; b++) {
+        const at = first + b * stride;
+        to[i].set(floats.subarray(at, at + columns), b * columns);
+      }
     });
   }
 

@@ -9,6 +9,7 @@ import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import {
   type Buffers,
+  type Carrier,
   type Context,
   type Demand,
   LayerNode,
@@ -36,6 +37,11 @@ export interface RecurrentOptions {
    * step that is not masked, [H] each. Default false.
    */
   returnState?: boolean | undefined;
+  /**
+   * true: sample i of a batch begins in the states in which sample i of the batch before ended, as in Keras, in
+   * training, predict and evaluate, until resetStates; see docs/long-sequences.md. Default false.
+   */
+  stateful?: boolean | undefined;
   /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** How the weights of the input begin. Default 'glorotUniform'. */
@@ -61,6 +67,7 @@ export const recurrentRules = {
   returnSequences: { ...booleanRule, otherwise: () => false },
   goBackwards: { ...booleanRule, otherwise: () => false },
   returnState: { ...booleanRule, otherwise: () => false },
+  stateful: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   recurrentInitializer: { ...initializerRule, otherwise: () => 'orthogonal' },
@@ -101,6 +108,7 @@ export interface RecurrentConfig {
   readonly units: number;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
+  readonly stateful: boolean;
 }
 
 /** Of a cell whose state meets a matrix. */
@@ -168,17 +176,18 @@ export abstract class RecurrentNode extends LayerNode {
     this.xhStride = this.hColumn + width(columns);
     this.state = state.map((name, i) => ({ name, features: i === 0 ? columns : H }));
     this.#weights = weights;
-    this.passing = new PassingStates(this, kernels, {
-      h: width(columns),
-      one: width(H),
-      others: beside * width(H),
-    });
+    const rows = { h: width(columns), one: width(H), others: beside * width(H) };
+    this.passing = new PassingStates(this, kernels, rows, config.stateful);
     this.weights = weights.map(({ name, shape }) => ({ name, shape }));
     this.initializerFloats = Math.max(
       ...weights.map(({ initializer, shape }) =>
         initializer === 'unitUniform' ? 0 : initializerScratch(kernels, initializer, shape),
       ),
     );
+  }
+
+  override get carriers(): readonly Carrier[] {
+    return [this.passing];
   }
 
   override bind(buffers: Buffers): void {

@@ -17,6 +17,8 @@ export interface Readable {
   passes(): Passes;
   /** Knows whether the weights were replaced meanwhile. */
   readonly gate: WeightGate;
+  /** Whether passes move the states of stateful layers on; else they begin in them and leave them alone. */
+  readonly movesStates: boolean;
 }
 
 /** More often than this nobody replaces weights who wants an answer. */
@@ -47,6 +49,19 @@ const replacedMeanwhile = (): SluiceError =>
       'set of weights, and a stream is gone through once: await the figures first',
   );
 
+/** Where a pass over many samples begins; `finish` is for when it has seen all of them. */
+function statesFor(model: Readable) {
+  const passes = model.passes();
+  const before = passes.states;
+  const carry = before?.copy();
+  const finish = () => {
+    if (!carry || !model.movesStates) return;
+    // who has reset them meanwhile wants them as they are
+    if (passes.states === before && carry.finite) passes.states = carry;
+  };
+  return { carry, finish };
+}
+
 /** Outputs of every sample, one after the other; an array for each output of the model. */
 export function predictAll(
   model: Readable,
@@ -59,14 +74,17 @@ export function predictAll(
   const breather = new Breather();
   let data = given;
   return steadily(model, 'predict', async (same) => {
+    const { carry, finish } = statesFor(model);
     for (let from = 0; from < count; from += batchSize) {
       const pick = { order: undefined, from, B: Math.min(batchSize, count - from) };
-      model.passes().predict(data, pick, outputs);
+      model.passes().predict(data, pick, outputs, carry);
+      carry?.accept();
       if (!breather.due) continue;
       data = data.held();
       await breather.breathe();
       if (!same()) return undefined;
     }
+    finish();
     return outputs;
   });
 }
@@ -84,6 +102,7 @@ export function evaluateAll(
 ): Promise<Means> {
   return steadily(model, 'evaluate', async (same) => {
     const means = new Means(compiled);
+    const { carry, finish } = statesFor(model);
     const begun = data.round(() => undefined);
     const round = isThenable(begun) ? await begun : begun;
     try {
@@ -91,11 +110,16 @@ export function evaluateAll(
         checkSignal(signal);
         const next = round.next();
         const batch = isThenable(next) ? await orAborted(next, signal) : next;
-        if (!batch) return means;
+        if (!batch) {
+          finish();
+          return means;
+        }
         // weights may have been replaced while the stream was waited for
         if (!same() && !data.restarts) throw replacedMeanwhile();
         const passes = model.passes();
-        means.add(passes.evaluate(batch), passes, batch.B);
+        carry?.checkRows('evaluate', batch.B);
+        means.add(passes.evaluate(batch, carry), passes, batch.B);
+        carry?.accept();
         if (breather.due) {
           data.hold();
           await breather.breathe();

@@ -35,7 +35,10 @@ export interface FitOptions {
    * go on after the epochs that the model has trained.
    */
   initialEpoch?: number | undefined;
-  /** Takes the samples in another order each epoch, drawn from the model's seed. Default true. */
+  /**
+   * Takes the samples in another order each epoch, drawn from the model's seed. Default true; false for a model with
+   * stateful layers, which goes on from batch to batch and takes no true.
+   */
   shuffle?: boolean | undefined;
   /**
    * 2 prints a line an epoch. 1 or true does so too and, where standard output is a terminal,
@@ -116,7 +119,8 @@ const fitRules = {
   batchSize,
   epochs: { ...integerRule(0), otherwise: () => 1 },
   initialEpoch: integerRule(0),
-  shuffle: { ...booleanRule, otherwise: () => true },
+  // settled with the model
+  shuffle: booleanRule,
   verbose: {
     expected: 'true, false, 0, 1 or 2',
     holds: (value) => typeof value === 'boolean' || value === 0 || value === 1 || value === 2,
@@ -163,8 +167,8 @@ const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 /** What training must know of them. */
 export type FitSettings = Pick<
   ReturnType<typeof checkFitOptions>,
-  'method' | 'epochs' | 'initialEpoch' | 'shuffle' | 'verbose' | 'callbacks' | 'signal'
->;
+  'method' | 'epochs' | 'initialEpoch' | 'verbose' | 'callbacks' | 'signal'
+> & { readonly shuffle: boolean };
 
 /** @throws SluiceError 'bad-option' */
 export function checkFitOptions(options: FitOptions) {

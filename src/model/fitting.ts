@@ -6,6 +6,7 @@ import { checkOption, shown } from '../options.js';
 import type { Arrays } from './arrays.js';
 import type { Batches } from './batches.js';
 import type { Built } from './built.js';
+import type { Carry } from './carry.js';
 import { type ClassWeight, classWeightRule, weighByClass } from './class-weight.js';
 import type { Compiled } from './compile-options.js';
 import { type BatchDataset, feedOf, isBatches } from './dataset-stream.js';
@@ -48,12 +49,40 @@ export async function fitArrays(
   const [train, heldOut] = validationSplit > 0 ? splitOff(all, validationSplit) : [all, undefined];
   const data = weighByClass('fit', train, classWeight, stages.signature(built));
   const validation = validationData ? validationOf(stages, built, validationData) : heldOut;
+  const { states } = built.passes;
+  if (states) checkStateful(states, settings, data, validation);
   // all memory up front: no growth in the middle of training
   const count = validation?.count ?? 0;
   stages.prepare(built, Math.min(batchSize, data.count), Math.min(batchSize, count));
   const feed = new BatchFeed(data, batchSize);
   const judge = validation && new BatchFeed(validation, batchSize);
-  return await run(trained, compiled, feed, judge, settings);
+  const shuffle = settings.shuffle ?? !states;
+  return await run(trained, compiled, feed, judge, { ...settings, shuffle });
+}
+
+/** Batches of a stateful model are alike, and in order. @throws SluiceError 'bad-option', 'bad-shape' */
+function checkStateful(
+  states: Carry,
+  { shuffle, batchSize }: { readonly shuffle: boolean | undefined; readonly batchSize: number },
+  data: Batches,
+  validation: Batches | undefined,
+): void {
+  if (shuffle) {
+    throw new SluiceError(
+      'bad-option',
+      `fit: shuffle: true would tear apart what layer ${states.layers[0]} is to go on from, for it is stateful; leave shuffle out, or say false`,
+    );
+  }
+  states.checkCount('fit', data.count, batchSize);
+  if (!validation) return;
+  states.checkCount('fit, validation', validation.count, batchSize);
+  const [B, judged] = [data, validation].map(({ count }) => Math.min(count, batchSize));
+  if (B === judged) return;
+  throw new SluiceError(
+    'bad-shape',
+    `fit: layer ${states.layers[0]} is stateful, and its batches of ${B} samples cannot be followed by a batch of ${judged} for ` +
+      'validation; give as many, or a smaller batchSize',
+  );
 }
 
 /** Model.fitDataset. */
@@ -113,7 +142,14 @@ function run(
   settings: FitSettings,
 ): Promise<History> {
   const { gate, design } = stages;
-  const trainable = { passes: () => stages.passes(), gate, model, seed: design.seed, compiled };
+  const trainable = {
+    passes: () => stages.passes(),
+    gate,
+    model,
+    seed: design.seed,
+    compiled,
+    movesStates: false,
+  };
   return stages.fitting(settings.method, () => train(trainable, feed, judge, settings));
 }
 

@@ -33,6 +33,7 @@ export async function evaluate(
   const { batchSize, sampleWeight } = checkEvaluateOptions(options);
   const built = stages.builtFor(x);
   const data = stages.batches(built, '', x, y, sampleWeight);
+  built.passes.states?.checkCount('evaluate', data.count, batchSize);
   stages.prepare(built, 0, Math.min(batchSize, data.count));
   const feed = new BatchFeed(data, batchSize);
   return figuresOf(
@@ -84,6 +85,7 @@ export async function predict(
     ? new SampleBatches(x, stages.signature(built), 'x')
     : checkInputs('x', x, stages.signature(built));
   const { count } = data;
+  built.passes.states?.checkCount('predict', count, batchSize);
   stages.prepare(built, 0, Math.min(batchSize, count));
   const shapes = built.network.heads.map(({ port }) => port.shape);
   const arrays = await stages.gate.read(() => predictAll(stages, data, shapes, batchSize));

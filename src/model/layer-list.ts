@@ -102,10 +102,18 @@ export interface LayerInfo {
    * @throws SluiceError 'bad-option' unless it is set to true or false.
    */
   trainable: boolean;
+  /**
+   * Of a stateful recurrent layer: the next batch begins at zero.
+   * @throws SluiceError 'bad-option' for a layer that is not stateful
+   */
+  resetStates(): void;
 }
 
 /** What the model tells of its layers: nothing in it can be changed but `trainable`. */
-export function layerInfos(layers: readonly NamedLayer[]): readonly LayerInfo[] {
+export function layerInfos(
+  layers: readonly NamedLayer[],
+  resetStates: (layer: string) => void,
+): readonly LayerInfo[] {
   const infos = layers.map(({ layer, name }) =>
     Object.freeze({
       name,
@@ -117,6 +125,7 @@ export function layerInfos(layers: readonly NamedLayer[]): readonly LayerInfo[] 
       set trainable(value: boolean) {
         layer.trainable = value;
       },
+      resetStates: () => resetStates(name),
     }),
   );
   return Object.freeze(infos);

@@ -64,7 +64,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
 
   /** @internal */
   constructor(design: Design) {
-    this.#infos = layerInfos(design.layers);
+    this.#infos = layerInfos(design.layers, (name) => this.#stages.resetStates(name));
     this.#stages = new Stages(design);
   }
 
@@ -295,6 +295,15 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
     return this.#stages.shared(() => trainOnBatch(this.#stages, x, y, sampleWeight, classWeight));
   }
 
+  /**
+   * Stateful layers begin at zero again, and batches may have another size: to be called where what comes next goes on
+   * from nothing, between epochs say (in onEpochEnd). A model without stateful layers stays as it is.
+   * @throws SluiceError 'disposed'
+   */
+  resetStates(): void {
+    this.#stages.resetStates();
+  }
+
   /** Names ('layer/weight') and shapes of the weights, in the order of getWeights. */
   get weightSpecs(): readonly WeightSpec[] {
     return weightSpecs(this.#stages.needBuilt().network);
@@ -357,17 +366,19 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
       compiled: compileConfig(compiled),
       counters: { ...passes.counters },
       slots: passes.readSlots(),
+      states: passes.states,
     };
   }
 
   /** @internal */
-  set [trainingState]({ weights, counters, slots }: TrainingPoint) {
+  set [trainingState]({ weights, counters, slots, states }: TrainingPoint) {
     this.#stages.idle('loadState');
     const { passes } = this.#stages.needBuilt();
     this.setWeights(weights);
     const { optimizerSteps, steps, epochs } = counters;
     Object.assign(passes.counters, { optimizerSteps, steps, epochs });
     passes.restoreSlots(slots);
+    passes.states?.write(states);
   }
 
   /**

@@ -1,9 +1,11 @@
 import { type Kernels, padded } from '../engine/kernels.js';
+import { SluiceError } from '../errors.js';
 import { type Demands, type LayerNode, type Pass, type View, view } from '../layers/node.js';
 import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
 import type { NumberRange } from './arrays.js';
 import type { Stretch } from './batches.js';
+import type { Carried, Carry } from './carry.js';
 import { Gradients } from './gradients.js';
 import type { Graph } from './graph.js';
 import { Owners } from './owners.js';
@@ -265,6 +267,36 @@ export class Network {
         this.#steps[value] = sequence ? this.nodes[i].outputSteps(k, extent.steps) : 1;
       });
     }
+  }
+
+  /**
+   * What goes on from pass to pass.
+   * @param all of every layer that remembers, else of those that are stateful
+   * @throws SluiceError 'bad-option' for a stateful layer that is called twice
+   */
+  carried(all: boolean): Carried[] {
+    const { calls, layers } = this.graph;
+    return this.nodes.flatMap(({ carriers }, i) => {
+      const own = carriers.filter(({ stateful }) => all || stateful);
+      const { layer } = calls[i];
+      const times = calls.filter((call) => call.layer === layer).length;
+      const { name } = layers[layer];
+      if (times > 1 && own.some(({ stateful }) => stateful)) {
+        throw new SluiceError(
+          'bad-option',
+          `layer ${name} is stateful, and called ${times} times in the model; its states would be mixed: make a layer for each call`,
+        );
+      }
+      return own.map((carrier) => ({ carrier, layer: name }));
+    });
+  }
+
+  /** Says in which states the coming pass over B samples begins; undefined: at zero. @param steps see Carry.begin */
+  begin(carry: Carry | undefined, B: number, steps?: number): void {
+    for (const { carriers } of this.nodes) {
+      for (const carrier of carriers) carrier.carrying = undefined;
+    }
+    carry?.begin(B, steps);
   }
 
   /** Whether inference takes time in stretches. */

@@ -1,6 +1,7 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
+import { Carry } from './carry.js';
 import type { Compiled } from './compile-options.js';
 import { ratesOf } from './learning-rates.js';
 import { MaskedScore, type Share } from './masked-score.js';
@@ -24,6 +25,8 @@ export class Passes {
   figures: Float64Array = new Float64Array(0);
   /** What each of them counts for beside those of other batches: samples, or those whose steps count. */
   weights: Float64Array = new Float64Array(0);
+  /** Where stateful layers stand; undefined where there are none. */
+  states: Carry | undefined;
   readonly #masked: MaskedScore;
   readonly #kernels: Kernels;
   readonly #memory: EngineMemory;
@@ -45,6 +48,8 @@ export class Passes {
     this.#network = network;
     this.#workspace = workspace;
     this.#masked = new MaskedScore(kernels, network.heads.length);
+    const stateful = network.carried(false);
+    if (stateful.length > 0) this.states = new Carry(stateful);
     this.#penalties = new Penalties(kernels, network, workspace);
   }
 
@@ -125,6 +130,7 @@ export class Passes {
   trainForward(batch: Batch): number {
     this.prepareTraining(batch.B);
     const penalty = this.#penalty;
+    this.#network.begin(this.states, batch.B);
     this.#cover(true, batch.B, 0, this.#network.allSteps);
     this.#stageInputs(batch.data, batch);
     this.#network.forward(true, true);
@@ -160,6 +166,7 @@ export class Passes {
     this.#network.moveStatistics();
     counters.optimizerSteps = Math.min(counters.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
     counters.steps = nextCount(counters.steps);
+    this.states?.accept();
     return true;
   }
 
@@ -174,9 +181,10 @@ export class Passes {
     this.#penalties.forget();
   }
 
-  /** Forward in inference; returns the loss. */
-  evaluate(batch: Batch): number {
+  /** Forward in inference; returns the loss. @param carry where it begins, and leaves its states */
+  evaluate(batch: Batch, carry?: Carry): number {
     let loss = this.#penalty;
+    this.#network.begin(carry, batch.B);
     this.#beginFigures(batch.B);
     this.#infer(batch.data, batch, true, (ends) => {
       loss += this.#score(batch, false, ends);
@@ -185,7 +193,8 @@ export class Passes {
   }
 
   /** Outputs of the picked samples, to the same places in `outs`, one array an output. */
-  predict(data: Batches, pick: Pick, outs: readonly Float32Array[]): void {
+  predict(data: Batches, pick: Pick, outs: readonly Float32Array[], carry?: Carry): void {
+    this.#network.begin(carry, pick.B);
     this.#infer(data, pick, false, (ends) => {
       this.#network.heads.forEach(({ port, whole, output }, i) => {
         if (!ends && !port.sequence) return;

@@ -99,6 +99,29 @@ export class Stages implements Readable {
     this.#built?.passes.compile(compiled);
   }
 
+  /** A fit alone moves them while it runs. */
+  get movesStates(): boolean {
+    return this.#fitting === undefined;
+  }
+
+  /** Stateful layers begin at zero again. @throws SluiceError 'bad-option' for a layer that is not stateful */
+  resetStates(layer?: string): void {
+    this.alive();
+    const passes = this.#built?.passes;
+    if (!passes) return;
+    const { states } = passes;
+    if (layer !== undefined && !states?.layers.includes(layer)) {
+      throw new SluiceError(
+        'bad-option',
+        `resetStates: layer ${layer} is not stateful, each batch begins at zero; make it with stateful: true, or leave this out`,
+      );
+    }
+    if (!states) return;
+    // a copy, so that a pass under way does not put back what it began in
+    passes.states = states.copy();
+    passes.states.reset(layer);
+  }
+
   /** Runs a fit, and refuses another one meanwhile. */
   async fitting<T>(method: FitMethod, run: () => Promise<T>): Promise<T> {
     this.#fitting = method;

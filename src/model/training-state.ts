@@ -1,3 +1,4 @@
+import type { Carry } from './carry.js';
 import type { CompileConfig } from './compile-config.js';
 import type { Tensor } from './tensor.js';
 
@@ -10,10 +11,14 @@ export interface TrainingState {
    * getWeights. Empty before its first update, when they are 0.
    */
   readonly slots: readonly (readonly Tensor[])[];
+  /** Where stateful layers stand; undefined where there are none. */
+  readonly states: Carry | undefined;
 }
 
 /** Where training is to go on from. */
 export interface TrainingPoint extends Pick<TrainingState, 'counters' | 'slots'> {
+  /** Of stateful layers, as Carry reads them. */
+  readonly states: readonly Tensor[];
   /** In the order of getWeights. */
   readonly weights: readonly Tensor[];
 }

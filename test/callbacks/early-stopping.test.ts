@@ -14,6 +14,7 @@ function play(options: Options, values: number[], key = 'val_loss') {
     stopTraining: false,
     optimizer: optimizers.sgd(),
     getWeights: () => weights,
+    resetStates: () => undefined,
     setWeights: (given: readonly Tensor[]) => {
       weights = [...given];
     },

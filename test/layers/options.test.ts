@@ -114,6 +114,7 @@ it('describes a layer as plain data', () => {
     returnSequences: true,
     goBackwards: false,
     returnState: false,
+    stateful: false,
     kernelInitializer: 'glorotUniform',
     recurrentInitializer: 'orthogonal',
     biasInitializer: 'zeros',

@@ -130,6 +130,8 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  // the step begins in what predict has left
+  stateful: [true, 'loss'],
   ...ruled,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
   biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
@@ -147,6 +149,8 @@ const gru: Acts<Omit<GruOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  // the step begins in what predict has left
+  stateful: [true, 'loss'],
   resetAfter: [false, 'weights'],
   ...ruled,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
@@ -162,6 +166,8 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  // the step begins in what predict has left
+  stateful: [true, 'loss'],
   activation: ['relu', 'outputs'],
   useBias: [false, 'names'],
   ...ruled,
@@ -185,6 +191,8 @@ const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  // the step begins in what predict has left
+  stateful: [true, 'loss'],
   activation: ['positive', 'outputs'],
   useBias: [false, 'names'],
   ...ruledInput,
@@ -197,6 +205,8 @@ const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
   units: [6, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
+  // the step begins in what predict has left
+  stateful: [true, 'loss'],
   numHeads: [3, 'weights'],
   forgetActivation: ['exponential', 'outputs'],
   unitForgetBias: [false, 'weights'],
