@@ -52,6 +52,7 @@ export {
   cellBackwardScratchFloats,
   cellBankFloats,
   cellBiasFloats,
+  cellDropFloats,
   cellForwardScratchFloats,
   cellSavedFloats,
   cellStateFloats,
@@ -63,12 +64,14 @@ export { cellPack, cellUnpack } from "./cells/cell-pack";
 export { cellPackProjection, cellUnpackProjection } from "./cells/cell-projection";
 export {
   cellForward,
+  cellForwardDropped,
   cellForwardFromZero,
   cellInfer,
+  cellInferZoned,
   cellSetState,
   cellZeroState,
 } from "./cells/cell-forward";
-export { cellBackward } from "./cells/cell-backward";
+export { cellBackward, cellBackwardDropped } from "./cells/cell-backward";
 export { setWide } from "./wide";
 export { TEAM_BYTES } from "./team";
 export { ceilingMadd } from "./math/ceiling";

@@ -31,6 +31,7 @@ export type { Conv1DOptions } from './layers/conv-1d.js';
 export type { CrfOptions } from './layers/crf.js';
 export type { DenseOptions } from './layers/dense.js';
 export type { DotOptions } from './layers/dot.js';
+export type { InputDropOptions, StateDropOptions } from './layers/drop-options.js';
 export type { DropoutOptions } from './layers/dropout.js';
 export type { EmbeddingOptions } from './layers/embedding.js';
 export type { FlattenOptions } from './layers/flatten.js';

@@ -2,6 +2,9 @@ import { copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
+import { panelRows } from "../math/gemm-rows";
+import { ZEROS } from "../math/zeros";
+import { addTile, dropProduct, holdZoned } from "../recurrent/drops";
 import { handOnMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
@@ -32,6 +35,22 @@ export function cellBackward(
   dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dcLast: usize, dX: usize, dXStride: i32,
   dW: usize, db: usize, dhFirst: usize, dcFirst: usize, lengths: usize, first: i32, scratch: usize,
   team: usize, rank: i32,
+): void {
+  cellBackwardDropped(
+    kind, B, T, I, H, xh, w, b, saved, c, dOut, dOutStride, dOutLast, dhLast, dcLast, dX, dXStride, dW, db, dhFirst,
+    dcFirst, lengths, first, 0, 0, 0, 0, 0, scratch, team, rank,
+  );
+}
+
+/**
+ * The same for what cellForwardDropped left behind: masks, masked, keepH and keepC as it had them. aside:
+ * cellDropFloats; nothing in it outlives the call.
+ */
+export function cellBackwardDropped(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, xh: usize, w: usize, b: usize, saved: usize, c: usize,
+  dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dcLast: usize, dX: usize, dXStride: i32,
+  dW: usize, db: usize, dhFirst: usize, dcFirst: usize, lengths: usize, first: i32, masks: usize, masked: usize,
+  keepH: usize, keepC: usize, aside: usize, scratch: usize, team: usize, rank: i32,
 ): void {
   const threads = threadsOf(team);
   const recurrent = isRecurrent(kind);
@@ -85,6 +104,12 @@ export function cellBackward(
   const blocks = (steps * B + block - 1) / block;
   const totals = blockSums + <usize>blocks * sumsStep;
   const biasTotals = totals + (<usize>cellWeightFloats(<f64>kind, <f64>I, <f64>H) << 3);
+
+  // of what is dropped
+  const maskBytes = <usize>gates * kBytes;
+  const dhZoned = aside + (<usize>max(16 * B * steps, B * hw) << 2);
+  const dcZoned = dhZoned + <usize>B * hBytes;
+  const keepStep = <usize>B * hBytes;
 
   const atBank = <usize>(tiles * depth) << 6;
   // gradients of what is projected, in tiles
@@ -168,6 +193,8 @@ export function cellBackward(
           const its = tile + (<usize>(q * groups * B) << 6);
           holdTile(B, lengths, first + t, dc + its, dcKept + its);
         }
+        if (keepH) holdZoned(B, keepH + <usize>t * keepStep + at, hBytes, dh + tile, dhZoned + tile);
+        if (keepC) holdZoned(B, keepC + <usize>t * keepStep + at, hBytes, dc + tile, dcZoned + tile);
         let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; r < B; r += min(B, block)) {
           pointwise(
@@ -179,11 +206,24 @@ export function cellBackward(
           );
           sums += sumsStep;
         }
+        if (keepC) addTile(B, dcZoned + tile, dc + tile);
         if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dSecond + <usize>(g * seen) * dStep, dStep);
       }
       if (recurrent && (t > 0 || dhFirst || (seen && dcFirst))) {
         meet(team);
-        lstmGradientProduct(B, tiles, d, dStep, wh, p0, p1, dh, 64, <usize>B << 6);
+        if (masks) {
+          const columns = masks + (<usize>ip << 2);
+          for (let g = g0; g < g1; ++g) {
+            const tile = (<usize>(g * B)) << 6;
+            droppedProduct(
+              B, 0, B, gates, groups, d, dStep, wh, g, aside + tile, columns, maskBytes, kBytes, dh + tile, 64,
+            );
+          }
+        } else lstmGradientProduct(B, tiles, d, dStep, wh, p0, p1, dh, 64, <usize>B << 6);
+        for (let g = g0; keepH && g < g1; ++g) {
+          const tile = (<usize>(g * B)) << 6;
+          addTile(B, dhZoned + tile, dh + tile);
+        }
         for (let q = 0; q < seen; ++q) {
           const its = q * groups;
           const to = dc + (<usize>(groups * B) << 6);
@@ -206,8 +246,22 @@ export function cellBackward(
       keepGroup(done, mineOut, db + firstOut, biasTotals + 2 * firstOut);
       const n = min(block, rows - r);
       const stride = blockStride(n);
-      const columns = inputs + <usize>r * kBytes + (<usize>k0 << 2);
-      transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      const opens = beginsGroup(done);
+      const to = dPre + (<usize>r << 6);
+      for (let gate = 0; masks && gate < gates; ++gate) {
+        const seenBy = masked + <usize>(from * B + r) * maskBytes + <usize>gate * kBytes + (<usize>k0 << 2);
+        transposeRows(n, k1 - k0, seenBy, maskBytes, packed + <usize>k0 * stride, stride);
+        meet(team);
+        for (let g = g0; g < g1; ++g) {
+          const tile = g * gates + gate;
+          lstmWeightGradients(n, depth, tile, tile + 1, packed, to, dStep, dW, opens ? 1 : 0);
+        }
+        meet(team);
+      }
+      if (!masks) {
+        const columns = inputs + <usize>r * kBytes + (<usize>k0 << 2);
+        transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      }
       if (banked) {
         // gates of the step before, or what this one projects: rows of c
         const row = from * B + r + (projected ? B : 0);
@@ -215,9 +269,7 @@ export function cellBackward(
         transposeRows(n, s1 - s0, its, cBytes, packedBank + <usize>s0 * stride, stride);
       }
       meet(team);
-      const opens = beginsGroup(done);
-      const to = dPre + (<usize>r << 6);
-      lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
+      if (!masks) lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
       if (banked) {
         const its = dBank + (<usize>r << 6);
         lstmWeightGradients(n, bankRows, b0, b1, packedBank, its, dStep, dW + atBank, opens ? 1 : 0);
@@ -239,7 +291,14 @@ export function cellBackward(
       if (dW == 0) meet(team);
       if (count > 0) {
         const d = dPre + (<usize>r0 << 6);
-        lstmGradientProduct(count, tiles, d, dStep, wx, 0, xWide >> 4, rowsOut, wide, 64);
+        for (let q = 0; masks && q < xWide >> 4; ++q) {
+          const product = aside + (<usize>r0 << 6);
+          const columns = rowsOut + (<usize>q << 6);
+          droppedProduct(
+            count, r0, B, gates, groups, d, dStep, wx, q, product, masks, maskBytes, kBytes, columns, wide,
+          );
+        }
+        if (!masks) lstmGradientProduct(count, tiles, d, dStep, wx, 0, xWide >> 4, rowsOut, wide, 64);
         copyRows(count, <usize>ip << 2, rowsOut, wide, to, stride);
       }
     }
@@ -264,6 +323,25 @@ export function cellBackward(
     }
   }
   meet(team);
+}
+
+/**
+ * Tile q of the gradient of x or h, 16 columns of `rows` rows: what each gate gives, times the factors with which it saw
+ * them. d: tile (group, gate) at + (group * gates + gate) * dStep; w: transposed weights; product: room for the rows.
+ */
+function droppedProduct(
+  rows: i32, first: i32, B: i32, gates: i32, groups: i32, d: usize, dStep: usize, w: usize, q: i32, product: usize,
+  masks: usize, maskStride: usize, maskStep: usize, to: usize, toStride: usize,
+): void {
+  const own = w + (<usize>(q * 16 * groups * gates) << 6);
+  for (let gate = 0; gate < gates; ++gate) {
+    for (let group = 0; group < groups; ++group) {
+      const tile = <usize>(group * gates + gate);
+      panelRows(rows, d + tile * dStep, 64, 1, 16, 0, own + (tile << 10), ZEROS, product, 64, group > 0);
+    }
+    const mask = masks + <usize>gate * maskStep + (<usize>q << 6);
+    dropProduct(rows, first, B, product, mask, maskStride, to, toStride, gate > 0);
+  }
 }
 
 /** to [B][16] += rows, whose first `vectors` vectors there are. */

@@ -1,6 +1,7 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
+import { dropRows } from "../recurrent/drops";
 import { meet, shareOf, threadsOf } from "../team";
 import {
   cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, pad16, projectedOf, stateColumns,
@@ -55,6 +56,23 @@ export function cellForward(
   kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
   saved: usize, c: usize, lengths: usize, first: i32, scratch: usize, team: usize, rank: i32,
 ): void {
+  cellForwardDropped(
+    kind, B, T, I, H, x, xStride, xh, w, b, saved, c, lengths, first, 0, 0, 0, 0, scratch, team, rank,
+  );
+}
+
+/**
+ * cellForward with dropout and zoneout, see recurrent/drops.ts; of cells whose state meets a matrix.
+ *
+ *   masks    0, or [B][G][K]: factors of x | h as each gate sees them; read only
+ *   masked   with masks [T][B][G][K]: x | h times them, for cellBackwardDropped; written
+ *   keepH, keepC  0, or [T][B][Hw]: masks of zoneout; read only. h is made of c as it was before zoneout
+ */
+export function cellForwardDropped(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
+  saved: usize, c: usize, lengths: usize, first: i32, masks: usize, masked: usize, keepH: usize, keepC: usize,
+  scratch: usize, team: usize, rank: i32,
+): void {
   const threads = threadsOf(team);
   const ip = pad4(I);
   const hw = pad16(H);
@@ -73,6 +91,9 @@ export function cellForward(
   const cBytes = <usize>statesOf(kind) * hBytes;
   // of what is projected
   const last = cBytes - hBytes;
+  const gateBytes: usize = masks ? kBytes : 0;
+  const aBytes = masks ? <usize>gatesOf(kind) * kBytes : kBytes;
+  const keepStep = <usize>B * hBytes;
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
@@ -82,11 +103,17 @@ export function cellForward(
     const r0 = shareOf(n * B, rank, threads);
     const rows = shareOf(n * B, rank + 1, threads) - r0;
     const from = x + <usize>(t * B + r0) * xStep;
-    copyRows(rows, xBytes, from, xStep, xh + <usize>r0 * kBytes, kBytes);
+    const own = xh + <usize>r0 * kBytes;
+    copyRows(rows, xBytes, from, xStep, own, kBytes);
+    if (masks) {
+      const at = <usize>r0 * aBytes;
+      dropRows(gatesOf(kind), rows, kBytes, own, masks + at, masked + at);
+    }
     meet(team);
+    const a = masks ? masked : xh;
     for (let g = g0; g < g1; ++g) {
       const mine = <usize>g << 6;
-      cellProducts(kind, n * B, xh, kBytes, depthOf(kind, ip, hw), g, w, b, scratch);
+      cellProducts(kind, n * B, a, aBytes, gateBytes, depthOf(kind, ip, hw), g, w, b, scratch);
       if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
       for (let s = 0; s < n; ++s) {
         const before = xh + <usize>(s * B) * kBytes + xBytes + mine;
@@ -97,12 +124,12 @@ export function cellForward(
         if (projected) {
           cellStep(
             kind, B, H, g, pre, b, keep, ZEROS, 0, cell, next, cBytes, next + last, cBytes, lengths,
-            first + t + s, 0,
+            first + t + s, 0, 0, 0, 0, 0, 0,
           );
         } else {
           cellStep(
             kind, B, H, g, pre, b, keep, before, kBytes, cell, next, cBytes, before + <usize>B * kBytes, kBytes,
-            lengths, first + t + s, 0,
+            lengths, first + t + s, keepH ? keepH + mine : 0, keepC ? keepC + mine : 0, hBytes, 0, 0, 0,
           );
         }
         if (kind & GATES_SEEN) {
@@ -122,6 +149,9 @@ export function cellForward(
     xh += <usize>(n * B) * kBytes;
     c += <usize>(n * B) * cBytes;
     saved += <usize>(n * groups) * kept;
+    if (masks) masked += <usize>B * aBytes;
+    if (keepH) keepH += keepStep;
+    if (keepC) keepC += keepStep;
   }
 }
 
@@ -147,6 +177,17 @@ export function cellInfer(
   kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
   c: usize, h: usize, sequences: i32, lengths: usize, first: i32, scratch: usize, team: usize,
   rank: i32,
+): void {
+  cellInferZoned(
+    kind, B, T, I, H, x, xStride, xh, w, b, c, h, sequences, lengths, first, 0, 0, scratch, team, rank,
+  );
+}
+
+/** cellInfer where units were zoned out in training: h and c become what they are on average, with these rates. */
+export function cellInferZoned(
+  kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
+  c: usize, h: usize, sequences: i32, lengths: usize, first: i32, rateH: f32, rateC: f32, scratch: usize,
+  team: usize, rank: i32,
 ): void {
   const threads = threadsOf(team);
   const recurrent = isRecurrent(kind);
@@ -191,7 +232,7 @@ export function cellInfer(
       const at = <usize>g << 6;
       const a = recurrent ? xh : inputs;
       const stride = recurrent ? kBytes : xStep;
-      cellProducts(kind, n * B, a, stride, depthOf(kind, ip, hw), g, w, b, scratch);
+      cellProducts(kind, n * B, a, stride, 0, depthOf(kind, ip, hw), g, w, b, scratch);
       if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
       for (let s = 0; s < n; ++s) {
         const to = h + <usize>s * hStep + at;
@@ -199,12 +240,12 @@ export function cellInfer(
         if (projected) {
           cellStep(
             kind, B, H, g, pre, b, saved, ZEROS, 0, c + at, c + at, cBytes, m + at, cBytes, lengths,
-            first + t + s, before,
+            first + t + s, 0, 0, 0, 0, 0, before,
           );
         } else {
           cellStep(
             kind, B, H, g, pre, b, saved, state + at, kBytes, c + at, c + at, cBytes, to, hBytes, lengths,
-            first + t + s, before,
+            first + t + s, 0, 0, 0, rateH, rateC, before,
           );
         }
         if (kind & GATES_SEEN) {

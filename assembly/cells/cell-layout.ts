@@ -254,3 +254,10 @@ export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: 
   const totals = totalFloats(n, blocks * Math.ceil(T / steps));
   return transposed + gathered + packed + rows * xw + states + gates + sums + totals;
 }
+
+/** What the backward pass wants beside its scratch where something is dropped: a product, and what zoned units hand on. */
+export function cellDropFloats(B: f64, T: f64, H: f64): f64 {
+  const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  const state = B * pad(H, 16);
+  return Math.max(16 * B * steps, state) + 2 * state;
+}

@@ -37,8 +37,11 @@ const WORK = {
   gruBackward: cell(3),
   cellForward: anyCell,
   cellForwardFromZero: anyCell,
+  cellForwardDropped: anyCell,
   cellInfer: anyCell,
+  cellInferZoned: anyCell,
   cellBackward: anyCell,
+  cellBackwardDropped: anyCell,
   adam: elements,
   sgd: elements,
 } satisfies { [Name in keyof Kernels]?: Work };

@@ -108,6 +108,8 @@ export interface KernelExports {
   /** assembly/cells/cell-layout.ts */
   cellBiasFloats(kind: number, H: number): number;
   /** assembly/cells/cell-layout.ts */
+  cellDropFloats(B: number, T: number, H: number): number;
+  /** assembly/cells/cell-layout.ts */
   cellForwardScratchFloats(kind: number, B: number): number;
   /** assembly/cells/cell-layout.ts */
   cellSavedFloats(kind: number, B: number, T: number, H: number): number;
@@ -132,15 +134,21 @@ export interface KernelExports {
   /** assembly/cells/cell-forward.ts */
   cellForward(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/cell-forward.ts */
+  cellForwardDropped(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, first: number, masks: number, masked: number, keepH: number, keepC: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-forward.ts */
   cellForwardFromZero(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, c: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/cell-forward.ts */
   cellInfer(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-forward.ts */
+  cellInferZoned(kind: number, B: number, T: number, I: number, H: number, x: number, xStride: number, xh: number, w: number, b: number, c: number, h: number, sequences: number, lengths: number, first: number, rateH: number, rateC: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/cell-forward.ts */
   cellSetState(kind: number, B: number, I: number, H: number, h: number, hStride: number, c: number, cStride: number, xh: number, cell: number): void;
   /** assembly/cells/cell-forward.ts */
   cellZeroState(kind: number, B: number, I: number, H: number, xh: number, c: number): void;
   /** assembly/cells/cell-backward.ts */
   cellBackward(kind: number, B: number, T: number, I: number, H: number, xh: number, w: number, b: number, saved: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/cell-backward.ts */
+  cellBackwardDropped(kind: number, B: number, T: number, I: number, H: number, xh: number, w: number, b: number, saved: number, c: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dcLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, dcFirst: number, lengths: number, first: number, masks: number, masked: number, keepH: number, keepC: number, aside: number, scratch: number, team: number, rank: number): void;
   /** assembly/wide.ts */
   setWide(on: boolean): void;
   /** assembly/math/ceiling.ts */

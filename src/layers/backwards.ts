@@ -1,6 +1,8 @@
 // A recurrent layer with goBackwards: a node that hands the cell its sequence from the end.
 import { padded } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
+import { type DropConfig, dropCounter } from './drop-options.js';
+import { DroppedInputNode } from './dropped-input.js';
 import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
 import {
   type Buffers,
@@ -14,13 +16,24 @@ import {
   type View,
   type WeightSpec,
 } from './node.js';
+import { WeightDropNode } from './weight-drop.js';
 
-/** The node of a layer that reads its sequence from the end where it is asked to. */
-export const directed = (
-  { goBackwards }: { readonly goBackwards: boolean },
-  node: LayerNode,
+/** The node of a layer that reads its sequence from the end, and drops inputs and weights, where it is asked to. */
+export function directed(
+  config: DropConfig & { readonly goBackwards: boolean },
+  cell: LayerNode,
   context: Context,
-): LayerNode => (goBackwards ? new BackwardsNode(node, context) : node);
+): LayerNode {
+  const { goBackwards, dropout, recurrentDropout = 0, weightDrop = 0, seed } = config;
+  const counter = dropCounter(seed, context);
+  let node = cell;
+  if (weightDrop > 0) node = new WeightDropNode(weightDrop, counter, node, context);
+  // with recurrentDropout each gate sees inputs of its own, which is for the kernels
+  if (dropout > 0 && recurrentDropout === 0) {
+    node = new DroppedInputNode(dropout, counter, node, context);
+  }
+  return goBackwards ? new BackwardsNode(node, context) : node;
+}
 
 class BackwardsNode extends LayerNode {
   readonly className: string;

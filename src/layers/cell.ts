@@ -3,6 +3,8 @@
 import { ALONE } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
 import { choiceRule } from '../rules.js';
+import { CellDrops } from './cell-drops.js';
+import type { DropConfig } from './drop-options.js';
 import type { Context, Demands, Extent, Pass, View } from './node.js';
 import type { Port } from './port.js';
 import { type RecurrentConfig, RecurrentNode, type RecurrentWeight } from './recurrent.js';
@@ -104,6 +106,8 @@ export abstract class CellNode extends RecurrentNode {
   readonly #cellVectors: number;
   /** Columns of h. */
   readonly #columns: number;
+  /** What it drops; undefined: nothing. */
+  readonly #drops: CellDrops | undefined;
   /**
    * Where kernel, recurrentKernel, bias, what meets the state unit by unit, gateKernel, projection and the bias of
    * the output stand among the weights; -1: nowhere.
@@ -117,7 +121,7 @@ export abstract class CellNode extends RecurrentNode {
    *   projectionKernel or outputKernel [H, P] where h is a projection, outputBias [P] of a Jordan network
    */
   constructor(
-    config: RecurrentConfig,
+    config: RecurrentConfig & DropConfig,
     kind: CellKind,
     gates: number,
     weights: readonly RecurrentWeight[],
@@ -139,6 +143,8 @@ export abstract class CellNode extends RecurrentNode {
     this.#kind = kindNumber(kind);
     this.#cellVectors = vectorsBeside;
     this.#columns = projection ?? H;
+    const row = { gates, I, H, hColumn: this.hColumn, stride: this.xhStride };
+    this.#drops = CellDrops.of(config, row, context);
     const names = weights.map(({ name }) => name);
     const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
     const projector = jordan ? 'outputKernel' : 'projectionKernel';
@@ -200,6 +206,11 @@ export abstract class CellNode extends RecurrentNode {
           { name: 'xh', floats: kernels.cellXhFloats(B, T, I, this.#columns), keeps: 'output' },
           { name: 'cell', floats: kernels.cellStateFloats(kind, B, T, H), keeps: 'step' },
           { name: 'saved', floats: kernels.cellSavedFloats(kind, B, T, H), keeps: 'step' },
+          ...(this.#drops?.regions(
+            B,
+            T,
+            this.mostOf(B, (b) => kernels.cellDropFloats(b, T, H)),
+          ) ?? []),
           this.stateGradients(B),
         ],
         forwardScratch,
@@ -219,12 +230,16 @@ export abstract class CellNode extends RecurrentNode {
 
   forward(extent: Extent, pass: Pass): void {
     this.handLengthsOn();
-    if (pass.training) this.#forwardTraining(extent);
+    if (pass.training) this.#forwardTraining(extent, pass);
     else this.#infer(extent, pass);
   }
 
-  #forwardTraining({ B, steps: [T] }: Extent): void {
+  #forwardTraining({ B, steps: [T] }: Extent, { step }: Pass): void {
     const { buffers, I, H } = this;
+    if (this.#drops) {
+      this.#forwardDropped(this.#drops, B, T, step);
+      return;
+    }
     const [input] = this.inputs;
     const [xh, cell, saved] = buffers.regions;
     const [w, b] = buffers.blocks;
@@ -248,6 +263,26 @@ export abstract class CellNode extends RecurrentNode {
     this.passing.end(B, T);
   }
 
+  #forwardDropped(drops: CellDrops, B: number, T: number, step: number): void {
+    const { kernels, buffers, I, H } = this;
+    const [input] = this.inputs;
+    const [xh, cell, saved, ...regions] = buffers.regions;
+    const [w, b] = buffers.blocks;
+    const c = this.#cellVectors ? cell : 0;
+    const dropped = drops.buffers(regions);
+    const { masks, masked, keepH, keepC } = dropped;
+    drops.draw(B, T, step, dropped);
+    if (this.passing.given) this.passing.begin(B);
+    else kernels.cellZeroState(this.#kind, B, I, H, xh, c);
+    kernels.cellForwardDropped(
+      ...([this.#kind, B, T, I, H, input.pointer, input.stride, xh, w, b, saved, c] as const),
+      ...([input.lengths, 0, masks, masked, keepH, keepC] as const),
+      ...([buffers.forwardScratch, ALONE, ALONE] as const),
+    );
+    this.outputInRows(xh, B, T);
+    this.passing.end(B, T);
+  }
+
   #infer({ B, steps: [T] }: Extent, { from }: Pass): void {
     const { kernels, buffers, I, H } = this;
     const [input] = this.inputs;
@@ -256,6 +291,16 @@ export abstract class CellNode extends RecurrentNode {
     const c = this.#cellVectors ? cell : 0;
     if (from === 0 && this.passing.begins) this.passing.begin(B);
     else if (from === 0) kernels.cellZeroState(this.#kind, B, I, H, xh, c);
+    if (this.#drops) {
+      kernels.cellInferZoned(
+        ...([this.#kind, B, T, I, H, input.pointer, input.stride, xh, w, b, c, h] as const),
+        ...([this.sequences ? 1 : 0, input.lengths, from] as const),
+        ...([this.#drops.hidden, this.#drops.cell, buffers.forwardScratch, ALONE, ALONE] as const),
+      );
+      this.outputAlone(h);
+      this.passing.end(B, 0);
+      return;
+    }
     kernels.cellInfer(
       this.#kind,
       B,
@@ -284,9 +329,23 @@ export abstract class CellNode extends RecurrentNode {
     const { buffers, I, H } = this;
     const gradients = this.passing.gradients(B, this.sequences);
     const [inputGradient] = this.inputGradients;
-    const [xh, cell, saved] = buffers.regions;
+    const [xh, cell, saved, ...regions] = buffers.regions;
     const [w, b] = buffers.blocks;
     const [dW = 0, db = 0] = buffers.gradients;
+    if (this.#drops) {
+      const { masks, masked, keepH, keepC, aside } = this.#drops.buffers(regions);
+      this.kernels.cellBackwardDropped(
+        ...([this.#kind, B, T, I, H, xh, w, b, saved, this.#cellVectors ? cell : 0] as const),
+        ...([gradients.out, gradients.outStride, gradients.outLast] as const),
+        ...([gradients.hLast, gradients.cLast] as const),
+        ...([inputGradient.pointer, inputGradient.stride, dW, db] as const),
+        ...([gradients.hFirst, gradients.cFirst] as const),
+        ...([this.inputs[0].lengths, 0, masks, masked, keepH, keepC, aside] as const),
+        ...([buffers.backwardScratch, ALONE, ALONE] as const),
+      );
+      this.passing.handBack(B);
+      return;
+    }
     this.kernels.cellBackward(
       this.#kind,
       B,

@@ -2,6 +2,7 @@
 // with other activations, without bias, or with a projection.
 import { choiceRule } from '../rules.js';
 import { type CellActivation, type CellKind, CellNode } from './cell.js';
+import type { DropConfig } from './drop-options.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
 import { gateWeights, type MatrixConfig } from './recurrent.js';
@@ -37,13 +38,16 @@ const VARIANTS: Record<LstmVariant, Partial<CellKind>> = {
 
 export const variantRule = choiceRule(Object.keys(VARIANTS) as LstmVariant[]);
 
-export interface LstmVariantConfig extends MatrixConfig {
+export interface LstmVariantConfig extends MatrixConfig, DropConfig {
   readonly variant: LstmVariant;
   readonly activation: CellActivation;
   readonly recurrentActivation: CellActivation;
   readonly useBias: boolean;
   readonly unitForgetBias: boolean;
   readonly projectionUnits: number | undefined;
+  readonly recurrentDropout: number;
+  readonly zoneoutHidden: number;
+  readonly zoneoutCell: number;
 }
 
 /** Whether the kernels of the vanilla LSTM compute it. */
@@ -52,7 +56,10 @@ export const isVanilla = (config: LstmVariantConfig): boolean =>
   config.projectionUnits === undefined &&
   config.activation === 'tanh' &&
   config.recurrentActivation === 'sigmoid' &&
-  config.useBias;
+  config.useBias &&
+  config.recurrentDropout === 0 &&
+  config.zoneoutHidden === 0 &&
+  config.zoneoutCell === 0;
 
 /** What one remembers, in the order of initialState and of what returnState gives. */
 export const statesOf = (variant: LstmVariant): string[] =>

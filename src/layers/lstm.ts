@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.js';
 import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell.js';
+import { rateRule, type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import {
   isVanilla,
@@ -24,7 +25,12 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.lstm, named as in Keras. */
-export interface LstmOptions extends RecurrentOptions {
+export interface LstmOptions extends RecurrentOptions, StateDropOptions {
+  /**
+   * The share of units whose c stays as it was in a time step of training (zoneout); in inference c is the mean: from 0 up to,
+   * not including, 1. Not for the variant 'peephole'. Default 0.
+   */
+  zoneoutCell?: number | undefined;
   /** Starts the forget gate's bias at 1 (Jozefowicz et al. 2015). Default true. */
   unitForgetBias?: boolean | undefined;
   /** Which LSTM, see LstmVariant. Default 'vanilla'. */
@@ -44,6 +50,8 @@ export interface LstmOptions extends RecurrentOptions {
 
 const rules = {
   ...recurrentRules,
+  ...stateDropRules,
+  zoneoutCell: rateRule,
   unitForgetBias: { ...booleanRule, otherwise: () => true },
   variant: { ...variantRule, otherwise: () => 'vanilla' },
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },
@@ -73,6 +81,7 @@ export function lstm(options: LstmOptions): Layer {
     );
   }
   const out = { ...config, columns: projected };
+  checkZoneout(config);
   const states = statesOf(config.variant);
   return new Layer({
     className: 'LSTM',
@@ -92,6 +101,24 @@ export function lstm(options: LstmOptions): Layer {
         context,
       ),
   });
+}
+
+/** @throws SluiceError 'bad-option' for what does not go with projections, and peepholes that would see c as it was before zoneout */
+function checkZoneout(config: LstmConfig): void {
+  const { variant, zoneoutCell, projectionUnits } = config;
+  for (const name of ['recurrentDropout', 'zoneoutHidden', 'zoneoutCell'] as const) {
+    if (projectionUnits === undefined || config[name] === 0) continue;
+    throw new SluiceError(
+      'bad-option',
+      `layers.lstm: ${name} does not go with projectionUnits, but is ${config[name]}; leave one of them out`,
+    );
+  }
+  if (variant !== 'peephole' || zoneoutCell === 0) return;
+  throw new SluiceError(
+    'bad-option',
+    "layers.lstm: zoneoutCell is not for variant 'peephole', whose output gate sees c of the same step; leave zoneoutCell out, or " +
+      'take another variant',
+  );
 }
 
 /** Gates i, f, c, o. */

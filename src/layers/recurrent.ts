@@ -5,6 +5,7 @@ import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
+import { type InputDropOptions, inputDropRules } from './drop-options.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import {
@@ -22,7 +23,7 @@ import { floatsOf, inputShapeRule, type Port, type Shape } from './port.js';
 import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
 
 /** Options of every recurrent layer, named as in Keras. */
-export interface RecurrentOptions {
+export interface RecurrentOptions extends InputDropOptions {
   /** H, the size of the state and of the output: an integer from 1. Required. */
   units: number;
   /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
@@ -75,6 +76,7 @@ export const recurrentRules = {
   kernelRegularizer: regularizerRule,
   recurrentRegularizer: regularizerRule,
   biasRegularizer: biasRegularizerRule,
+  ...inputDropRules,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;

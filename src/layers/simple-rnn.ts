@@ -1,6 +1,7 @@
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
+import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -8,7 +9,7 @@ import type { Port } from './port.js';
 import { checkBias, gateWeights, type RecurrentOptions, recurrentRules } from './recurrent.js';
 
 /** Options of layers.simpleRNN, named as in Keras. */
-export interface SimpleRnnOptions extends RecurrentOptions {
+export interface SimpleRnnOptions extends RecurrentOptions, StateDropOptions {
   /** Default 'tanh'. */
   activation?: CellActivation | undefined;
   /** false: no bias. Default true. */
@@ -17,6 +18,7 @@ export interface SimpleRnnOptions extends RecurrentOptions {
 
 const rules = {
   ...recurrentRules,
+  ...stateDropRules,
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },
   useBias: { ...booleanRule, otherwise: () => true },
 } satisfies Rules<SimpleRnnOptions>;

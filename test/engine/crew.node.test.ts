@@ -16,7 +16,7 @@ import { freshSharedMemory } from '../../src/engine/memory.js';
 import { type Build, loadSharedModule } from '../../src/engine/module.js';
 import type { CellSpec } from '../reference/cell.js';
 import { bundleWorker } from '../support/bundle.js';
-import { CellRun, cellCase } from '../support/cell.js';
+import { CellRun, cellCase, dropsOf } from '../support/cell.js';
 import { GruRun, gruCase } from '../support/gru.js';
 import { allowRelaxedSimd, type KernelExports } from '../support/kernels.js';
 import { LstmRun, lstmCase } from '../support/lstm.js';
@@ -139,9 +139,11 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
       { B: 130, T: 40, I: 2, H: 33 },
       { B: 1, T: 300, I: 5, H: 50 },
     ]) {
-      for (const masked of [false, true]) {
+      const drops = spec.cell === 'rnn' || spec.cell === 'lstm' ? [false, true] : [false];
+      for (const [masked, dropping] of [false, true].flatMap((m) => drops.map((d) => [m, d]))) {
         const [one, several] = ['simd' as const, kernels].map((where) => {
-          const run = new CellRun(where, cellCase(spec, shape, { masked }));
+          const drops = dropping ? dropsOf(spec, shape, 'both') : undefined;
+          const run = new CellRun(where, { ...cellCase(spec, shape, { masked }), drops });
           run.forward();
           const found = [run.outputs(), ...Object.values(run.backward())];
           found.push(run.infer([shape.T]));

@@ -123,5 +123,10 @@ it('describes a layer as plain data', () => {
     activation: 'tanh',
     recurrentActivation: 'sigmoid',
     useBias: true,
+    dropout: 0,
+    recurrentDropout: 0,
+    weightDrop: 0,
+    zoneoutHidden: 0,
+    zoneoutCell: 0,
   });
 });

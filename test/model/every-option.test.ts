@@ -126,7 +126,16 @@ const ruled: typeof ruledInput & Acts<Pick<LstmOptions, 'recurrentRegularizer'>>
 /** The shape of the first layer, and what stacks do not take: see below. */
 type InGraphs = 'inputShape' | 'returnState';
 
+const drops = { dropout: [0.5, 'loss'], seed: [3, 'loss'] } as const;
+const stateDrops = {
+  ...drops,
+  recurrentDropout: [0.5, 'loss'],
+  weightDrop: [0.5, 'loss'],
+  zoneoutHidden: [0.5, 'outputs'],
+} as const;
 const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
+  ...stateDrops,
+  zoneoutCell: [0.5, 'outputs'],
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -146,6 +155,7 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   name: ['front', 'names'],
 };
 const gru: Acts<Omit<GruOptions, InGraphs>> = {
+  ...drops,
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -163,6 +173,7 @@ const gru: Acts<Omit<GruOptions, InGraphs>> = {
   useBias: [false, 'names'],
 };
 const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
+  ...stateDrops,
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -177,17 +188,24 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
+const {
+  recurrentDropout: _recurrent,
+  weightDrop: _weights,
+  zoneoutHidden: _zoneout,
+  ...vectorRNN
+} = simpleRNN;
 const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
-  ...simpleRNN,
+  ...vectorRNN,
   activation: ['tanh', 'outputs'],
 };
 const jordanRNN: Acts<Omit<JordanRnnOptions, InGraphs>> = {
-  ...simpleRNN,
+  ...vectorRNN,
   hiddenUnits: [4, 'weights'],
   activation: ['sigmoid', 'outputs'],
   outputActivation: ['sigmoid', 'outputs'],
 };
 const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
+  ...drops,
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -202,6 +220,7 @@ const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   name: ['front', 'names'],
 };
 const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
+  ...drops,
   units: [6, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -330,11 +349,11 @@ const sequences = () => layers.lstm({ units: 3, inputShape, returnSequences: tru
 const tables: Record<string, [acts: object, make: (given: object) => Sequential]> = {
   'layers.lstm': [
     lstm,
-    (given) => model({ layers: [layers.lstm({ units: 3, inputShape, ...given })] }),
+    (given) => model({ layers: [layers.lstm({ units: 3, inputShape, dropout: 0.2, ...given })] }),
   ],
   'layers.gru': [
     gru,
-    (given) => model({ layers: [layers.gru({ units: 3, inputShape, ...given })] }),
+    (given) => model({ layers: [layers.gru({ units: 3, inputShape, dropout: 0.2, ...given })] }),
   ],
   ...Object.fromEntries(
     (
@@ -350,7 +369,8 @@ const tables: Record<string, [acts: object, make: (given: object) => Sequential]
       `layers.${kind}`,
       [
         acts,
-        (given: object) => model({ layers: [layers[kind]({ units: 3, inputShape, ...given })] }),
+        (given: object) =>
+          model({ layers: [layers[kind]({ units: 3, inputShape, dropout: 0.2, ...given })] }),
       ],
     ]),
   ),

@@ -124,6 +124,16 @@ export interface CellValues {
   gates0: Float64Array;
 }
 
+/** What is dropped: factors of x | h for each gate [B, G, I + H]; [T, B, H] of zoneout, 0 where a unit keeps what it had. */
+export interface CellDropValues {
+  masks?: Float64Array | undefined;
+  keepH?: Float64Array | undefined;
+  keepC?: Float64Array | undefined;
+  /** In inference, instead: the mean at these rates. */
+  rateH?: number;
+  rateC?: number;
+}
+
 /** h [T + 1, B, P], c [T + 1, B, H], gates [T + 1, B, 3H] (n, m of an sLSTM, [T + 1, B, 2H]), the initial state first. */
 export function cellForward(
   spec: CellSpec,
@@ -142,6 +152,7 @@ export function cellForward(
     gates0,
   }: CellValues,
   lengths?: readonly number[],
+  { masks, keepH, keepC, rateH = 0, rateC = 0 }: CellDropValues = {},
 ): { h: Float64Array; c: Float64Array; gates: Float64Array } {
   const names = gateNames(spec);
   const columns = names.length * H;
@@ -174,10 +185,12 @@ export function cellForward(
       const pre = (name: string) => {
         const j = names.indexOf(name) * H + u;
         let sum = spec.noBias ? 0 : bias[j];
-        for (let k = 0; k < I; k++) sum += x[row * I + k] * kernel[k * columns + j];
+        const first = ((row % B) * names.length + names.indexOf(name)) * (I + P);
+        const factor = (k: number) => (masks ? masks[first + k] : 1);
+        for (let k = 0; k < I; k++) sum += factor(k) * x[row * I + k] * kernel[k * columns + j];
         const head = spec.heads ? u - (u % size) : 0;
         for (let k = 0; isRecurrent(spec) && k < size; k++) {
-          sum += h[row * P + head + k] * recurrent[k * columns + j];
+          sum += factor(I + head + k) * h[row * P + head + k] * recurrent[k * columns + j];
         }
         const q = 'ifo'.indexOf(name);
         for (let k = 0; spec.gatesSeen && q >= 0 && k < wide; k++) {
@@ -193,6 +206,8 @@ export function cellForward(
         const o = has(spec, 'o') ? gate(pre('o') + peep(2, c[to])) : 1;
         m[u] = o * output(c[to]);
         if (!spec.projection) h[to] = m[u];
+        if (keepC && keepC[at] === 0) c[to] = c[at];
+        c[to] += rateC * (c[at] - c[to]);
         [i, f, o].forEach((value, q) => {
           if (spec.gatesSeen) gates[(row + B) * wide + q * H + u] = value;
         });
@@ -217,6 +232,8 @@ export function cellForward(
         m[u] = candidate(pre('n') + (spec.cell === 'indRNN' ? extra[u] * h[at] : 0));
         if (!spec.projection) h[to] = m[u];
       }
+      if (keepH && keepH[at] === 0) h[to] = h[at];
+      if (rateH) h[to] += rateH * (h[at] - h[to]);
     }
     for (let p = 0; spec.projection && p < P; p++) {
       const masked = lengths && Math.floor(row / B) >= lengths[row % B];

@@ -1,6 +1,7 @@
 // Runs a layer of the cells that share one loop through the kernels, values in the public layout.
 import {
   besideCell,
+  type CellDropValues,
   type CellShape,
   type CellSpec,
   type CellValues,
@@ -28,6 +29,8 @@ export interface CellCase extends CellShape {
   /** [B, 3H] or [B, 2H], or empty. */
   dGatesLast: Float64Array;
   lengths?: readonly number[] | undefined;
+  /** Goes through the kernels that drop. */
+  drops?: CellDropValues | undefined;
 }
 
 /** A reproducible problem; its numbers are float32 ones. */
@@ -68,6 +71,17 @@ export function cellCase(
     dGatesLast: wide(B * besideCell(spec) * H, 1, 13),
     lengths: masked ? Array.from({ length: B }, (_, b) => (b * 7) % (T + 1)) : undefined,
   };
+}
+
+/** Factors of which some are 0, and units of which some stay as they are. */
+export function dropsOf(spec: CellSpec, { B, T, I, H }: CellShape, kind: string): CellDropValues {
+  const some = (n: number, seed: number, value: number) =>
+    Float64Array.from(noise(n, 1, seed), (v) => (v < -0.3 ? 0 : value));
+  const masks = some(B * gateNames(spec).length * (I + H), 21, 1.5);
+  // the output gate of a peephole sees c of its own step
+  const keepC = spec.cell === 'lstm' && !spec.peephole ? some(T * B * H, 23, 1) : undefined;
+  const zoneout = { keepH: some(T * B * H, 22, 1), keepC };
+  return { ...(kind !== 'zoneout' && { masks }), ...(kind !== 'masks' && zoneout) };
 }
 
 const f32 = (values: Float64Array) => Float32Array.from(values);
@@ -139,6 +153,7 @@ export class CellRun {
       outputBias: put('outputBias', f32(values.outputBias)),
       lengths: lengths ? arena.alloc('lengths', B) : 0,
     };
+    Object.assign(this.at, this.#dropped());
     if (lengths) new Int32Array(kernels.memory.buffer, this.at.lengths, B).set(lengths);
     const { kernel, recurrent, bias, extra, w, b } = this.at;
     kernels.cellPack(kind, I, H, kernel, recurrent, spec.noBias ? 0 : bias, extra, w, b);
@@ -149,6 +164,39 @@ export class CellRun {
     }
   }
 
+  /** Masks as the kernels take them, and room. */
+  #dropped(): Record<string, number> {
+    const { B, T, I, H, spec, drops } = this.problem;
+    const none = { masks: 0, masked: 0, keepH: 0, keepC: 0, aside: 0 };
+    if (!drops) return none;
+    const { arena } = this;
+    const [Ip, Hw, G] = [pad4(I), pad16(H), gateNames(spec).length];
+    const keep = (name: string, values: Float64Array | undefined) =>
+      values ? arena.put(name, padRows(f32(values), H, Hw)) : 0;
+    const { masks } = drops;
+    const rows = new Float32Array(masks ? B * G * (Ip + Hw) : 0).fill(1);
+    masks?.forEach((value, n) => {
+      const [row, column] = [Math.floor(n / (I + H)), n % (I + H)];
+      rows[row * (Ip + Hw) + (column < I ? column : column - I + Ip)] = value;
+    });
+    return {
+      masks: masks ? arena.put('masks', rows) : 0,
+      masked: masks ? arena.alloc('masked', T * rows.length) : 0,
+      keepH: keep('keepH', drops.keepH),
+      keepC: keep('keepC', drops.keepC),
+      aside: arena.alloc('aside', arena.kernels.cellDropFloats(B, T, H)),
+    };
+  }
+
+  /** masks, masked, keepH, keepC from a time step on. */
+  #dropArguments(from: number): number[] {
+    const { B, I, H, spec } = this.problem;
+    const { masks, masked, keepH, keepC } = this.at;
+    const row = gateNames(spec).length * (pad4(I) + pad16(H));
+    const keep = [keepH, keepC].map((at) => at && at + 4 * from * B * pad16(H));
+    return [masks, masked && masked + 4 * from * B * row, ...keep];
+  }
+
   /** Floats of a row of c. */
   get #cStride(): number {
     const { spec, H } = this.problem;
@@ -157,7 +205,7 @@ export class CellRun {
   }
 
   forward(parts: readonly number[] = [this.problem.T]): void {
-    const { B, I, H } = this.problem;
+    const { B, I, H, drops } = this.problem;
     const { kind, at } = this;
     const { kernels } = this.arena;
     const [Pw, Cw, xStride] = [this.Pw, this.#cStride, pad4(I) + 4];
@@ -165,11 +213,13 @@ export class CellRun {
     const saved = kernels.cellSavedFloats(kind, B, 1, H);
     let from = 0;
     for (const steps of parts) {
-      kernels.cellForward(
+      kernels[drops ? 'cellForwardDropped' : 'cellForward'](
         ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride] as const),
         ...([at.xh + 4 * from * B * (pad4(I) + Pw), at.w, at.b] as const),
         ...([at.saved + 4 * from * saved, at.c && at.c + 4 * from * B * Cw] as const),
-        ...([at.lengths, from, at.scratch, 0, 0] as const),
+        ...([at.lengths, from] as const),
+        ...(drops ? this.#dropArguments(from) : []),
+        ...([at.scratch, 0, 0] as const),
       );
       from += steps;
     }
@@ -204,7 +254,7 @@ export class CellRun {
 
   /** The outputs of inference, in stretches of so many steps. */
   infer(parts: readonly number[]): Float32Array {
-    const { B, T, I, H } = this.problem;
+    const { B, T, I, H, drops } = this.problem;
     const { kind, at, arena } = this;
     const { kernels } = arena;
     const [Pw, xStride] = [this.Pw, pad4(I) + 4];
@@ -214,9 +264,11 @@ export class CellRun {
     kernels.cellSetState(kind, B, I, H, at.h0, Pw, at.c0, this.#cStride, xh, c);
     let from = 0;
     for (const steps of parts) {
-      kernels.cellInfer(
+      kernels[drops ? 'cellInferZoned' : 'cellInfer'](
         ...([kind, B, steps, I, H, at.x + 4 * from * B * xStride, xStride, xh, at.w] as const),
-        ...([at.b, c, h + 4 * from * B * Pw, 1, at.lengths, from, at.scratch, 0, 0] as const),
+        ...([at.b, c, h + 4 * from * B * Pw, 1, at.lengths, from] as const),
+        ...(drops ? [drops.rateH ?? 0, drops.rateC ?? 0] : []),
+        ...([at.scratch, 0, 0] as const),
       );
       from += steps;
     }
@@ -234,10 +286,13 @@ export class CellRun {
     const dc = arena.put('dcLast', cellRows(this.problem, dcLast, dGatesLast));
     const dX = wantDX ? arena.alloc('dX', T * B * (pad4(I) + 4)) : 0;
     const [dhFirst, dcFirst] = [arena.alloc('dhFirst', B * Pw), arena.alloc('dcFirst', B * Cw)];
-    kernels.cellBackward(
+    const { drops } = this.problem;
+    kernels[drops ? 'cellBackwardDropped' : 'cellBackward'](
       ...([kind, B, T, I, H, at.xh, at.w, at.b, at.saved, at.c, dOutAt, pad4(P)] as const),
       ...([last ? 1 : 0, dh, dc, dX, pad4(I) + 4, frozen ? 0 : at.dW, frozen ? 0 : at.db] as const),
-      ...([dhFirst, dcFirst, at.lengths, 0, at.scratch, 0, 0] as const),
+      ...([dhFirst, dcFirst, at.lengths, 0] as const),
+      ...(drops ? [...this.#dropArguments(0), at.aside] : []),
+      ...([at.scratch, 0, 0] as const),
     );
     const found: Record<string, Float32Array> = {
       h0: cutRows(arena.floats(dhFirst, B * Pw), P, Pw),

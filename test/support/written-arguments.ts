@@ -129,6 +129,18 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'kind B T I H x xStride xh w b saved c lengths scratch',
     ['xh', 'saved', 'c', 'scratch'],
   ],
+  cellForwardDropped: [
+    'kind B T I H x xStride xh w b saved c lengths first masks masked keepH keepC scratch',
+    ['xh', 'saved', 'c', 'masked', 'scratch'],
+  ],
+  cellInferZoned: [
+    'kind B T I H x xStride xh w b c h sequences lengths first rateH rateC scratch',
+    ['xh', 'c', 'h', 'scratch'],
+  ],
+  cellBackwardDropped: [
+    'kind B T I H xh w b saved c dOut dOutStride dOutLast dhLast dcLast dX dXStride dW db dhFirst dcFirst lengths first masks masked keepH keepC aside scratch',
+    ['dX', 'dW', 'db', 'dhFirst', 'dcFirst', 'aside', 'scratch'],
+  ],
   cellInfer: [
     'kind B T I H x xStride xh w b c h sequences lengths first scratch',
     ['xh', 'c', 'h', 'scratch'],

@@ -1,0 +1,74 @@
+// What recurrent layers drop in training, and where the random numbers come from.
+import type { Context } from './node.js';
+import { drawsOf, seedRule } from './noise-node.js';
+
+/** What every recurrent layer can drop. */
+export interface InputDropOptions {
+  /**
+   * The share of inputs that are 0 in training, the same ones at all time steps of a sample (Gal and Ghahramani 2016), as in
+   * Keras: from 0 up to, not including, 1. Default 0.
+   */
+  dropout?: number | undefined;
+  /** Settles what is dropped by itself: an integer from 0 to 2^53 - 1. Default: the model's seed and the layer's place settle it. */
+  seed?: number | undefined;
+}
+
+/** What those can drop whose state meets a matrix. */
+export interface StateDropOptions {
+  /**
+   * The share of the state that is 0 in training where it meets the recurrent kernel, the same units at all time steps of a
+   * sample, as in Keras: from 0 up to, not including, 1. With it each gate has masks of its own, of the inputs too. Default 0.
+   */
+  recurrentDropout?: number | undefined;
+  /**
+   * The share of the recurrent kernel's weights that are 0 in a training step (DropConnect; Merity et al. 2017): from 0 up to,
+   * not including, 1. Default 0.
+   */
+  weightDrop?: number | undefined;
+  /**
+   * The share of units whose h stays as it was in a time step of training (zoneout; Krueger et al. 2017); in inference h is
+   * the mean: from 0 up to, not including, 1. Default 0.
+   */
+  zoneoutHidden?: number | undefined;
+}
+
+const rateRule = {
+  expected: 'a number from 0 up to, not including, 1',
+  holds: (value: unknown) =>
+    typeof value === 'number' && value >= 0 && Math.fround(value) < 1 && !tooSmall(value),
+  otherwise: () => 0,
+};
+const tooSmall = (value: number) => value > 0 && Math.fround(value) === 0;
+
+export const inputDropRules = { dropout: rateRule, seed: seedRule };
+export const stateDropRules = {
+  recurrentDropout: rateRule,
+  weightDrop: rateRule,
+  zoneoutHidden: rateRule,
+};
+export { rateRule };
+
+/** Of a layer's configuration, what it drops. */
+export interface DropConfig {
+  readonly dropout: number;
+  readonly seed: number | undefined;
+  readonly recurrentDropout?: number;
+  readonly weightDrop?: number;
+  readonly zoneoutHidden?: number;
+  readonly zoneoutCell?: number;
+}
+
+/** Beyond the streams of layers, and below those of a second direction (bidirectional.ts). */
+const STREAMS = { input: 1, state: 2, hidden: 3, cell: 4, weights: 5 } as const;
+const APART = 2 ** 24;
+
+/** Arguments seedLo, seedHi, counterLo, counterHi of the kernel that draws what is dropped of something. */
+export type DropCounter = (
+  of: keyof typeof STREAMS,
+  step: number,
+) => readonly [number, number, number, number];
+
+export function dropCounter(seed: number | undefined, context: Context): DropCounter {
+  const draws = drawsOf(seed, context);
+  return (of, step) => [draws.seed.lo, draws.seed.hi, step, draws.stream + STREAMS[of] * APART];
+}
