@@ -44,7 +44,7 @@ type Config = Omit<Settled<AdditiveAttentionOptions, typeof rules>, 'trainable' 
  */
 export function additiveAttention(
   options: AdditiveAttentionOptions & { returnAttentionScores: true },
-): Layer<readonly SymbolicTensor[]>;
+): Layer<readonly [SymbolicTensor, SymbolicTensor]>;
 export function additiveAttention(options?: AdditiveAttentionOptions): Layer;
 export function additiveAttention(options: AdditiveAttentionOptions = {}): Layer<Applied> {
   const subject = 'layers.additiveAttention';

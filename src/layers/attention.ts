@@ -49,7 +49,7 @@ type Config = Omit<Settled<AttentionOptions, typeof rules>, 'trainable' | 'name'
  */
 export function attention(
   options: AttentionOptions & { returnAttentionScores: true },
-): Layer<readonly SymbolicTensor[]>;
+): Layer<readonly [SymbolicTensor, SymbolicTensor]>;
 export function attention(options?: AttentionOptions): Layer;
 export function attention(options: AttentionOptions = {}): Layer<Applied> {
   const subject = 'layers.attention';
