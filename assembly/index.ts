@@ -156,6 +156,7 @@ export { softmaxCrossEntropy } from "./losses/softmax-cross-entropy";
 export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
 export { clampValues, fill, largestMagnitude, scaleValues, sumOfSquares } from "./math/arrays";
+export { constrainNorms, constrainNormsFloats, dropNegatives } from "./constraints/norms";
 export { addPenaltyGradient, sumOfMagnitudes } from "./regularizers/penalties";
 export {
   addOrthogonalGradient,

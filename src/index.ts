@@ -27,6 +27,9 @@ export type { BatchNormalizationOptions } from './layers/batch-normalization.js'
 export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.js';
 export type { CellActivation } from './layers/cell.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
+export type { Constraint, ConstraintConfig, ConstraintName } from './layers/constraint.js';
+export type { MaxNormOptions, MinMaxNormOptions, UnitNormOptions } from './layers/constraints.js';
+export * as constraints from './layers/constraints.js';
 export type { Conv1DOptions } from './layers/conv-1d.js';
 export type { CrfOptions } from './layers/crf.js';
 export type { DenseOptions } from './layers/dense.js';

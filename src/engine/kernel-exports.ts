@@ -309,6 +309,12 @@ export interface KernelExports {
   scaleValues(n: number, a: number, factor: number): void;
   /** assembly/math/arrays.ts */
   sumOfSquares(runs: number, n: number, stride: number, g: number): number;
+  /** assembly/constraints/norms.ts */
+  constrainNorms(n: number, m: number, step: number, elementStep: number, w: number, least: number, most: number, rate: number, scratch: number): void;
+  /** assembly/constraints/norms.ts */
+  constrainNormsFloats(n: number): number;
+  /** assembly/constraints/norms.ts */
+  dropNegatives(runs: number, n: number, stride: number, w: number): void;
   /** assembly/regularizers/penalties.ts */
   addPenaltyGradient(runs: number, n: number, stride: number, w: number, g: number, l1: number, l2: number): void;
   /** assembly/regularizers/penalties.ts */

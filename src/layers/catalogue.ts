@@ -27,11 +27,13 @@ export interface Catalogue<Name extends string, Config extends Described> {
  * @param namespace that of the functions that make them
  * @param classes the rules of each class
  * @param names classes by the names that stand for them with their usual parameters
+ * @param check of parameters together
  */
 export function catalogue<Name extends string, Config extends Described>(
   namespace: string,
   classes: Readonly<Record<string, Parameters>>,
   names: Readonly<Record<Name, string>>,
+  check: (config: Config, subject: string) => void = () => {},
 ): Catalogue<Name, Config> {
   const known = Object.keys(names) as Name[];
   const of = (className: string, parameters: object, subject: string): Config => {
@@ -44,7 +46,9 @@ export function catalogue<Name extends string, Config extends Described>(
       } as never,
     );
     const given = Object.entries(settled).filter(([, value]) => value !== undefined);
-    return Object.freeze({ className, ...Object.fromEntries(given) }) as unknown as Config;
+    const config = { className, ...Object.fromEntries(given) } as unknown as Config;
+    check(config, subject);
+    return Object.freeze(config);
   };
   const classOf = (value: unknown): string | undefined => {
     if (typeof value === 'string') return names[value as Name];

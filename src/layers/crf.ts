@@ -11,6 +11,7 @@ import {
   type Settled,
   settle,
 } from '../rules.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
@@ -38,6 +39,8 @@ export interface CrfOptions {
   transitionInitializer?: Initializer | undefined;
   /** A penalty on the transitions. Default: none. */
   transitionRegularizer?: Regularizer | undefined;
+  /** What the transitions keep to after each step. Default: nothing. */
+  transitionConstraint?: Constraint | undefined;
   /** [timesteps, units], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** False: its weights stay as they are. Default true. */
@@ -54,6 +57,7 @@ const rules = {
   },
   transitionInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   transitionRegularizer: regularizerRule,
+  transitionConstraint: constraintRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,

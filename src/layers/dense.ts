@@ -3,6 +3,7 @@ import { type Span, stretch } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { type Activation, activationId, activationRule } from './activation.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
@@ -24,6 +25,10 @@ export interface DenseOptions {
   kernelRegularizer?: Regularizer | undefined;
   /** A penalty on the bias; not orthogonal, which is for matrices. Default: none. */
   biasRegularizer?: Regularizer | undefined;
+  /** What the kernel keeps to after each step. Default: nothing. */
+  kernelConstraint?: Constraint | undefined;
+  /** What the bias keeps to after each step. Default: nothing. */
+  biasConstraint?: Constraint | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -42,6 +47,8 @@ const rules = {
   biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
   kernelRegularizer: regularizerRule,
   biasRegularizer: biasRegularizerRule,
+  kernelConstraint: constraintRule,
+  biasConstraint: constraintRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,

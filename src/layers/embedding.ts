@@ -3,6 +3,7 @@ import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
@@ -28,6 +29,8 @@ export interface EmbeddingOptions {
   embeddingsInitializer?: 'uniform' | Initializer | undefined;
   /** A penalty on the table, rows that a batch does not see among it: a step costs what the table costs. Default: none. */
   embeddingsRegularizer?: Regularizer | undefined;
+  /** What the table keeps to after each step, as a whole: a step costs what the table costs. Default: nothing. */
+  embeddingsConstraint?: Constraint | undefined;
   /** True: steps whose number is 0 are masked, see layers.masking. Default false. */
   maskZero?: boolean | undefined;
   /** [timesteps], for the first layer alone. Default: settled by the first x. */
@@ -43,6 +46,7 @@ const rules = {
   outputDim: { ...integerRule(1), required: true },
   embeddingsInitializer: { ...initializerOr('uniform'), otherwise: () => 'uniform' },
   embeddingsRegularizer: regularizerRule,
+  embeddingsConstraint: constraintRule,
   maskZero: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
@@ -54,8 +58,8 @@ type Config = Omit<Settled<EmbeddingOptions, typeof rules>, 'inputShape' | 'trai
 /**
  * A row of a table for each whole number, as Keras' Embedding: input [n, T] of integers, output [n, T, outputDim].
  * Weight: embeddings [inputDim, outputDim]. A training step touches the rows of its batch alone, see
- * docs/text.md: the others, and what the optimizer keeps of them, stay as they are, unless embeddingsRegularizer moves
- * them.
+ * docs/text.md: the others, and what the optimizer keeps of them, stay as they are, unless embeddingsRegularizer or
+ * embeddingsConstraint moves them.
  * @throws SluiceError 'bad-option' for options that do not hold. Numbers outside of the table are refused where
  * data are handed over ('bad-data').
  */

@@ -15,7 +15,10 @@ import {
 
 /** Options of layers.minGRU and layers.minLSTM. */
 export interface MinRnnOptions
-  extends Omit<RecurrentOptions, 'recurrentInitializer' | 'recurrentRegularizer'> {
+  extends Omit<
+    RecurrentOptions,
+    'recurrentInitializer' | 'recurrentRegularizer' | 'recurrentConstraint'
+  > {
   /**
    * Of the candidate. 'linear', the default; 'positive': x + 0.5 from 0 on and sigmoid(x) below, the g of the
    * paper's version in log space, for which the state stays positive; 'tanh'.
@@ -25,7 +28,12 @@ export interface MinRnnOptions
   useBias?: boolean | undefined;
 }
 
-const { recurrentInitializer: _, recurrentRegularizer: __, ...shared } = recurrentRules;
+const {
+  recurrentInitializer: _,
+  recurrentRegularizer: __,
+  recurrentConstraint: ___,
+  ...shared
+} = recurrentRules;
 const rules = {
   ...shared,
   activation: {

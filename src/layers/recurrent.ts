@@ -5,6 +5,7 @@ import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { type InputDropOptions, inputDropRules } from './drop-options.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
@@ -57,6 +58,12 @@ export interface RecurrentOptions extends InputDropOptions {
   recurrentRegularizer?: Regularizer | undefined;
   /** A penalty on the bias, where there is one; not orthogonal, which is for matrices. Default: none. */
   biasRegularizer?: Regularizer | undefined;
+  /** What the weights of the input keep to after each step. Default: nothing. */
+  kernelConstraint?: Constraint | undefined;
+  /** What the weights of the state, `recurrentKernel` alone, keep to after each step. Default: nothing. */
+  recurrentConstraint?: Constraint | undefined;
+  /** What the bias keeps to after each step, where there is one. Default: nothing. */
+  biasConstraint?: Constraint | undefined;
   /** False: its weights stay as they are. Default true. */
   trainable?: boolean | undefined;
   /** Names the weights in files; not empty. Default: the class, 'lstm', then 'lstm_1' ... */
@@ -77,6 +84,9 @@ export const recurrentRules = {
   recurrentRegularizer: regularizerRule,
   biasRegularizer: biasRegularizerRule,
   ...inputDropRules,
+  kernelConstraint: constraintRule,
+  recurrentConstraint: constraintRule,
+  biasConstraint: constraintRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;
@@ -88,17 +98,20 @@ export function checkBias(
     useBias,
     biasInitializer,
     biasRegularizer,
+    biasConstraint,
   }: {
     readonly useBias: boolean;
     readonly biasInitializer: Initializer;
     readonly biasRegularizer: Regularizer | undefined;
+    readonly biasConstraint: Constraint | undefined;
   },
 ): void {
-  if (useBias || (biasInitializer === 'zeros' && biasRegularizer === undefined)) return;
-  const given =
-    biasRegularizer === undefined
-      ? 'biasInitializer says how the bias begins'
-      : 'biasRegularizer is a penalty on the bias';
+  if (useBias) return;
+  let given: string;
+  if (biasInitializer !== 'zeros') given = 'biasInitializer says how the bias begins';
+  else if (biasRegularizer !== undefined) given = 'biasRegularizer is a penalty on the bias';
+  else if (biasConstraint !== undefined) given = 'biasConstraint is about the bias';
+  else return;
   throw new SluiceError(
     'bad-option',
     `${subject}: ${given}, but useBias: false leaves none; leave one of them out`,

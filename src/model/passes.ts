@@ -3,6 +3,7 @@ import type { EngineMemory } from '../engine/memory.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
 import { Carry } from './carry.js';
 import type { Compiled } from './compile-options.js';
+import { Constraints } from './constraints.js';
 import { ratesOf } from './learning-rates.js';
 import { MaskedScore, type Share } from './masked-score.js';
 import type { Network } from './network.js';
@@ -109,6 +110,7 @@ export class Passes {
       network,
       this.#workspace,
       optimizer,
+      new Constraints(this.#kernels, network, this.#workspace, trained),
       rates,
     );
   }

@@ -32,12 +32,13 @@ export class Penalties {
     this.#workspace = workspace;
     this.#places = new WeightPlaces(kernels, workspace);
     this.#items = network.owners.list.flatMap((owner) =>
-      owner.rules.map(({ weight, penalty }) => ({
-        owner,
-        index: owner.node.weights.findIndex(({ name }) => name === weight),
-        span: network.owners.spans.find(({ name }) => name === `${owner.name}/${weight}`) as Span,
-        penalty,
-      })),
+      owner.rules.flatMap(({ weight, penalty }) => {
+        if (penalty === undefined) return [];
+        const index = owner.node.weights.findIndex(({ name }) => name === weight);
+        const { spans } = network.owners;
+        const span = spans.find(({ name }) => name === `${owner.name}/${weight}`) as Span;
+        return [{ owner, index, span, penalty }];
+      }),
     );
   }
 

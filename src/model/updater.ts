@@ -3,6 +3,7 @@ import type { EngineMemory } from '../engine/memory.js';
 import type { Span } from '../engine/span.js';
 import { clippedMagnitude } from '../optimizers/clipping.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Constraints } from './constraints.js';
 import type { Stretch } from './gradients.js';
 import type { Rates } from './learning-rates.js';
 import type { Network } from './network.js';
@@ -26,6 +27,8 @@ export class Updater {
   readonly #network: Network;
   readonly #workspace: Workspace;
   readonly #optimizer: Optimizer;
+  /** What weights keep to after a step. */
+  readonly #constraints: Constraints;
   /** Factors on the learning rate; undefined: all are 1. */
   readonly #rates: Rates | undefined;
   /** Norms of the gradient of each weight that is trained, where clipNorm asks for them. */
@@ -44,6 +47,7 @@ export class Updater {
     network: Network,
     workspace: Workspace,
     optimizer: Optimizer,
+    constraints: Constraints,
     rates?: Rates,
   ) {
     this.#kernels = kernels;
@@ -51,6 +55,7 @@ export class Updater {
     this.#network = network;
     this.#workspace = workspace;
     this.#optimizer = optimizer;
+    this.#constraints = constraints;
     this.#rates = rates;
     this.#norms = new Float64Array(network.gradients.spans.length);
     this.#tableNorms = new Float64Array(network.gradients.tables.length);
@@ -153,6 +158,11 @@ export class Updater {
   }
 
   #update(step: number): void {
+    this.#move(step);
+    this.#constraints.apply();
+  }
+
+  #move(step: number): void {
     const { clipNorm, globalClipNorm } = this.#optimizer.clipping;
     this.#network.gradients.tables.forEach((table, i) => {
       const norm = clipNorm === undefined ? this.gradientNorm : this.#tableNorms[i];
@@ -198,6 +208,7 @@ export class Updater {
     const gradient = clippedMagnitude(this.#optimizer.clipping, this.gradientNorm);
     const learningRate = this.#optimizer.learningRate * (this.#rates?.largest ?? 1);
     const between = this.#optimizer.extend(this.#bounds, gradient, step, learningRate);
+    this.#bounds[0] = Math.max(this.#bounds[0], this.#constraints.limit);
     return between < SAFE && this.#boundsAreBelow(SAFE);
   }
 

@@ -1,49 +1,14 @@
 // Penalties on weights, against Keras 3 (test/fixtures/keras/regularization_fit.py), and their doors.
-import { fromBytes, layers, type Model, regularizers, sequential, tensor, toBytes } from 'sluice';
+import { layers, regularizers, sequential, tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/regularizers-fit.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
 import { gradients } from '../support/model-gradients.js';
-import { dataOf, modelOf, type RegularizationCase } from '../support/regularization.js';
-import { bitsOf, noise } from '../support/samples.js';
+import { expectToLearn, titled } from '../support/regularization.js';
+import { noise } from '../support/samples.js';
 
-const cases = fixture.cases as unknown as readonly RegularizationCase[];
-const titled = cases.map((one) => {
-  const { kind, options, head, optimizer, frozen } = one;
-  return [`${kind} ${JSON.stringify([options, head, optimizer, frozen])}`, one] as const;
-});
-
-/** Twenty steps in float32 on both sides; Adam's quotients magnify what gradients are off. */
-function near(found: ArrayLike<number>, expected: ArrayLike<number>): void {
-  expect(found).toHaveLength(expected.length);
-  Array.from(found).forEach((value, i) => {
-    expect(Math.abs(value - expected[i])).toBeLessThan(2e-5 * (1 + Math.abs(expected[i])));
-  });
-}
-
-describe.each(titled)('%s', (_, one) => {
-  it('learns as in Keras, and tells the same figures', async () => {
-    const made = modelOf(one);
-    const { x, y } = dataOf(fixture, one);
-    const expectFigures = async (expected: Readonly<Record<string, number>>) => {
-      const found = await made.evaluate(x, y, { batchSize: 3 });
-      expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
-      for (const [name, value] of Object.entries(expected)) near([found[name]], [value]);
-    };
-    await expectFigures(one.figures[0]);
-    const losses: number[] = [];
-    for (const _ of one.losses) losses.push((await made.trainOnBatch(x, y)).loss);
-    near(losses, one.losses);
-    made.getWeights().forEach(({ data }, i) => {
-      near(data, one.after[i]);
-    });
-    await expectFigures(one.figures[1]);
-    // another model of its file goes on to the bit
-    const copy = fromBytes(toBytes(made as Model));
-    const [a, b] = [await made.trainOnBatch(x, y), await copy.trainOnBatch(x as never, y as never)];
-    expect(b).toEqual(a);
-    expect(bitsOf(copy.getWeights())).toEqual(bitsOf(made.getWeights()));
-  });
+describe.each(titled(fixture))('%s', (_, one) => {
+  it('learns as in Keras, and tells the same figures', () => expectToLearn(fixture, one));
 });
 
 describe('gradients', () => {

@@ -9,6 +9,7 @@ import {
   type BidirectionalOptions,
   type Conv1DOptions,
   type CrfOptions,
+  constraints,
   type DenseOptions,
   type DotOptions,
   type DropoutOptions,
@@ -115,12 +116,18 @@ const model = (over: Partial<SequentialOptions>): Sequential =>
   sequential({ layers: [layers.lstm({ units: 3, inputShape: [4, 3] })], ...over });
 
 /** What is asked of weights, of a layer whose state meets none, and of the others. */
-const ruledInput: Acts<Pick<LstmOptions, 'kernelRegularizer' | 'biasRegularizer'>> = {
+const ruledInput: Acts<
+  Pick<LstmOptions, 'kernelRegularizer' | 'biasRegularizer' | 'kernelConstraint' | 'biasConstraint'>
+> = {
+  kernelConstraint: [constraints.maxNorm({ maxValue: 0.5, axis: 1 }), 'trained'],
+  biasConstraint: ['unitNorm', 'trained'],
   kernelRegularizer: [regularizers.l1({ l1: 0.1 }), 'loss'],
   biasRegularizer: ['l2', 'loss'],
 };
-const ruled: typeof ruledInput & Acts<Pick<LstmOptions, 'recurrentRegularizer'>> = {
+const ruled: typeof ruledInput &
+  Acts<Pick<LstmOptions, 'recurrentRegularizer' | 'recurrentConstraint'>> = {
   ...ruledInput,
+  recurrentConstraint: [{ className: 'MinMaxNorm', maxValue: 0.5, axis: [0, 1] }, 'trained'],
   recurrentRegularizer: [{ className: 'L2', l2: 0.1 }, 'trained'],
 };
 /** The shape of the first layer, and what stacks do not take: see below. */
@@ -240,6 +247,8 @@ const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
+  kernelConstraint: ['unitNorm', 'trained'],
+  biasConstraint: ['nonNeg', 'trained'],
   kernelRegularizer: ['orthogonal', 'loss'],
   biasRegularizer: [regularizers.l1l2({ l1: 0.1, l2: 0.1 }), 'trained'],
   kernelInitializer: ['randomUniform', 'weights'],
@@ -252,6 +261,7 @@ const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
   outputDim: [5, 'weights'],
   embeddingsInitializer: ['randomNormal', 'weights'],
   embeddingsRegularizer: ['l2', 'loss'],
+  embeddingsConstraint: [constraints.unitNorm({ axis: -1 }), 'trained'],
   maskZero: [true, 'outputs'],
   trainable: [false, 'trained'],
   name: ['words', 'names'],
@@ -260,6 +270,7 @@ const crf: Acts<Omit<CrfOptions, 'inputShape' | 'units'>> = {
   decode: ['marginals', 'outputs'],
   transitionInitializer: ['randomNormal', 'weights'],
   transitionRegularizer: ['l1', 'trained'],
+  transitionConstraint: ['nonNeg', 'trained'],
   trainable: [false, 'trained'],
   name: ['tags', 'names'],
 };

@@ -217,9 +217,17 @@ describe('the guard of the update', () => {
         return Reflect.get(target, name, receiver);
       },
     });
+    const { Constraints } = await import('../../src/model/constraints.js');
     const { Updater } = await import('../../src/model/updater.js');
     const { memory, network, workspace } = model[internals]();
-    const updater = new Updater(counted, memory, network, workspace, model.optimizer);
+    const updater = new Updater(
+      counted,
+      memory,
+      network,
+      workspace,
+      model.optimizer,
+      new Constraints(counted, network, workspace, []),
+    );
     updater.measure();
     updater.apply(1);
     const first = calls.filter((name) => name === 'largestMagnitude').length;

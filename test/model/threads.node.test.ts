@@ -119,7 +119,7 @@ describe('a model of several threads', () => {
     alone.dispose();
   });
 
-  it('trains and predicts to the bit as one does: penalties on weights', async () => {
+  it('trains and predicts to the bit as one does: penalties and constraints of weights', async () => {
     const of = (threads: number) => {
       const kernelRegularizer = 'l1';
       const biasRegularizer = 'l2';
@@ -130,9 +130,10 @@ describe('a model of several threads', () => {
             kernelRegularizer,
             recurrentRegularizer: 'orthogonal',
             biasRegularizer,
+            recurrentConstraint: 'maxNorm',
             inputShape: [T, I],
           }),
-          layers.dense({ units: 3, kernelRegularizer }),
+          layers.dense({ units: 3, kernelRegularizer, kernelConstraint: 'unitNorm' }),
         ],
         seed: 4,
         numerics: 'portable',

@@ -1,8 +1,20 @@
-// The models of test/fixtures/keras/regularization_fit.py.
-import { input, layers, type Model, model, optimizers, sequential, tensor } from 'sluice';
+// The models of test/fixtures/keras/regularization_fit.py, and how they learn.
+import {
+  fromBytes,
+  input,
+  layers,
+  type Model,
+  model,
+  optimizers,
+  sequential,
+  tensor,
+  toBytes,
+} from 'sluice';
+import { expect } from 'vitest';
+import { bitsOf } from './samples.js';
 
 /** A case of the fixture. */
-export interface RegularizationCase {
+interface RegularizationCase {
   readonly kind: string;
   readonly options: object;
   readonly head: object;
@@ -15,7 +27,7 @@ export interface RegularizationCase {
   readonly figures: readonly Readonly<Record<string, number>>[];
 }
 
-export interface RegularizationFixture {
+interface RegularizationFixture {
   readonly n: number;
   readonly x: readonly number[];
   readonly ids: readonly number[];
@@ -26,7 +38,7 @@ export interface RegularizationFixture {
 const [T, I, H, V, D] = [5, 3, 5, 9, 6];
 
 /** The model of a case, with its first weights, compiled. */
-export function modelOf(given: RegularizationCase, threads = 1): Model {
+function modelOf(given: RegularizationCase, threads = 1): Model {
   const { kind, options, head, optimizer, frozen, shapes, before } = given;
   const made = stack(kind, options, head, frozen, threads);
   made.setWeights(before.map((data, i) => tensor(data, [...shapes[i]])));
@@ -81,7 +93,7 @@ function stack(
 }
 
 /** What a case learns from. */
-export function dataOf({ n, x, ids, y }: RegularizationFixture, { kind }: RegularizationCase) {
+function dataOf({ n, x, ids, y }: RegularizationFixture, { kind }: RegularizationCase) {
   const target = tensor(y, [n, 2]);
   const opposite = tensor(
     y.map((value) => -value),
@@ -91,4 +103,45 @@ export function dataOf({ n, x, ids, y }: RegularizationFixture, { kind }: Regula
     x: kind === 'embedding' ? tensor(ids, [n, T]) : tensor(x, [n, T, I]),
     y: kind === 'several' ? [target, opposite] : target,
   };
+}
+
+/** The cases of a fixture, each with a title. */
+export const titled = ({ cases }: RegularizationFixture) =>
+  cases.map((one): [string, RegularizationCase] => {
+    const { kind, options, head, optimizer, frozen } = one;
+    return [`${kind} ${JSON.stringify([options, head, optimizer, frozen])}`, one];
+  });
+
+/** Twenty steps in float32 on both sides; Adam's quotients magnify what gradients are off. */
+function near(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(found).toHaveLength(expected.length);
+  Array.from(found).forEach((value, i) => {
+    expect(Math.abs(value - expected[i])).toBeLessThan(2e-5 * (1 + Math.abs(expected[i])));
+  });
+}
+
+/** That a case tells the figures, and ends at the weights, of Keras; and that a file of it goes on to the bit. */
+export async function expectToLearn(
+  fixture: RegularizationFixture,
+  one: RegularizationCase,
+): Promise<void> {
+  const made = modelOf(one);
+  const { x, y } = dataOf(fixture, one);
+  const expectFigures = async (expected: Readonly<Record<string, number>>) => {
+    // batches of one size, for Keras takes the losses of outputs as means over batches
+    const found = await made.evaluate(x, y, { batchSize: 3 });
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, value] of Object.entries(expected)) near([found[name]], [value]);
+  };
+  await expectFigures(one.figures[0]);
+  const losses: number[] = [];
+  for (const _ of one.losses) losses.push((await made.trainOnBatch(x, y)).loss);
+  near(losses, one.losses);
+  made.getWeights().forEach(({ data }, i) => {
+    near(data, one.after[i]);
+  });
+  await expectFigures(one.figures[1]);
+  const copy = fromBytes(toBytes(made)) as Model;
+  expect(await copy.trainOnBatch(x, y)).toEqual(await made.trainOnBatch(x, y));
+  expect(bitsOf(copy.getWeights())).toEqual(bitsOf(made.getWeights()));
 }

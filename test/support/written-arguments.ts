@@ -217,6 +217,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   crfBest: ['K Kp a w e to from', ['to', 'from']],
   adam: ['runs n stride w g m v', ['w', 'm', 'v']],
   sgd: ['runs n stride w g velocity', ['w', 'velocity']],
+  constrainNorms: ['n m step elementStep w least most rate scratch', ['w', 'scratch']],
+  dropNegatives: ['runs n stride w', ['w']],
   sumOfMagnitudes: ['runs n stride w', []],
   addPenaltyGradient: ['runs n stride w g l1 l2', ['g']],
   orthogonalPenalty: ['n m step elementStep w factor wanted scratch', ['scratch']],
