@@ -3,7 +3,14 @@ import { padded } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
 import { type DropConfig, dropCounter } from './drop-options.js';
 import { DroppedInputNode } from './dropped-input.js';
-import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
+import {
+  bindInner,
+  convertInner,
+  demandsOf,
+  demandsOfAll,
+  initializeInner,
+  point,
+} from './inner-node.js';
 import {
   type Buffers,
   type Carrier,
@@ -66,7 +73,7 @@ class BackwardsNode extends LayerNode {
   }
 
   demands(extent: Extent, training: boolean): Demands {
-    const inner = this.#cell.demands(extent, training);
+    const inner = demandsOf(this.#cell, extent, training);
     this.#regions = inner.regions.length;
     const { B, steps } = extent;
     const floats = steps[0] * B * this.#columns;

@@ -1,6 +1,13 @@
 import { padded } from '../engine/kernels.js';
 import type { Span } from '../engine/span.js';
-import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
+import {
+  bindInner,
+  convertInner,
+  demandsOf,
+  demandsOfAll,
+  initializeInner,
+  point,
+} from './inner-node.js';
 import {
   type Buffers,
   type Carrier,
@@ -77,7 +84,7 @@ export class BidirectionalNode extends LayerNode {
   }
 
   demands(extent: Extent, training: boolean): Demands {
-    const inner = this.#nodes.map((node) => node.demands(extent, training));
+    const inner = this.#nodes.map((node) => demandsOf(node, extent, training));
     this.#counts = inner.map(({ regions }) => regions.length);
     const rows = this.#rows(extent);
     const later = training ? rows : 0;

@@ -1,12 +1,27 @@
 // Nodes within a node: it hands them their parts of its memory, and what they read and write.
 import type { SeedWords } from '../random.js';
-import type { Buffers, Demands, LayerNode, View } from './node.js';
+import type { Buffers, Demands, Extent, LayerNode, View } from './node.js';
 
 /** Where a view stands now. */
 export function point(to: View, { pointer, stride, lengths }: View): void {
   to.pointer = pointer;
   to.stride = stride;
   to.lengths = lengths;
+}
+
+/**
+ * What an inner node demands, with as many regions in training as in inference: a plan of one may be bound after the
+ * demands of the other were asked for.
+ */
+export function demandsOf(node: LayerNode, extent: Extent, training: boolean): Demands {
+  const [other, demands] = [!training, training].map((kind) => node.demands(extent, kind));
+  const missing = Math.max(0, other.regions.length - demands.regions.length);
+  const none = Array.from({ length: missing }, () => ({
+    name: 'none',
+    floats: 0,
+    keeps: 'step' as const,
+  }));
+  return { ...demands, regions: [...demands.regions, ...none] };
 }
 
 /** Demands of nodes that run one after the other, theirs first; scratch is shared. */

@@ -103,7 +103,7 @@ export function checkBias(
     readonly useBias: boolean;
     readonly biasInitializer: Initializer;
     readonly biasRegularizer: Regularizer | undefined;
-    readonly biasConstraint: Constraint | undefined;
+    readonly biasConstraint?: Constraint | undefined;
   },
 ): void {
   if (useBias) return;
