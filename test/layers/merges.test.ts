@@ -54,7 +54,7 @@ describe.each(fixture.cases.map((one) => [one.title, one as GraphCase & typeof o
       const x = graphData(one) as Tensor;
       const found = [await copy.predict(x), await made.predict(x)] as Tensor[];
       expect(bitsOf([found[0]])).toEqual(bitsOf([found[1]]));
-      expect(copy.layers).toEqual(made.layers);
+      expect(JSON.stringify(copy.layers)).toBe(JSON.stringify(made.layers));
     });
   },
 );
