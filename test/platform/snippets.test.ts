@@ -44,6 +44,7 @@ function snippetsOf(document: string): Snippet[] {
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
+  'FEATURES.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
