@@ -166,6 +166,7 @@ export {
 export {
   clearMasked,
   countSteps,
+  joinMask,
   maskFloats,
   maskValues,
   maskWeights,

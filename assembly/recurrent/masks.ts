@@ -78,6 +78,20 @@ export function uniteMasks(B: i32, T: i32, first: i32, whole: i32, a: usize, b: 
 }
 
 /**
+ * Steps `at` to at + T of the mask of sequences one after the other: those of lengths, which may be 0. The part that ends
+ * at `whole` comes last. to: maskFloats(B, whole).
+ */
+export function joinMask(B: i32, T: i32, at: i32, whole: i32, lengths: usize, to: usize): void {
+  for (let b = 0; b < B; ++b) {
+    const bytes = to + <usize>(offsetOf(B, whole, b) + at);
+    for (let t = 0; t < T; ++t) {
+      store<u8>(bytes + <usize>t, lengths && isMasked(lengths, b, t) ? 0 : 1);
+    }
+    if (at + T == whole) closeSample(B, whole, whole, b, to);
+  }
+}
+
+/**
  * y = x, and 0 in rows of masked steps. C columns, a multiple of 4, of T * B rows that lie xStride and yStride floats
  * apart; y may be x.
  */

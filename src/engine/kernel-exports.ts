@@ -330,6 +330,8 @@ export interface KernelExports {
   /** assembly/recurrent/masks.ts */
   countSteps(B: number, T: number, first: number, lengths: number): number;
   /** assembly/recurrent/masks.ts */
+  joinMask(B: number, T: number, at: number, whole: number, lengths: number, to: number): void;
+  /** assembly/recurrent/masks.ts */
   maskFloats(B: number, whole: number): number;
   /** assembly/recurrent/masks.ts */
   maskValues(B: number, T: number, F: number, first: number, whole: number, x: number, xStride: number, value: number, to: number): void;

@@ -97,6 +97,25 @@ describe.each(builds)('%s build', (build) => {
       expect(arena.damaged()).toEqual([]);
     });
 
+    it('joins masks in time', () => {
+      const arena = new Arena(build);
+      const [p, q] = [mask(arena, 'p', B, T, 1), mask(arena, 'q', B, T, 4)];
+      const whole = 2 * T + 3;
+      const to = arena.alloc('to', arena.kernels.maskFloats(B, whole));
+      const { joinMask, maskWeights } = arena.kernels;
+      joinMask(B, T, 0, whole, p.at, to);
+      joinMask(B, 3, T, whole, 0, to);
+      joinMask(B, T, T + 3, whole, q.at, to);
+      const weights = arena.alloc('weights', whole * B);
+      maskWeights(B, whole, 0, to, 0, 1, weights);
+      arena.floats(weights, whole * B).forEach((weight, r) => {
+        const bare = r >= R && r < R + 3 * B;
+        const counts = r < R ? p.counts(r) : q.counts(r - R - 3 * B);
+        expect(weight).toBe(bare || counts ? 1 : 0);
+      });
+      expect(arena.damaged()).toEqual([]);
+    });
+
     it.each([false, true])('multiplies, and takes extremes, masked: %s', (masked) => {
       const arena = new Arena(build);
       const [p, q] = [mask(arena, 'p', B, T, 1), mask(arena, 'q', B, T, 4)];

@@ -4,7 +4,9 @@ import {
   fromBytes,
   input,
   layers,
+  type Model,
   model,
+  modelFromConfig,
   type SymbolicTensor,
   type Tensor,
   tensor,
@@ -13,7 +15,13 @@ import {
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/merges.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
-import { type GraphCase, graphData, graphGradients, graphModel } from '../support/keras-graphs.js';
+import {
+  type GraphCase,
+  graphData,
+  graphGradients,
+  graphModel,
+  inOrderOf,
+} from '../support/keras-graphs.js';
 import { distance } from '../support/near.js';
 import { bitsOf, noise } from '../support/samples.js';
 
@@ -39,11 +47,14 @@ describe.each(fixture.cases.map((one) => [one.title, one as GraphCase & typeof o
     it('has the same gradients, and names', async () => {
       const made = graphModel(one);
       const layerOf = ({ name }: { name: string }) => name.split('/')[0];
-      expect(made.weightSpecs.map(layerOf)).toEqual(one.weights.map(layerOf));
+      const names = inOrderOf(made, one, one.weights.map(layerOf));
+      expect(made.weightSpecs.map(layerOf)).toEqual(names);
+      expect(names).toHaveLength(one.weights.length);
+      const truths = inOrderOf(made, one, one.gradients);
       const { loss, gradients } = await graphGradients(made, one);
       expect(Math.abs(loss - one.loss)).toBeLessThan(RELATIVE * largest([one.loss]));
       gradients.forEach((data, i) => {
-        const truth = one.gradients[i];
+        const truth = truths[i];
         expect(distance(data, truth)).toBeLessThan(RELATIVE * largest(truth));
       });
     });
@@ -169,6 +180,57 @@ describe.each(kinds)('%s', (kind) => {
     await expectError(() => merged(words, words), 'bad-shape', "dtype 'float32'");
     await expectError(() => layers[kind]({ axis: 1 } as never), 'bad-option', "no option 'axis'");
     await expectError(() => layers[kind]().apply([]), 'bad-option', 'an array of values');
+  });
+});
+
+describe('concatenate', () => {
+  it('has an axis, which its configuration keeps', async () => {
+    const [x, y] = [input({ shape: [2, 3] }), input({ shape: [2, 3] })];
+    const of = (axis?: number) => layers.concatenate({ axis }).apply([x, y]);
+    expect([of().shape, of(-1).shape, of(2).shape]).toEqual(Array(3).fill([2, 6]));
+    expect([of(1).shape, of(-2).shape]).toEqual(Array(2).fill([4, 3]));
+    const made = model({ inputs: [x, y], outputs: of(1) });
+    const data = [tensor([1, 2, 3, 4, 5, 6], [1, 2, 3]), tensor([7, 8, 9, 10, 11, 12], [1, 2, 3])];
+    const copies = [made, fromBytes(toBytes(made)), modelFromConfig(made.getConfig())] as Model[];
+    for (const copy of copies) {
+      const { data: found } = (await copy.predict(data)) as Tensor;
+      expect([...found]).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    }
+    // of files made before there was an axis
+    const config = JSON.parse(JSON.stringify(model({ inputs: [x, y], outputs: of() }).getConfig()));
+    const joint = config.layers.find(
+      (one: { className: string }) => one.className === 'Concatenate',
+    );
+    joint.config = {};
+    expect(modelFromConfig(config).outputShape).toEqual([2, 6]);
+  });
+
+  it('refuses other axes, and sequences that do not fit', async () => {
+    for (const axis of [0, 3, -3, 1.5, '1']) {
+      await expectError(
+        () => layers.concatenate({ axis: axis as never }),
+        'bad-option',
+        'layers.concatenate: axis must be -1 or 2 (features), or 1 or -2',
+      );
+    }
+    const vectors = [input({ shape: [2] }), input({ shape: [3] })];
+    for (const axis of [2, -2]) {
+      await expectError(
+        () => layers.concatenate({ axis }).apply(vectors),
+        'bad-shape',
+        `axis ${axis}, but its first input [2] has no time steps`,
+      );
+    }
+    for (const shape of [[2, 4], [3]]) {
+      await expectError(
+        () => layers.concatenate({ axis: 1 }).apply([input({ shape: [5, 3] }), input({ shape })]),
+        'bad-shape',
+        /concatenate along time needs .* of the same features, but got \[5, 3\] and/,
+      );
+    }
+    const [x, y] = [input({ shape: [5, 3] }), input({ shape: [2, 3] })];
+    const made = model({ inputs: [x, y], outputs: layers.concatenate({ axis: 1 }).apply([x, y]) });
+    await expectError(() => made.stream(), 'bad-option', /cannot be run step by step/);
   });
 });
 

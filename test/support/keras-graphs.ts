@@ -35,8 +35,19 @@ export function graphModel(one: GraphCase): Model {
     outputs: get((one.calls.at(-1) as { name: string }).name),
     numerics: 'portable',
   });
-  made.setWeights(one.weights.map(({ data, shape }) => tensor(data, shape)));
+  made.setWeights(inOrderOf(made, one, one.weights).map(({ data, shape }) => tensor(data, shape)));
   return made;
+}
+
+const layerOf = ({ name }: { readonly name: string }): string => name.split('/')[0];
+
+/**
+ * One value for each weight of a case, in the order of the model. Where masks come together Keras has operations of its own in
+ * the graph, which other layers do not know of, and its order of layers is another one.
+ */
+export function inOrderOf<T>(made: Model, { weights }: GraphCase, values: readonly T[]): T[] {
+  const layerNames = [...new Set(made.weightSpecs.map(layerOf))];
+  return layerNames.flatMap((name) => values.filter((_, i) => layerOf(weights[i]) === name));
 }
 
 /** What it is handed: one tensor, or several. */

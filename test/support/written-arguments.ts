@@ -178,6 +178,7 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   reverseSteps: ['B T C x xStride y yStride', ['y']],
   reverseMask: ['B T lengths to', ['to']],
   mergeRows: ['kind R C a aStride b bStride y yStride', ['y']],
+  joinMask: ['B T at whole lengths to', ['to']],
   uniteMasks: ['B T first whole a b to', ['to']],
   divideRows: ['R C by x xStride y yStride', ['y']],
   multiplyCounted: ['B T C first x xStride lengths y yStride', ['y']],
