@@ -150,6 +150,7 @@ export type {
 } from './model/tensor.js';
 export { tensor } from './model/tensor.js';
 export type { TrainingCounters } from './model/training-state.js';
+export type { Truncation } from './model/windows.js';
 export type { AdamOptions } from './optimizers/adam.js';
 export type { ClipOptions, Clipping } from './optimizers/clipping.js';
 export type { OptimizerConfig } from './optimizers/from-config.js';

@@ -128,8 +128,13 @@ class EmbeddingNode extends LayerNode {
     this.outputs[0].stride = width;
   }
 
-  demands({ B, steps: [T] }: Extent): Demands {
-    const { steps } = this.inputPorts[0];
+  /** Steps that a mask holds: all in inference, where the next stretch goes on with it. */
+  #kept(T: number, training: boolean): number {
+    return training ? T : this.inputPorts[0].steps;
+  }
+
+  demands({ B, steps: [T] }: Extent, training: boolean): Demands {
+    const steps = this.#kept(T, training);
     const mask = this.#maskZero ? this.kernels.maskFloats(B, steps) : 0;
     return {
       regions: [
@@ -141,14 +146,14 @@ class EmbeddingNode extends LayerNode {
     };
   }
 
-  forward({ B, steps: [T] }: Extent, { from }: Pass): void {
+  forward({ B, steps: [T] }: Extent, { from, training }: Pass): void {
     const { kernels, buffers } = this;
     const [input] = this.inputs;
     const [output] = this.outputs;
     output.pointer = buffers.regions[0];
     output.lengths = this.#maskZero ? buffers.regions[1] : 0;
     if (this.#maskZero) {
-      const { steps } = this.inputPorts[0];
+      const steps = this.#kept(T, training);
       kernels.maskZeros(B, T, from, steps, input.pointer, output.lengths);
     }
     kernels.embeddingForward(

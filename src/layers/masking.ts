@@ -60,8 +60,13 @@ class MaskingNode extends LayerNode {
     this.outputs[0].stride = this.#columns;
   }
 
-  demands({ B, steps: [T] }: Extent): Demands {
-    const { steps } = this.inputPorts[0];
+  /** Steps that a mask holds: all in inference, where the next stretch goes on with it. */
+  #kept(T: number, training: boolean): number {
+    return training ? T : this.inputPorts[0].steps;
+  }
+
+  demands({ B, steps: [T] }: Extent, training: boolean): Demands {
+    const steps = this.#kept(T, training);
     return {
       regions: [
         { name: 'y', floats: T * B * this.#columns, keeps: 'output' },
@@ -72,11 +77,12 @@ class MaskingNode extends LayerNode {
     };
   }
 
-  forward({ B, steps: [T] }: Extent, { from }: Pass): void {
+  forward({ B, steps: [T] }: Extent, { from, training }: Pass): void {
     const { kernels, buffers } = this;
     const [{ pointer, stride }] = this.inputs;
     const [output] = this.outputs;
-    const [{ features, steps }] = this.inputPorts;
+    const [{ features }] = this.inputPorts;
+    const steps = this.#kept(T, training);
     const [y, mask] = buffers.regions;
     kernels.maskValues(B, T, features, from, steps, pointer, stride, this.#value, mask);
     kernels.clearMasked(B, T, this.#columns, from, pointer, stride, mask, y, this.#columns);

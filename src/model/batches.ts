@@ -42,9 +42,24 @@ export interface Batches {
   slice(from: number, to: number): Batches;
 }
 
+/** A stretch of the time of a batch: one training step. */
+export interface Window {
+  /** The time step at which it begins, in the states that were left there. */
+  readonly from: number;
+  readonly steps: number;
+  /** The last so many of its steps have a loss; those before were trained on, and gradients go back through them. */
+  readonly scored: number;
+  /** After so many of its steps the next one begins. */
+  readonly advance: number;
+  /** The part of the sequence that is scored. */
+  readonly share: number;
+}
+
 /** A pick of some batches: what one step takes. */
 export interface Batch extends Pick {
   data: Batches;
+  /** Of truncated backpropagation; undefined: all of the time at once. */
+  window?: Window | undefined;
 }
 
 const firstOf = ({ sequence }: Port, { from }: Stretch): number => (sequence ? from : 0);

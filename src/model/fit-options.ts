@@ -7,6 +7,7 @@ import type { BatchDataset } from './dataset-stream.js';
 import type { FitMethod } from './history.js';
 import type { Verbosity } from './progress.js';
 import { isSamples, type Samples } from './samples.js';
+import { type Truncation, truncateRule } from './windows.js';
 
 /** Every hook there is: a callback must have one of them. */
 const hooks = [
@@ -67,6 +68,12 @@ export interface FitOptions {
    * output; validation pays no heed, as in Keras. Default: 1 each.
    */
   classWeight?: ClassWeight | undefined;
+  /**
+   * Truncated backpropagation through time, for long sequences: { every, back } updates after `every` time steps, lets
+   * gradients go `back` of them, and carries states on; a window is a batch to callbacks. Memory is that of a window.
+   * Default: none, gradients go through the whole sequence.
+   */
+  truncate?: Truncation | undefined;
   /** One or several, called in this order. Default: none. */
   callbacks?: Callback | readonly Callback[] | undefined;
   /**
@@ -80,7 +87,7 @@ export interface FitOptions {
 export interface FitDatasetOptions
   extends Pick<
     FitOptions,
-    'epochs' | 'initialEpoch' | 'verbose' | 'classWeight' | 'callbacks' | 'signal'
+    'epochs' | 'initialEpoch' | 'verbose' | 'classWeight' | 'truncate' | 'callbacks' | 'signal'
   > {
   /**
    * For validation after each epoch: batches like those of the dataset, or what fit takes. Default:
@@ -139,6 +146,7 @@ const fitRules = {
   // checked with the data
   sampleWeight: anyRule,
   classWeight: classWeightRule,
+  truncate: truncateRule,
   callbacks: {
     expected: `an object with one of the hooks ${hooks.join(', ')}, or an array of such objects`,
     holds: (value) => listOf(value).every(isCallback),
@@ -154,6 +162,7 @@ const datasetRules = {
   // looked into with the data
   validationData: anyRule,
   classWeight: fitRules.classWeight,
+  truncate: fitRules.truncate,
   callbacks: fitRules.callbacks,
   signal: fitRules.signal,
 } satisfies Rules<FitDatasetOptions>;
@@ -167,7 +176,7 @@ const predictRules = { batchSize } satisfies Rules<PredictOptions>;
 /** What training must know of them. */
 export type FitSettings = Pick<
   ReturnType<typeof checkFitOptions>,
-  'method' | 'epochs' | 'initialEpoch' | 'verbose' | 'callbacks' | 'signal'
+  'method' | 'epochs' | 'initialEpoch' | 'verbose' | 'truncate' | 'callbacks' | 'signal'
 > & { readonly shuffle: boolean };
 
 /** @throws SluiceError 'bad-option' */

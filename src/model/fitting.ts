@@ -25,6 +25,7 @@ import type { Stages } from './stages.js';
 import { train } from './trainer.js';
 import { checkUpdated, trainStep } from './training-step.js';
 import { splitOff } from './validation.js';
+import { checkWindows, WindowFeed } from './windows.js';
 
 /** A model as it trains: what callbacks see of it, and its stages. */
 interface Trained {
@@ -53,12 +54,25 @@ export async function fitArrays(
   if (states) checkStateful(states, settings, data, validation);
   // all memory up front: no growth in the middle of training
   const count = validation?.count ?? 0;
+  built.passes.setWindow(windowFor('fit', built, settings));
   stages.prepare(built, Math.min(batchSize, data.count), Math.min(batchSize, count));
-  const feed = new BatchFeed(data, batchSize);
+  const feed = windowed(new BatchFeed(data, batchSize), built, settings);
   const judge = validation && new BatchFeed(validation, batchSize);
   const shuffle = settings.shuffle ?? !states;
   return await run(trained, compiled, feed, judge, { ...settings, shuffle });
 }
+
+type Truncated = Pick<FitSettings, 'truncate'>;
+
+/** Time steps of a training step; undefined: all. @throws SluiceError 'bad-option' where windows do not fit the model */
+function windowFor(subject: string, built: Built, { truncate }: Truncated): number | undefined {
+  if (!truncate) return undefined;
+  checkWindows(subject, built.network, built.passes.states?.layers[0]);
+  return truncate.back ?? truncate.every;
+}
+
+const windowed = (feed: Feed, { network }: Built, { truncate }: Truncated): Feed =>
+  truncate ? new WindowFeed(feed, network.allSteps, truncate) : feed;
 
 /** Batches of a stateful model are alike, and in order. @throws SluiceError 'bad-option', 'bad-shape' */
 function checkStateful(
@@ -97,10 +111,12 @@ export async function fitDataset(
   stages.idle('fitDataset');
   const built = stages.needBuilt();
   const signature = stages.signature(built);
-  const feed = feedOf('the dataset', dataset, signature, (data, batch) =>
+  const all = feedOf('the dataset', dataset, signature, (data, batch) =>
     weighByClass(`fitDataset, ${batch}`, data, settings.classWeight, signature),
   );
+  const feed = windowed(all, built, settings);
   const judge = judgeOf(stages, built, settings.validationData);
+  built.passes.setWindow(windowFor('fitDataset', built, settings));
   return await run(trained, compiled, feed, judge, settings);
 }
 
@@ -124,6 +140,7 @@ export async function trainOnBatch(
   const data = stages.gate.busy ? given.held() : given;
   // fit waits for steps that were called before it, and nobody may compile meanwhile
   return stages.gate.write(() => {
+    built.passes.setWindow(undefined);
     stages.prepare(built, data.count, 0);
     const passes = stages.passes();
     const means = new Means(compiled);

@@ -82,6 +82,8 @@ export class Network {
   readonly #steps: number[];
   /** The time steps of all sequences, where inference may take them in stretches; else 0. */
   readonly #streamed: number;
+  /** Time steps that a training step covers at most; undefined: all. For who takes time in stretches. */
+  window: number | undefined;
   readonly #pass = { training: false, step: 0, from: 0 };
   #stepping: Stepping | undefined;
   /** Which step the sequences are read at that are there as a whole. */
@@ -172,6 +174,7 @@ export class Network {
 
   /** Time steps that a pass over B samples covers at once. */
   steps(B: number, training: boolean): number {
+    if (training && this.window !== undefined) return Math.min(this.window, this.allSteps);
     if (training || this.#streamed === 0) return this.allSteps;
     return Math.min(this.#streamed, Math.max(1, Math.floor(INFERENCE_ROWS / B)));
   }

@@ -1,12 +1,13 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
+import type { View } from '../layers/node.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
 import { Carry } from './carry.js';
 import type { Compiled } from './compile-options.js';
 import { Constraints } from './constraints.js';
 import { ratesOf } from './learning-rates.js';
 import { MaskedScore, type Share } from './masked-score.js';
-import type { Network } from './network.js';
+import type { Head, Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
 import { Penalties } from './penalties.js';
 import type { Tensor } from './tensor.js';
@@ -28,6 +29,10 @@ export class Passes {
   weights: Float64Array = new Float64Array(0);
   /** Where stateful layers stand; undefined where there are none. */
   states: Carry | undefined;
+  /** Where all recurrent layers stand between two windows of truncated backpropagation. */
+  #windows: Carry | undefined;
+  /** The one of both that the present step began in. */
+  #carried: Carry | undefined;
   readonly #masked: MaskedScore;
   readonly #kernels: Kernels;
   readonly #memory: EngineMemory;
@@ -132,12 +137,46 @@ export class Passes {
   trainForward(batch: Batch): number {
     this.prepareTraining(batch.B);
     const penalty = this.#penalty;
-    this.#network.begin(this.states, batch.B);
-    this.#cover(true, batch.B, 0, this.#network.allSteps);
+    this.#beginStep(batch);
     this.#stageInputs(batch.data, batch);
     this.#network.forward(true, true);
-    this.#beginFigures(batch.B);
+    this.#beginFigures(this.weightOf(batch));
     return this.#score(batch, true, true) + penalty;
+  }
+
+  /** What a batch counts for among others: samples, or the part of them that a window scores. */
+  weightOf({ B, window }: Batch): number {
+    return B * (window?.share ?? 1);
+  }
+
+  /** Where a step begins in time, and in which states. */
+  #beginStep({ B, window }: Batch): void {
+    const network = this.#network;
+    if (!window) {
+      this.#carried = this.states;
+      network.begin(this.states, B);
+      this.#cover(true, B, 0, network.allSteps);
+      return;
+    }
+    this.#windows ??= new Carry(network.carried(true));
+    this.#carried = this.#windows;
+    // a sequence begins
+    if (window.from === 0 && window.scored === window.steps) this.#windows.rows = 0;
+    network.begin(this.#windows, B, window.advance);
+    this.#cover(true, B, window.from, window.steps);
+    // to the nodes a window is a sequence, whose masks count from its own first step
+    network.cover(true, this.counters.steps, B, 0, window.steps);
+  }
+
+  /**
+   * Lets training steps cover at most so many time steps, so that memory is planned for these; undefined: all of them.
+   * For a network that streams.
+   */
+  setWindow(steps: number | undefined): void {
+    if (this.#network.window === steps) return;
+    this.#network.window = steps;
+    this.#workspace.forgetPlans();
+    this.#windows = undefined;
   }
 
   /** Backward after trainForward; false where the gradients are not finite. */
@@ -168,7 +207,7 @@ export class Passes {
     this.#network.moveStatistics();
     counters.optimizerSteps = Math.min(counters.optimizerSteps + 1, Number.MAX_SAFE_INTEGER);
     counters.steps = nextCount(counters.steps);
-    this.states?.accept();
+    this.#carried?.accept();
     return true;
   }
 
@@ -245,14 +284,19 @@ export class Passes {
   }
 
   #scoreHead(i: number, batch: Batch, training: boolean, ends: boolean): number {
-    const head = this.#network.heads[i];
-    const { port, whole, output, target, gradient, rowWeights } = head;
+    const all = this.#network.heads[i];
+    const { port, whole } = all;
     const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
     const stretch = this.#network.streams ? this.#stretch : whole;
-    batch.data.stageTarget(i, this.#memory, target, batch, stretch);
-    const rows = this.#network.rows(head, batch.B);
+    batch.data.stageTarget(i, this.#memory, all.target, batch, stretch);
+    const { window } = batch;
+    // steps of a window that were scored in one before
+    const before = window ? window.steps - window.scored : 0;
+    const head = before > 0 ? this.#tailOf(all, before * batch.B) : all;
+    const { output, target, gradient, rowWeights } = head;
+    const rows = this.#network.rows(all, batch.B) - before * batch.B;
     let { weighted } = batch.data;
-    if (weighted) batch.data.stageWeights(i, this.#memory, rowWeights, batch, stretch);
+    if (weighted) batch.data.stageWeights(i, this.#memory, all.rowWeights, batch, stretch);
     else if (pass.byLayer && weight !== 1) {
       // the layer's gradients follow from them
       this.#memory.floats.fill(1, rowWeights.pointer >>> 2, (rowWeights.pointer >>> 2) + rows);
@@ -260,10 +304,11 @@ export class Passes {
     }
     const { lengths } = output;
     if (port.sequence && lengths !== 0) {
-      const share = { B: batch.B, rows, from: stretch.from, training, weighted, ends };
-      return this.#scoreMasked(i, share);
+      const from = window ? before : stretch.from;
+      const share = { B: batch.B, rows, from, training, weighted, ends };
+      return this.#scoreMasked(i, head, share);
     }
-    const share = rows / (batch.B * port.steps);
+    const share = training ? 1 : rows / (batch.B * port.steps);
     const loss = pass.byLayer
       ? this.#network.layerLoss(head, weighted ? rowWeights.pointer : 0)
       : pass.compute(
@@ -281,13 +326,32 @@ export class Passes {
       const sum = measure(this.#memory.floats, rows, port.features, output, target);
       this.figures[figure++] += (sum / rows) * share;
     }
-    if (training) this.#weighGradient(i, rows);
+    if (training) this.#weighGradient(i, head, rows);
     return loss * weight;
   }
 
+  /** An output without its first rows, of whose loss nobody asks. */
+  #tailOf(head: Head, rows: number): Head {
+    const behind = ({ pointer, stride, lengths }: View): View => ({
+      pointer: pointer === 0 ? 0 : pointer + 4 * rows * stride,
+      stride,
+      lengths,
+    });
+    const { output, target, gradient, rowWeights } = head;
+    if (gradient.pointer !== 0) {
+      this.#kernels.fill(rows * gradient.stride, gradient.pointer, 0);
+    }
+    return {
+      ...head,
+      output: behind(output),
+      target: behind(target),
+      gradient: behind(gradient),
+      rowWeights: behind(rowWeights),
+    };
+  }
+
   /** The same where steps are masked: means over those that count. */
-  #scoreMasked(i: number, share: Share): number {
-    const head = this.#network.heads[i];
+  #scoreMasked(i: number, head: Head, share: Share): number {
     const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
     const masked = this.#masked;
     const several = this.#network.heads.length > 1;
@@ -306,23 +370,22 @@ export class Passes {
       this.figures[firstMetric + k] /= Math.max(1, counted[i]);
       this.weights[firstMetric + k] = counted[i] / head.port.steps;
     });
-    if (share.training) this.#weighGradient(i, share.rows);
+    if (share.training) this.#weighGradient(i, head, share.rows);
     return loss * weight;
   }
 
   /** The loss's factor, on its gradient: figures show the loss without it, as in Keras. */
-  #weighGradient(i: number, rows: number): void {
+  #weighGradient(i: number, { gradient, rowWeights }: Head, rows: number): void {
     const { pass, weight } = this.#settled.goals[i];
     if (weight === 1) return;
-    const { gradient, rowWeights } = this.#network.heads[i];
     const { pointer, stride } = pass.byLayer ? rowWeights : gradient;
     if (pointer === 0) return;
     this.#kernels.scaleValues(rows * stride, pointer, weight);
   }
 
-  #beginFigures(B: number): void {
+  #beginFigures(weight: number): void {
     this.figures.fill(0);
-    this.weights.fill(B);
+    this.weights.fill(weight);
     this.#masked.begin();
   }
 

@@ -111,7 +111,7 @@ async function trainEpoch(fit: Fit, epoch: number): Promise<Logs> {
       const step = () => {
         const passes = trained.passes();
         const loss = trainStep(passes, batch, compiled, `in epoch ${epoch}, batch ${index}`);
-        means.add(loss, passes, batch.B);
+        means.add(loss, passes, passes.weightOf(batch));
       };
       if (gate.busy) await waitForStep(gate, step, signal);
       else step();

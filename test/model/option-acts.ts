@@ -122,6 +122,24 @@ const fitActs: Acts<FitOptions> = {
     const zeros = await train(sluice, { classWeight: { 0: 0 } });
     expectTrue('other weights', `${zeros.weights}` !== `${none.weights}`);
   },
+  async truncate(sluice) {
+    const { layers, sequential } = sluice;
+    const weights = async (truncate: FitOptions['truncate']) => {
+      const one = sequential({
+        layers: [layers.gru({ units: 1, returnSequences: true, inputShape: [6, 2] })],
+        seed: 1,
+      });
+      one.compile({ optimizer: 'sgd', loss: 'mse' });
+      await one.fit({ ...x, shape: [4, 6, 2] }, { ...y, shape: [4, 6, 1] }, { truncate });
+      return `${one.getWeights().map(({ data }) => [...data])}`;
+    };
+    const [none, every, back] = [
+      await weights(undefined),
+      await weights({ every: 2 }),
+      await weights({ every: 2, back: 4 }),
+    ];
+    expectTrue('three ways', none !== every && every !== back && none !== back);
+  },
   async callbacks(sluice) {
     const heard: string[] = [];
     const [a, b] = ['a', 'b'].map((name) => ({ onTrainEnd: () => heard.push(name) }));
