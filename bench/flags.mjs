@@ -26,25 +26,36 @@ export const someOf = (names, separator = ',') => ({
 
 export const yes = { otherwise: false, expected: 'alone', type: 'boolean', read: () => true };
 
-/** The values of flags by name. @throws Error of one line */
-export function valuesOf(flags, args) {
+/**
+ * The values of flags by name, and the `chosen` among words: those that the program takes beside flags.
+ * @throws Error of one line
+ */
+export function valuesOf(flags, args, words) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { type = 'string' }]) => [name, { type }]),
   );
-  const { values } = parseArgs({ args, options });
+  const { values, positionals } = parseArgs({
+    args,
+    options,
+    allowPositionals: words !== undefined,
+  });
+  const unknown = positionals.find((word) => !words?.names.includes(word));
+  if (unknown !== undefined) {
+    throw new Error(`there is no '${unknown}' among the ${words.many}: ${words.names.join(', ')}`);
+  }
   const read = ([name, { otherwise, expected, read: of }]) => {
     if (values[name] === undefined) return [name, otherwise];
     const value = of(values[name]);
     if (value !== undefined) return [name, value];
     throw new Error(`--${name} must be ${expected}, but got '${values[name]}'`);
   };
-  return Object.fromEntries(Object.entries(flags).map(read));
+  return { ...Object.fromEntries(Object.entries(flags).map(read)), chosen: positionals };
 }
 
 /** The same for a program: what is wrong ends it, with one line. */
-export function readFlags(flags, args = process.argv.slice(2)) {
+export function readFlags(flags, words, args = process.argv.slice(2)) {
   try {
-    return valuesOf(flags, args);
+    return valuesOf(flags, args, words);
   } catch ({ message }) {
     console.error(`error: ${message.split('\n')[0]}`);
     process.exit(2);
