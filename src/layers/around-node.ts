@@ -1,8 +1,16 @@
 // A node around another one, which does its work: what it does not say itself is the other's.
 import type { Span } from '../engine/span.js';
-import { bindInner, convertInner, demandsOfAll, initializeInner, point } from './inner-node.js';
+import {
+  bindInner,
+  convertInner,
+  demandsOf,
+  demandsOfAll,
+  initializeInner,
+  point,
+} from './inner-node.js';
 import {
   type Buffers,
+  type Carrier,
   type Context,
   type Demands,
   type Extent,
@@ -42,7 +50,7 @@ export abstract class AroundNode extends LayerNode {
   protected abstract regions(extent: Extent, training: boolean): Demands['regions'];
 
   demands(extent: Extent, training: boolean): Demands {
-    const inner = this.inner.demands(extent, training);
+    const inner = demandsOf(this.inner, extent, training);
     this.#regions = inner.regions.length;
     return demandsOfAll([inner], this.regions(extent, training));
   }
@@ -77,6 +85,10 @@ export abstract class AroundNode extends LayerNode {
 
   override outputSteps(output: number, steps: readonly number[]): number {
     return this.inner.outputSteps(output, steps);
+  }
+
+  override get carriers(): readonly Carrier[] {
+    return this.inner.carriers;
   }
 
   override stateViews(): readonly View[] {

@@ -16,6 +16,8 @@ it.each([
       return layers.bidirectional(layers.lstm({ units: 4, inputShape }), { backwardLayer });
     },
   ],
+  ['dropout', (o: object) => layers.lstm({ units: 4, dropout: 0.2, ...o })],
+  ['weightDrop', (o: object) => layers.lstm({ units: 4, weightDrop: 0.2, ...o })],
   ['goBackwards, lstm', (o: object) => layers.lstm({ units: 4, goBackwards: true, ...o })],
   ['goBackwards, gru', (o: object) => layers.gru({ units: 4, goBackwards: true, ...o })],
   [
