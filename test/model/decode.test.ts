@@ -67,7 +67,8 @@ function decided(made: Model): Model {
 
 const sources = (count: number, vocabulary = V) => {
   const data = noise(count, [7], 40).data.map((value, i) =>
-    i % 7 > 3 + (Math.floor(i / 7) % 3)
+    // ends of several lengths, and a gap in every second one
+    i % 7 > 3 + (Math.floor(i / 7) % 3) || i % 14 === 8
       ? 0
       : 1 + (Math.floor(Math.abs(value) * 1e4) % (vocabulary - 1)),
   );
