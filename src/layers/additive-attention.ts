@@ -13,6 +13,7 @@ import {
 import { initializeWeight } from './initialize.js';
 import { type Applied, Layer, type SymbolicTensor } from './layer.js';
 import type { Context, Extent, View, WeightSpec } from './node.js';
+import { seedConfig } from './noise-node.js';
 import type { Port } from './port.js';
 
 /** Options of layers.additiveAttention, named as in Keras. */
@@ -49,6 +50,7 @@ export function additiveAttention(options?: AdditiveAttentionOptions): Layer;
 export function additiveAttention(options: AdditiveAttentionOptions = {}): Layer<Applied> {
   const subject = 'layers.additiveAttention';
   const { name, trainable, ...config } = settle(subject, options, rules);
+  const { seed, ...plain } = config;
   checkRate(subject, config.dropout);
   if (trainable !== undefined && !config.useScale) {
     throw new SluiceError(
@@ -60,7 +62,7 @@ export function additiveAttention(options: AdditiveAttentionOptions = {}): Layer
     className: 'AdditiveAttention',
     name,
     trainable: config.useScale ? (trainable ?? true) : undefined,
-    config,
+    config: { ...plain, ...seedConfig(seed) },
     takes: 'several',
     outputs: (inputs, label) => attended(inputs, label, config.returnAttentionScores),
     connect: (inputs, outputs, context) => new AdditiveNode(config, inputs, outputs, context),

@@ -3,7 +3,6 @@
 import { padded } from '../engine/kernels.js';
 import { SluiceError } from '../errors.js';
 import { checkFloat32 } from '../options.js';
-import type { SeedWords } from '../random.js';
 import { booleanRule } from '../rules.js';
 import {
   type Context,
@@ -14,12 +13,15 @@ import {
   type Pass,
   type View,
 } from './node.js';
+import { type Draws, drawsOf, seedRule } from './noise-node.js';
 import { type Port, port, portText, sequencePort } from './port.js';
 
 /** Options that every attention has. */
 export interface AttentionBaseOptions {
   /** The share of attention weights set to 0 in training: from 0 up to, not including, 1. Default 0. */
   dropout?: number | undefined;
+  /** Settles what dropout drops by itself: an integer from 0 up. Default: the model's seed and the layer's place settle it. */
+  seed?: number | undefined;
   /** Step i of the query sees no step of the value behind i: for a sequence that attends to itself. Default false. */
   useCausalMask?: boolean | undefined;
 }
@@ -31,6 +33,7 @@ export const attentionRules = {
     holds: (value: unknown) => typeof value === 'number',
     otherwise: () => 0,
   },
+  seed: seedRule,
   useCausalMask: { ...booleanRule, otherwise: () => false },
 };
 
@@ -39,6 +42,7 @@ export const checkRate = (subject: string, rate: number): number =>
 
 export interface AttentionConfig {
   readonly dropout: number;
+  readonly seed: number | undefined;
   readonly useCausalMask: boolean;
   readonly returnAttentionScores: boolean;
 }
@@ -84,8 +88,7 @@ export abstract class AttentionNode extends LayerNode {
   override readonly wholeSequences = true;
   override readonly wholeInputs: readonly number[] = [1, 2];
   readonly #config: AttentionConfig;
-  readonly #seed: SeedWords;
-  readonly #stream: number;
+  readonly #draws: Draws;
   /** Features of query and key, and of value. */
   protected readonly D: number;
   readonly #Dv: number;
@@ -100,8 +103,7 @@ export abstract class AttentionNode extends LayerNode {
   ) {
     super(inputs, outputs, context);
     this.#config = config;
-    this.#seed = context.seed;
-    this.#stream = context.stream;
+    this.#draws = drawsOf(config.seed, context);
     this.D = inputs[0].features;
     this.#Dv = inputs[1].features;
     this.#columns = padded(this.kernels, inputs[1].steps);
@@ -210,11 +212,11 @@ export abstract class AttentionNode extends LayerNode {
   }
 
   #drop(R: number, C: number, { step }: Pass, from: number, to: number): void {
-    const { lo, hi } = this.#seed;
-    const stride = this.#columns;
+    const { seed, stream } = this.#draws;
+    const columns = this.#columns;
     const { dropout } = this.#config;
     // biome-ignore format: the argument list of the contract
-    this.kernels.dropout(R, C, from, stride, to, stride, dropout, lo, hi, step, this.#stream);
+    this.kernels.dropout(R, C, from, columns, to, columns, dropout, seed.lo, seed.hi, step, stream);
   }
 
   backward(extent: Extent, pass: Pass): void {

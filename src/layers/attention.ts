@@ -13,6 +13,7 @@ import {
 import { initializeWeight } from './initialize.js';
 import { type Applied, Layer, type SymbolicTensor } from './layer.js';
 import type { Context, Extent, View, WeightSpec } from './node.js';
+import { seedConfig } from './noise-node.js';
 import type { Port } from './port.js';
 
 /** Options of layers.attention, named as in Keras. */
@@ -54,6 +55,7 @@ export function attention(options?: AttentionOptions): Layer;
 export function attention(options: AttentionOptions = {}): Layer<Applied> {
   const subject = 'layers.attention';
   const { name, trainable, ...config } = settle(subject, options, rules);
+  const { seed, ...plain } = config;
   checkRate(subject, config.dropout);
   const weights = config.useScale || config.scoreMode === 'concat';
   if (trainable !== undefined && !weights) {
@@ -66,7 +68,7 @@ export function attention(options: AttentionOptions = {}): Layer<Applied> {
     className: 'Attention',
     name,
     trainable: weights ? (trainable ?? true) : undefined,
-    config,
+    config: { ...plain, ...seedConfig(seed) },
     takes: 'several',
     outputs: (inputs, label) => attended(inputs, label, config.returnAttentionScores),
     connect: (inputs, outputs, context) =>

@@ -8,6 +8,7 @@ import {
 } from './attention-node.js';
 import { Layer } from './layer.js';
 import { type MultiHeadConfig, MultiHeadNode } from './multi-head-node.js';
+import { seedConfig } from './noise-node.js';
 import { type Port, port } from './port.js';
 
 /** Options of layers.multiHeadAttention, named as in Keras. */
@@ -51,12 +52,13 @@ const rules = {
 export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
   const subject = 'layers.multiHeadAttention';
   const { name, trainable, ...config } = settle(subject, options, rules);
+  const { seed, ...plain } = config;
   checkRate(subject, config.dropout);
   return new Layer({
     className: 'MultiHeadAttention',
     name,
     trainable,
-    config,
+    config: { ...plain, ...seedConfig(seed) },
     takes: 'several',
     outputs: (inputs, label) => [mixed(config, inputs, label)],
     connect: (inputs, outputs, context) => new MultiHeadNode(config, inputs, outputs, context),

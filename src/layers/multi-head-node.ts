@@ -12,6 +12,7 @@ import {
   type View,
   type WeightSpec,
 } from './node.js';
+import { type Draws, drawsOf } from './noise-node.js';
 import { floatsOf, type Port } from './port.js';
 
 /** Options of layers.multiHeadAttention, settled. */
@@ -20,6 +21,7 @@ export interface MultiHeadConfig {
   readonly keyDim: number;
   readonly valueDim: number | undefined;
   readonly dropout: number;
+  readonly seed: number | undefined;
   readonly useBias: boolean;
   readonly outputShape: number | undefined;
   readonly useCausalMask: boolean;
@@ -61,8 +63,7 @@ export class MultiHeadNode extends LayerNode {
   override readonly wholeInputs: readonly number[] = [1, 2];
   readonly #config: MultiHeadConfig;
   readonly #products: readonly Product[];
-  readonly #seed: SeedWords;
-  readonly #stream: number;
+  readonly #draws: Draws;
   /** Columns of a row of scores. */
   readonly #columns: number;
   /** Features of a head, of query and key, and of value, with padding. */
@@ -80,8 +81,7 @@ export class MultiHeadNode extends LayerNode {
     const [query, value, key = value] = inputs;
     const { kernels } = this;
     this.#config = config;
-    this.#seed = context.seed;
-    this.#stream = context.stream;
+    this.#draws = drawsOf(config.seed, context);
     this.#columns = padded(kernels, value.steps);
     this.#Dk = padded(kernels, keyDim);
     this.#Dv = padded(kernels, valueDim);
@@ -242,11 +242,11 @@ export class MultiHeadNode extends LayerNode {
   }
 
   #drop(R: number, C: number, { step }: Pass, from: number, to: number): void {
-    const { lo, hi } = this.#seed;
-    const stride = this.#columns;
+    const { seed, stream } = this.#draws;
+    const columns = this.#columns;
     const { dropout } = this.#config;
     // biome-ignore format: the argument list of the contract
-    this.kernels.dropout(R, C, from, stride, to, stride, dropout, lo, hi, step, this.#stream);
+    this.kernels.dropout(R, C, from, columns, to, columns, dropout, seed.lo, seed.hi, step, stream);
   }
 
   backward({ B, steps: [Tq, Tv] }: Extent, pass: Pass): void {

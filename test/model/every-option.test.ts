@@ -520,6 +520,7 @@ describe.each(Object.keys(tables))('%s', (subject) => {
 });
 
 const attention: Acts<AttentionOptions> = {
+  seed: [9, 'loss'],
   useScale: [true, 'names'],
   scoreMode: ['concat', 'outputs'],
   dropout: [0.5, 'loss'],
@@ -529,6 +530,7 @@ const attention: Acts<AttentionOptions> = {
   name: ['look', 'layerNames'],
 };
 const additiveAttention: Acts<AdditiveAttentionOptions> = {
+  seed: [9, 'loss'],
   useScale: [false, 'names'],
   dropout: [0.5, 'loss'],
   useCausalMask: [true, 'outputs'],
@@ -537,6 +539,7 @@ const additiveAttention: Acts<AdditiveAttentionOptions> = {
   name: ['look', 'layerNames'],
 };
 const multiHeadAttention: Acts<MultiHeadAttentionOptions> = {
+  seed: [9, 'loss'],
   numHeads: [3, 'weights'],
   keyDim: [5, 'weights'],
   valueDim: [4, 'weights'],
@@ -596,7 +599,8 @@ describe.each([
   const cases = Object.entries<readonly [unknown, string]>(acts as never);
 
   it.each(cases)('%s acts through every door', async (option, [value, part]) => {
-    const base = option === 'useScale' ? {} : usual;
+    const drops = option === 'seed' && { dropout: 0.5 };
+    const base = option === 'useScale' ? {} : { ...usual, ...drops };
     const before = (await graphTraceOf(build(base))) as Record<string, unknown>;
     for (const [door, through] of Object.entries(graphDoors)) {
       const other = await graphTraceOf(through(build({ ...base, [option]: value })));
