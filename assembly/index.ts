@@ -60,7 +60,7 @@ export {
   cellXhFloats,
 } from "./cells/cell-layout";
 export { cellPackGates, cellUnpackGates } from "./cells/cell-gates";
-export { cellPack, cellUnpack } from "./cells/cell-pack";
+export { cellPack, cellPackVectors, cellUnpack, cellUnpackVectors } from "./cells/cell-pack";
 export { cellPackProjection, cellUnpackProjection } from "./cells/cell-projection";
 export {
   cellForward,

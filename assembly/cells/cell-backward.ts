@@ -11,9 +11,12 @@ import { meet, shareOf, threadsOf } from "../team";
 import { gatesAlone, holdTile } from "./cell-gates";
 import {
   bankDepth, bankTiles, carriedOf, cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isJordan,
-  isRecurrent, LSTM, NO_BIAS, pad16, projectedOf, seenOf, SLSTM, stateColumns, statesOf,
+  isRecurrent, LAYER_NORM, LSTM, NO_BIAS, NORM_SUMS, pad16, projectedOf, seenOf, SLSTM, stateColumns, statesOf,
 } from "./cell-layout";
 import { lstmCellBackward } from "./cell-lstm";
+import {
+  copyShifts, normCellBackward, normGatesBackward, normGateSums, normMeans, normOutputBackward, normWeightGradients,
+} from "./cell-norm";
 import { projectBackward } from "./cell-projection";
 import { simpleCellBackward } from "./cell-simple";
 import { clearOutside, slstmBackward } from "./cell-slstm";
@@ -102,7 +105,12 @@ export function cellBackwardDropped(
   const outputSums = <usize>(vectors * groups) << 6;
   const sumsStep = outputSums + (jordan ? outBytes : 0);
   const blocks = (steps * B + block - 1) / block;
-  const totals = blockSums + <usize>blocks * sumsStep;
+  const norm = (kind & LAYER_NORM) != 0;
+  // with norms what the products of x are asked for, sums of rows, and what follows from them
+  const dPreX = norm ? blockSums + <usize>blocks * sumsStep : dPre;
+  const rowSums = dPreX + <usize>tiles * dStep;
+  const means = rowSums + <usize>(groups * B) * NORM_SUMS;
+  const totals = norm ? means + (<usize>(groups * B) << 4) : blockSums + <usize>blocks * sumsStep;
   const biasTotals = totals + (<usize>cellWeightFloats(<f64>kind, <f64>I, <f64>H) << 3);
 
   // of what is dropped
@@ -196,18 +204,61 @@ export function cellBackwardDropped(
         if (keepH) holdZoned(B, keepH + <usize>t * keepStep + at, hBytes, dh + tile, dhZoned + tile);
         if (keepC) holdZoned(B, keepC + <usize>t * keepStep + at, hBytes, dc + tile, dcZoned + tile);
         let sums = blockSums + <usize>(g * vectors) * 64;
+        for (let r = 0; norm && r < B; r += min(B, block)) {
+          const row = <usize>r;
+          normOutputBackward(
+            kind, min(min(B, block), B - r), saved + <usize>(t * groups + g) * kept + row * (kept / B),
+            b + (<usize>(g * vectors) << 6), (projected ? dm : dh) + tile + (row << 6),
+            d + <usize>(g * gates) * dStep + (row << 6), rowSums + (<usize>(g * B) + row) * NORM_SUMS, sums,
+          );
+          sums += sumsStep;
+        }
+      }
+      const mean = means + (<usize>(g0 * B) << 4);
+      if (norm) {
+        meet(team);
+        if (g0 < g1) normMeans(B, groups, H, rowSums, mean);
+      }
+      for (let g = g0; g < g1; ++g) {
+        const tile = (<usize>(g * B)) << 6;
+        const at = <usize>g << 6;
+        const its = d + <usize>(g * gates) * dStep;
+        const keep = saved + <usize>(t * groups + g) * kept;
+        if (norm) normCellBackward(kind, B, H - (g << 4), keep, its, mean, dc + tile);
+        let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; r < B; r += min(B, block)) {
           pointwise(
             kind, min(min(B, block), B - r), r, saved + <usize>(t * groups + g) * kept, kept / B,
             b + (<usize>(g * vectors + gates) << 6), step + (<usize>ip << 2) + at, kBytes, cell + at,
             cell + <usize>B * cBytes + at, cBytes, (projected ? dm : dh) + tile, dc + tile,
             <usize>(groups * B) << 6,
-            d + <usize>(g * gates) * dStep, dStep, sums,
+            its, dStep, sums,
           );
+          if (norm) {
+            const row = <usize>r;
+            normGateSums(
+              kind, min(min(B, block), B - r), keep + row * (kept / B), b + (<usize>(g * vectors) << 6),
+              its + (row << 6), dStep, rowSums + (<usize>(g * B) + row) * NORM_SUMS, sums,
+            );
+          }
           sums += sumsStep;
         }
         if (keepC) addTile(B, dcZoned + tile, dc + tile);
         if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dSecond + <usize>(g * seen) * dStep, dStep);
+      }
+      if (norm) {
+        meet(team);
+        if (g0 < g1) {
+          normMeans(B, groups, gates * H, rowSums + 16, mean);
+          normMeans(B, groups, gates * H, rowSums + 32, mean + 8);
+        }
+        for (let g = g0; g < g1; ++g) {
+          const at = <usize>(g * gates) * dStep;
+          const its = saved + <usize>(t * groups + g) * kept;
+          const toX = dPreX + (<usize>((t - from) * B) << 6) + at;
+          const own = b + (<usize>(g * vectors) << 6);
+          normGatesBackward(kind, B, H - (g << 4), its, own, mean, mean + 8, d + at, toX, dStep);
+        }
       }
       if (recurrent && (t > 0 || dhFirst || (seen && dcFirst))) {
         meet(team);
@@ -269,7 +320,10 @@ export function cellBackwardDropped(
         transposeRows(n, s1 - s0, its, cBytes, packedBank + <usize>s0 * stride, stride);
       }
       meet(team);
-      if (!masks) lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
+      if (norm) {
+        const toX = dPreX + (<usize>r << 6);
+        normWeightGradients(n, ip, depth, g0 * gates, g1 * gates, packed, stride, to, toX, dStep, dW, opens);
+      } else if (!masks) lstmWeightGradients(n, depth, g0 * gates, g1 * gates, packed, to, dStep, dW, opens ? 1 : 0);
       if (banked) {
         const its = dBank + (<usize>r << 6);
         lstmWeightGradients(n, bankRows, b0, b1, packedBank, its, dStep, dW + atBank, opens ? 1 : 0);
@@ -290,7 +344,7 @@ export function cellBackwardDropped(
       const rowsOut = outputs + <usize>r0 * wide;
       if (dW == 0) meet(team);
       if (count > 0) {
-        const d = dPre + (<usize>r0 << 6);
+        const d = dPreX + (<usize>r0 << 6);
         for (let q = 0; masks && q < xWide >> 4; ++q) {
           const product = aside + (<usize>r0 << 6);
           const columns = rowsOut + (<usize>q << 6);
@@ -317,6 +371,7 @@ export function cellBackwardDropped(
     for (let g = g0; cellOf(kind) == SLSTM && g < g1; ++g) {
       clearOutside(headsOf(kind), H, g, ip, depth, dW + (<usize>(g * gates * depth) << 6));
     }
+    for (let g = g0; norm && g < g1; ++g) copyShifts(kind, db + (<usize>(g * vectors) << 6));
     if (kind & NO_BIAS) memory.fill(db + firstOut, 0, <usize>mineOut << 2);
     for (let g = g0; kind & NO_BIAS && g < g1; ++g) {
       memory.fill(db + (<usize>(g * vectors) << 6), 0, <usize>gates << 6);

@@ -4,10 +4,12 @@ import { ZEROS } from "../math/zeros";
 import { dropRows } from "../recurrent/drops";
 import { meet, shareOf, threadsOf } from "../team";
 import {
-  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, pad16, projectedOf, stateColumns,
+  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, LAYER_NORM, NORM_SUMS, pad16,
+  projectedOf, stateColumns,
   statesOf,
 } from "./cell-layout";
 import { keepGates, seenProducts } from "./cell-gates";
+import { normStep } from "./cell-norm";
 import { project } from "./cell-projection";
 import { cellProducts, cellStep, savedBytes } from "./cell-step";
 
@@ -97,6 +99,8 @@ export function cellForwardDropped(
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
+  const room = scratch + (<usize>(max(B, 128) * gatesOf(kind)) << 6);
+  const sums = c + <usize>(T + 1) * <usize>B * cBytes;
   for (let t = 0; t < T; t += steps) {
     const n = min(steps, T - t);
     // of the rows of x
@@ -111,7 +115,16 @@ export function cellForwardDropped(
     }
     meet(team);
     const a = masks ? masked : xh;
-    for (let g = g0; g < g1; ++g) {
+    if (kind & LAYER_NORM) {
+      const h = xh + xBytes;
+      const next = c + <usize>B * cBytes;
+      normStep(
+        kind, B, ip, H, g0, g1, xh, kBytes, w, b, saved, c, next, cBytes, projected ? ZEROS : h,
+        projected ? 0 : kBytes, projected ? next + last : h + <usize>B * kBytes, projected ? cBytes : kBytes, lengths,
+        first + t, 0, scratch, room, sums, team,
+      );
+    }
+    for (let g = g0; !(kind & LAYER_NORM) && g < g1; ++g) {
       const mine = <usize>g << 6;
       cellProducts(kind, n * B, a, aBytes, gateBytes, depthOf(kind, ip, hw), g, w, b, scratch);
       if (kind & GATES_SEEN) seenProducts(B, hw, depthOf(kind, ip, hw), g, c, w, scratch);
@@ -205,6 +218,8 @@ export function cellInferZoned(
   const cBytes = <usize>statesOf(kind) * hBytes;
   // gates of this step, until every group has read the old ones
   const fresh = c + <usize>B * cBytes;
+  // with norms the sums of rows stand there, and what a step keeps
+  const normSaved = fresh + <usize>(groups * B) * NORM_SUMS;
   const hStep = sequences ? <usize>B * outBytes : 0;
   const projected = projectedOf(kind);
   const p0 = shareOf(<i32>(outBytes >> 6), rank, threads);
@@ -228,7 +243,14 @@ export function cellInferZoned(
       copyRows(rows, xBytes, inputs + <usize>r0 * xStep, xStep, xh + <usize>r0 * kBytes, kBytes);
       meet(team);
     }
-    for (let g = g0; g < g1; ++g) {
+    if (kind & LAYER_NORM) {
+      normStep(
+        kind, B, ip, H, g0, g1, xh, kBytes, w, b, normSaved, c, c, cBytes, projected ? ZEROS : state,
+        projected ? 0 : kBytes, projected ? m : h, projected ? cBytes : outBytes, lengths, first + t, before, scratch,
+        saved, fresh, team,
+      );
+    }
+    for (let g = g0; !(kind & LAYER_NORM) && g < g1; ++g) {
       const at = <usize>g << 6;
       const a = recurrent ? xh : inputs;
       const stride = recurrent ? kBytes : xStep;

@@ -13,7 +13,8 @@
 //   xh     [T+1][B][Ip+Pw]      row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
 //   c      [T+1][B][R Hw]       c_(t-1) stands in step t, and i | f | o behind it; nothing where a cell has none.
 //                               What is projected to h_t stands in step t + 1, last in its row.
-//                               Where gates see gates [B][3Hw] more, for inference
+//                               Where gates see gates [B][3Hw] more, for inference; with norms [Hw/16][B] sums of rows
+//                               and `saved` of one step
 //   saved  [T][Hw/16][B][S][16] what the backward pass needs of a group
 //
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
@@ -32,6 +33,8 @@ export const SLSTM: i32 = 5;
 export const EXP_FORGET: i32 = 16;
 export const HEADS: i32 = 20;
 
+/** Of an LSTM: products of x and of h, and c, are normalized each (cell-norm.ts). */
+export const LAYER_NORM: i32 = 8;
 /** Of an LSTM: the gates that it has, f = 1 - i, and the peepholes. */
 export const HAS_I: i32 = 16;
 export const HAS_F: i32 = 32;
@@ -106,13 +109,27 @@ export function isJordan(kind: i32): bool {
 /** Vectors of weights beside the bias. */
 export function extrasOf(kind: i32): i32 {
   if (cellOf(kind) == IND_RNN) return 1;
-  return kind & PEEPHOLE ? 3 : 0;
+  return (kind & PEEPHOLE ? 3 : 0) + (kind & LAYER_NORM ? 4 * gatesOf(kind) + 2 : 0);
+}
+
+/** Of what a row of an LSTM keeps, the vectors before those of its norms. */
+// @ts-ignore: decorator
+@inline
+export function keptBeforeNorms(kind: i32): i32 {
+  return kind & HAS_F ? 5 : 4;
+}
+
+/** Bytes of the sums of one row and group, three pairs in float64. */
+export const NORM_SUMS: usize = 48;
+
+function normFloats(kind: f64, B: f64, H: f64): f64 {
+  return <i32>kind & LAYER_NORM ? (pad(H, 16) / 16) * B * 12 : 0;
 }
 
 /** Vectors that one unit keeps for the backward pass. */
 export function savedOf(kind: i32): i32 {
   const cell = cellOf(kind);
-  if (cell == LSTM) return kind & HAS_F ? 5 : 4;
+  if (cell == LSTM) return keptBeforeNorms(kind) + (kind & LAYER_NORM ? 2 * gatesOf(kind) + 2 : 0);
   if (cell == SLSTM) return 5;
   if (cell == MIN_GRU) return 2;
   if (cell == MIN_LSTM) return 3;
@@ -219,7 +236,9 @@ export function cellXhFloats(B: f64, T: f64, I: f64, H: f64): f64 {
 export function cellStateFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
   const k = <i32>kind;
   if (cellOf(k) != LSTM && cellOf(k) != SLSTM && !isJordan(k)) return 0;
-  return ((T + 1) * <f64>statesOf(k) + <f64>seenOf(k)) * B * pad(H, 16);
+  const rows = ((T + 1) * <f64>statesOf(k) + <f64>seenOf(k)) * B * pad(H, 16);
+  if (!(k & LAYER_NORM)) return rows;
+  return rows + normFloats(kind, B, H) + cellSavedFloats(kind, B, 1, H);
 }
 
 export function cellSavedFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
@@ -251,8 +270,9 @@ export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: 
   const gates = cellBankFloats(kind, H) + (rows + 1) * wide;
   const sums = blocks * cellBiasFloats(kind, H);
   const n = cellWeightFloats(kind, I, H) + cellBiasFloats(kind, H);
+  const norms = k & LAYER_NORM ? gathered + normFloats(kind, B, H) + 4 * B * (hw / 16) : 0;
   const totals = totalFloats(n, blocks * Math.ceil(T / steps));
-  return transposed + gathered + packed + rows * xw + states + gates + sums + totals;
+  return transposed + gathered + packed + rows * xw + states + gates + sums + norms + totals;
 }
 
 /** What the backward pass wants beside its scratch where something is dropped: a product, and what zoned units hand on. */

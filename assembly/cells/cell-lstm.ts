@@ -8,13 +8,16 @@ import {
 } from "../activations";
 import { activate, SIGMOID, TANH, throughSlope } from "./cell-activation";
 import {
-  CANDIDATE, COUPLED, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, NO_BIAS, OUTPUT, PEEPHOLE,
+  CANDIDATE, COUPLED, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, LAYER_NORM, NO_BIAS, OUTPUT, PEEPHOLE, savedOf,
 } from "./cell-layout";
 
 /** LSTM with tanh and sigmoid: cell 1, candidate and output 1, gates 2. */
 const CLASSIC: i32 = 1 | (1 << CANDIDATE) | (1 << OUTPUT) | (2 << GATE);
 const COUPLED_LSTM: i32 = CLASSIC | HAS_I | HAS_O | COUPLED;
 const PEEPHOLE_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | PEEPHOLE;
+const NORM_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | LAYER_NORM;
+/** Bits of a kind that tell what the arithmetic of a unit is. */
+const OF_A_UNIT: i32 = ((1 << 20) - 1) & ~NO_BIAS;
 
 /**
  *   i = r(pre_i + p_i c')    f = r(pre_f + p_f c'), or 1 - i    g = a(pre_g)
@@ -32,7 +35,7 @@ export function lstmCellForward(
   kind: i32, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
   cStride: usize, h: usize, hStride: usize,
 ): void {
-  const common = kind & ~NO_BIAS;
+  const common = kind & OF_A_UNIT;
   if (common == COUPLED_LSTM) {
     forward(COUPLED_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
   } else if (common == PEEPHOLE_LSTM) {
@@ -40,10 +43,26 @@ export function lstmCellForward(
   } else forward(common, false, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
 }
 
+/** Of a cell with norms: lstmCellForward up to c, and what is left of it, where c is the normalized one. */
+export function lstmCellGates(
+  kind: i32, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize, cStride: usize,
+): void {
+  const common = kind & OF_A_UNIT;
+  if (common == NORM_LSTM) gates(NORM_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride);
+  else gates(common, false, rows, pre, extra, saved, cBefore, c, cStride);
+}
+
+export function lstmCellOutputs(
+  kind: i32, rows: i32, saved: usize, c: usize, cStride: usize, h: usize, hStride: usize,
+): void {
+  outputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
+}
+
 /** Bytes that a row keeps: savedOf of an LSTM. */
 // @ts-ignore: decorator
 @inline
 function keptBytes(kind: i32): usize {
+  if (kind & LAYER_NORM) return <usize>savedOf(kind) << 6;
   return kind & HAS_F ? 320 : 256;
 }
 
@@ -184,11 +203,13 @@ export function lstmCellBackward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
   dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
 ): void {
-  const common = kind & ~NO_BIAS;
+  const common = kind & OF_A_UNIT;
   if (common == COUPLED_LSTM) {
     backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
   } else if (common == PEEPHOLE_LSTM) {
     backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
+  } else if (common == NORM_LSTM) {
+    backward(NORM_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
   } else {
     backward(common, rows, saved, extra, cBefore, c, cStride, dh, dc, asked, askedStep, d, dStep, sums);
   }
@@ -230,7 +251,11 @@ function backward(
       const squashed = v128.load(s, 192);
       const wanted = v128.load(dh + row);
       const before = v128.load(past);
-      let toC = f32x4.add(v128.load(dc + row), throughSlope(output, squashed, f32x4.mul(wanted, o)));
+      let toC = v128.load(dc + row);
+      // of a cell with norms dc holds what comes through h
+      if (!(kind & LAYER_NORM)) {
+        toC = f32x4.add(toC, throughSlope(output, squashed, f32x4.mul(wanted, o)));
+      }
       if (kind & HAS_O) {
         let toO = f32x4.mul(wanted, squashed);
         if (kind & GATES_SEEN) toO = f32x4.add(toO, v128.load(asked + 2 * askedStep + row));

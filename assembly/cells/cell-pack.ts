@@ -28,6 +28,28 @@ export function cellUnpack(
   move(kind, I, H, kernel, recurrent, bias, extra, w, b, false);
 }
 
+/** `count` rows [count, H] of what stands beside the biases, from row `first` on, to b. No overlap. */
+export function cellPackVectors(kind: i32, H: i32, first: i32, count: i32, rows: usize, b: usize): void {
+  moveVectors(kind, H, first, count, rows, b, true);
+}
+
+/** The inverse, also for gradients. */
+export function cellUnpackVectors(kind: i32, H: i32, first: i32, count: i32, b: usize, rows: usize): void {
+  moveVectors(kind, H, first, count, rows, b, false);
+}
+
+function moveVectors(
+  kind: i32, H: i32, first: i32, count: i32, rows: usize, b: usize, pack: bool,
+): void {
+  const vectors = gatesOf(kind) + extrasOf(kind);
+  for (let e = 0; e < count; ++e) {
+    for (let unit = 0; unit < H; ++unit, rows += 4) {
+      const vector = (unit >> 4) * vectors + gatesOf(kind) + first + e;
+      column(1, rows, 0, b + (<usize>vector << 6) + (<usize>(unit & 15) << 2), pack);
+    }
+  }
+}
+
 function move(
   kind: i32, I: i32, H: i32, kernel: usize, recurrent: usize, bias: usize, extra: usize, w: usize,
   b: usize, pack: bool,
@@ -50,7 +72,7 @@ function move(
       if (isRecurrent(kind)) column(size, recurrent + at, columns, tile + block, pack);
       if (bias) column(1, bias + at, 0, b + (<usize>(group * vectors + gate) << 6) + lane, pack);
     }
-    for (let e = 0; e < vectors - gates; ++e) {
+    for (let e = 0; extra && e < vectors - gates; ++e) {
       const own = b + (<usize>(group * vectors + gates + e) << 6) + lane;
       column(1, extra + (<usize>(e * H + unit) << 2), 0, own, pack);
     }

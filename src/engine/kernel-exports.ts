@@ -126,7 +126,11 @@ export interface KernelExports {
   /** assembly/cells/cell-pack.ts */
   cellPack(kind: number, I: number, H: number, kernel: number, recurrent: number, bias: number, extra: number, w: number, b: number): void;
   /** assembly/cells/cell-pack.ts */
+  cellPackVectors(kind: number, H: number, first: number, count: number, rows: number, b: number): void;
+  /** assembly/cells/cell-pack.ts */
   cellUnpack(kind: number, I: number, H: number, w: number, b: number, kernel: number, recurrent: number, bias: number, extra: number): void;
+  /** assembly/cells/cell-pack.ts */
+  cellUnpackVectors(kind: number, H: number, first: number, count: number, b: number, rows: number): void;
   /** assembly/cells/cell-projection.ts */
   cellPackProjection(kind: number, I: number, H: number, projection: number, bias: number, w: number, b: number): void;
   /** assembly/cells/cell-projection.ts */

@@ -63,6 +63,8 @@ export interface CellKind {
   readonly peephole?: boolean;
   /** Gates see those of the step before: one more weight, `gateKernel`, and i, f, o among the state. */
   readonly gatesSeen?: boolean;
+  /** Of an LSTM: products of x, of h, and c are normalized; weights `normWeights`. */
+  readonly layerNorm?: boolean;
   /** Columns of h, where it is a projection of what the units put out; an RNN is Jordan's then. At most 4095. */
   readonly projection?: number | undefined;
   /** Of an sLSTM: blocks of its recurrent matrix. */
@@ -86,6 +88,7 @@ function kindNumber(kind: CellKind): number {
   ['i', 'f', 'o'].forEach((gate, i) => {
     if (gates.includes(gate)) number |= 16 << i;
   });
+  if (kind.layerNorm) number |= 8;
   return (
     number | (kind.coupled ? 128 : 0) | (kind.peephole ? 256 : 0) | (kind.gatesSeen ? 1 << 19 : 0)
   );
@@ -93,6 +96,20 @@ function kindNumber(kind: CellKind): number {
 
 /** Columns that h may have where it is a projection: what its number has room for. */
 export const MOST_PROJECTED = 4095;
+
+/**
+ * Weights of the norms of an LSTM with so many products a step, in the order of the kernels: of x W, of h U and of c. They begin as
+ * ones and zeros.
+ */
+export function normWeights(gates: number, H: number): RecurrentWeight[] {
+  return ['kernel', 'recurrent', 'cell'].flatMap((part) => {
+    const shape = [part === 'cell' ? H : gates * H];
+    return [
+      { name: `${part}Gamma`, shape, initializer: 'ones' },
+      { name: `${part}Beta`, shape, initializer: 'zeros' },
+    ];
+  });
+}
 
 /** Units that share tiles of weights. */
 const GROUP = 16;
@@ -113,6 +130,12 @@ export abstract class CellNode extends RecurrentNode {
    * the output stand among the weights; -1: nowhere.
    */
   readonly #places: readonly number[];
+  /** Weights of norms: their place, and the rows of H numbers that they are, beside the biases. */
+  readonly #norms: readonly {
+    readonly place: number;
+    readonly first: number;
+    readonly count: number;
+  }[];
 
   /**
    * @param gates products of a time step
@@ -150,6 +173,13 @@ export abstract class CellNode extends RecurrentNode {
     const projector = jordan ? 'outputKernel' : 'projectionKernel';
     const rest = [extra, 'gateKernel', projector, 'outputBias'];
     this.#places = [...own, ...rest].map((name) => names.indexOf(name));
+    let nextVector = kind.peephole ? 3 : 0;
+    const norms = kind.layerNorm ? normWeights(gates, H) : [];
+    this.#norms = norms.map(({ name, shape }) => {
+      const count = shape[0] / H;
+      nextVector += count;
+      return { place: names.indexOf(name), first: nextVector - count, count };
+    });
     const weightFloats = kernels.cellWeightFloats(this.#kind, I, H);
     const biasFloats = kernels.cellBiasFloats(this.#kind, H);
     this.blockFloats = [weightFloats, biasFloats];
@@ -184,10 +214,17 @@ export abstract class CellNode extends RecurrentNode {
       beyond >= 0 && {
         name: extra,
         offset: weightFloats + biases,
-        length: vectors - biases,
+        length: kind.layerNorm ? 3 * GROUP : vectors - biases,
         ...beside,
         decay: true,
       },
+      ...this.#norms.map(({ first, count }, i) => ({
+        name: norms[i].name,
+        offset: weightFloats + biases + GROUP * first,
+        length: GROUP * count,
+        ...beside,
+        decay: false,
+      })),
       gate >= 0 && stretch('gateKernel', bank, bankFloats, true),
       projected >= 0 && stretch(projector, bank, bankFloats, true),
       outputBias >= 0 &&
@@ -392,6 +429,9 @@ export abstract class CellNode extends RecurrentNode {
   override pack(weights: readonly number[], [w, b]: readonly number[]): void {
     const [kernel, recurrent, bias, extra, gateKernel, projection, output] = this.#of(weights);
     this.kernels.cellPack(this.#kind, this.I, this.H, kernel, recurrent, bias, extra, w, b);
+    for (const { place, first, count } of this.#norms) {
+      this.kernels.cellPackVectors(this.#kind, this.H, first, count, weights[place], b);
+    }
     if (gateKernel) this.kernels.cellPackGates(this.I, this.H, gateKernel, w);
     if (projection) {
       this.kernels.cellPackProjection(this.#kind, this.I, this.H, projection, output, w, b);
@@ -401,6 +441,9 @@ export abstract class CellNode extends RecurrentNode {
   override unpack(weights: readonly number[], [w, b]: readonly number[]): void {
     const [kernel, recurrent, bias, extra, gateKernel, projection, output] = this.#of(weights);
     this.kernels.cellUnpack(this.#kind, this.I, this.H, w, b, kernel, recurrent, bias, extra);
+    for (const { place, first, count } of this.#norms) {
+      this.kernels.cellUnpackVectors(this.#kind, this.H, first, count, b, weights[place]);
+    }
     if (gateKernel) this.kernels.cellUnpackGates(this.I, this.H, w, gateKernel);
     if (projection) {
       this.kernels.cellUnpackProjection(this.#kind, this.I, this.H, w, b, projection, output);

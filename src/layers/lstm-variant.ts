@@ -1,7 +1,7 @@
 // The LSTMs of "LSTM: A Search Space Odyssey" (Greff et al. 2017, arXiv 1503.04069) beside the vanilla one, and those
-// with other activations, without bias, or with a projection.
+// with other activations, without bias, with norms or a projection.
 import { choiceRule } from '../rules.js';
-import { type CellActivation, type CellKind, CellNode } from './cell.js';
+import { type CellActivation, type CellKind, CellNode, normWeights } from './cell.js';
 import type { DropConfig } from './drop-options.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';
@@ -48,12 +48,14 @@ export interface LstmVariantConfig extends MatrixConfig, DropConfig {
   readonly recurrentDropout: number;
   readonly zoneoutHidden: number;
   readonly zoneoutCell: number;
+  readonly layerNorm: boolean;
 }
 
 /** Whether the kernels of the vanilla LSTM compute it. */
 export const isVanilla = (config: LstmVariantConfig): boolean =>
   config.variant === 'vanilla' &&
   config.projectionUnits === undefined &&
+  !config.layerNorm &&
   config.activation === 'tanh' &&
   config.recurrentActivation === 'sigmoid' &&
   config.useBias &&
@@ -87,6 +89,7 @@ export class LstmVariantNode extends CellNode {
       gates: 'ifo',
       useBias,
       projection: P,
+      layerNorm: config.layerNorm,
       ...changes,
     };
     const { gates = '', peephole = false, gatesSeen = false } = kind;
@@ -97,6 +100,7 @@ export class LstmVariantNode extends CellNode {
     const weights = gateWeights(config, inputs[0].features, products, bias, ones);
     // zeros: it begins as a vanilla LSTM of that seed
     if (peephole) weights.push({ name: 'peephole', shape: [3, H], initializer: 'zeros' });
+    if (config.layerNorm) weights.push(...normWeights(products, H));
     if (gatesSeen) {
       const { recurrentInitializer: initializer } = config;
       weights.push({ name: 'gateKernel', shape: [3 * H, 3 * H], initializer });

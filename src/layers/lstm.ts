@@ -46,6 +46,11 @@ export interface LstmOptions extends RecurrentOptions, StateDropOptions {
    * columns (Sak et al. 2014; proj_size of PyTorch). Not with fullGateRecurrence. Default: none.
    */
   projectionUnits?: number | undefined;
+  /**
+   * true: layer normalization (Ba et al. 2016) of x W, of h U and of c, with a gain and a shift each. Not with
+   * fullGateRecurrence. Default false.
+   */
+  layerNorm?: boolean | undefined;
 }
 
 const rules = {
@@ -58,6 +63,7 @@ const rules = {
   recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
   useBias: { ...booleanRule, otherwise: () => true },
   projectionUnits: integerRule(1, MOST_PROJECTED),
+  layerNorm: { ...booleanRule, otherwise: () => false },
 } satisfies Rules<LstmOptions>;
 
 type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'trainable' | 'name'>;
@@ -67,17 +73,20 @@ type LstmConfig = Omit<Settled<LstmOptions, typeof rules>, 'inputShape' | 'train
  * with tanh and sigmoid as in Keras, or a variant of it. Input [n, T, I], output [n, H] or [n, T, H].
  * Weights: kernel [I, 4H], recurrentKernel [H, 4H], bias [4H], gates i, f, c, o without those that the variant lacks;
  * peephole [3, H] of i, f, o; gateKernel [3H, 3H] from i, f, o of the step before to i, f, o. With projectionUnits the
- * output is [n, P] or [n, T, P], recurrentKernel [P, 4H], and projectionKernel [H, P] comes last.
+ * output is [n, P] or [n, T, P], recurrentKernel [P, 4H], and projectionKernel [H, P] comes last; with layerNorm
+ * kernelGamma, kernelBeta, recurrentGamma, recurrentBeta [4H], cellGamma and cellBeta [H] stand before it.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function lstm(options: LstmOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.lstm', options, rules);
   checkBias('layers.lstm', config);
   const { projectionUnits: projected, variant } = config;
-  if (projected !== undefined && variant === 'fullGateRecurrence') {
+  const besides = { projectionUnits: projected, layerNorm: config.layerNorm || undefined };
+  for (const [option, value] of Object.entries(besides)) {
+    if (value === undefined || variant !== 'fullGateRecurrence') continue;
     throw new SluiceError(
       'bad-option',
-      `layers.lstm: projectionUnits does not go with variant 'fullGateRecurrence', but is ${projected}; leave one of them out`,
+      `layers.lstm: ${option} does not go with variant 'fullGateRecurrence', but is ${value}; leave one of them out`,
     );
   }
   const out = { ...config, columns: projected };
@@ -103,14 +112,16 @@ export function lstm(options: LstmOptions): Layer {
   });
 }
 
-/** @throws SluiceError 'bad-option' for what does not go with projections, and peepholes that would see c as it was before zoneout */
+/** @throws SluiceError 'bad-option' for what does not go with projections and norms, and peepholes that would see c as it was before zoneout */
 function checkZoneout(config: LstmConfig): void {
-  const { variant, zoneoutCell, projectionUnits } = config;
+  const { variant, zoneoutCell, projectionUnits, layerNorm } = config;
+  const besides = { projectionUnits, layerNorm: layerNorm || undefined };
   for (const name of ['recurrentDropout', 'zoneoutHidden', 'zoneoutCell'] as const) {
-    if (projectionUnits === undefined || config[name] === 0) continue;
+    const other = Object.entries(besides).find(([, value]) => value !== undefined);
+    if (other === undefined || config[name] === 0) continue;
     throw new SluiceError(
       'bad-option',
-      `layers.lstm: ${name} does not go with projectionUnits, but is ${config[name]}; leave one of them out`,
+      `layers.lstm: ${name} does not go with ${other[0]}, but is ${config[name]}; leave one of them out`,
     );
   }
   if (variant !== 'peephole' || zoneoutCell === 0) return;

@@ -53,6 +53,7 @@ describe('loops for 256 bits', () => {
       { cell: 'minLSTM', candidate: 'linear' },
       { cell: 'slstm' },
       { cell: 'rnn', projection: 21 },
+      { cell: 'lstm', layerNorm: true },
       { cell: 'lstm', projection: 5 },
     ] as const) {
       const [narrow, wide] = ([build, `${build}, wide`] as const).map((name) => {

@@ -130,6 +130,8 @@ describe.each([2, 3, 5])('other cells in %i threads', (threads) => {
     slstm: { cell: 'slstm' },
     jordan: { cell: 'rnn', projection: 37, output: 'sigmoid' },
     projected: { cell: 'lstm', projection: 21 },
+    normalized: { cell: 'lstm', layerNorm: true },
+    'normalized, projected': { cell: 'lstm', layerNorm: true, projection: 19 },
   };
   it.each(Object.entries(specs))('%s', (_, spec) => {
     for (const shape of [

@@ -110,6 +110,7 @@ const cells: Record<string, (options: object) => Layer> = {
   minGRU: (options) => layers.minGRU({ units: 5, ...options }),
   minLSTM: (options) => layers.minLSTM({ units: 5, ...options }),
   jordanRNN: (options) => layers.jordanRNN({ units: 5, hiddenUnits: 7, ...options }),
+  'lstm, normalized': (options) => layers.lstm({ units: 5, layerNorm: true, ...options }),
   'lstm, projected': (options) => layers.lstm({ units: 6, projectionUnits: 5, ...options }),
   slstm: (options) => layers.slstm({ units: 5, ...options }),
 };

@@ -99,6 +99,12 @@ const kinds: Record<string, Make> = {
   'minGRU positive': of('minGRU', { activation: 'positive' }),
   minLSTM: of('minLSTM', {}),
   'minLSTM positive': of('minLSTM', { activation: 'positive' }),
+  'lstm normalized': of('lstm', { layerNorm: true }),
+  'lstm coupled, normalized, projected': of('lstm', {
+    layerNorm: true,
+    projectionUnits: 9,
+    variant: 'coupled',
+  }),
   'lstm projected': of('lstm', { projectionUnits: 6 }),
   'lstm coupled, projected': of('lstm', { projectionUnits: 17, variant: 'coupled' }),
   jordanRNN: of('jordanRNN', { hiddenUnits: 21 }),

@@ -98,6 +98,7 @@ const cells = {
   minGRU: () => layers.minGRU({ units: 5 }),
   minLSTM: () => layers.minLSTM({ units: 5 }),
   jordanRNN: () => layers.jordanRNN({ units: 5, hiddenUnits: 6 }),
+  'lstm, normalized': () => layers.lstm({ units: 5, layerNorm: true }),
   'lstm, projected': () => layers.lstm({ units: 6, projectionUnits: 5 }),
   slstm: () => layers.slstm({ units: 5 }),
 };

@@ -155,6 +155,7 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   unitForgetBias: [false, 'weights'],
   variant: ['noOutputActivation', 'outputs'],
   projectionUnits: [2, 'outputShape'],
+  layerNorm: [true, 'weights'],
   activation: ['relu', 'outputs'],
   recurrentActivation: ['hardSigmoid', 'outputs'],
   useBias: [false, 'names'],

@@ -46,6 +46,8 @@ export interface CellSpec {
   peephole?: boolean;
   /** P: h is a projection of what the units put out; of an RNN: a Jordan network, with `output` and outputBias. */
   projection?: number;
+  /** Of an LSTM: products of x, of h, and c are normalized (Ba et al. 2016); their weights are rows of extra. */
+  layerNorm?: boolean;
   /** Gates see the gates of the step before. */
   gatesSeen?: boolean;
   noBias?: boolean;
@@ -72,6 +74,7 @@ export function kindOf(spec: CellSpec): number {
   if (spec.coupled) kind |= 128;
   if (spec.peephole) kind |= 256;
   if (spec.gatesSeen) kind |= 1 << 19;
+  if (spec.layerNorm) kind |= 8;
   return kind;
 }
 
@@ -85,7 +88,16 @@ export function gateNames(spec: CellSpec): string[] {
 }
 
 export const extraRows = (spec: CellSpec): number =>
-  spec.cell === 'indRNN' ? 1 : spec.peephole ? 3 : 0;
+  spec.cell === 'indRNN'
+    ? 1
+    : (spec.peephole ? 3 : 0) + (spec.layerNorm ? 4 * gateNames(spec).length + 2 : 0);
+
+/** (z - mean) / sqrt(variance + 1e-5). */
+function normalized(z: number[]): number[] {
+  const mean = z.reduce((sum, v) => sum + v, 0) / z.length;
+  const variance = z.reduce((sum, v) => sum + (v - mean) ** 2, 0) / z.length;
+  return z.map((v) => (v - mean) / Math.sqrt(variance + 1e-5));
+}
 
 export const hasCell = ({ cell }: CellSpec): boolean => cell === 'lstm' || cell === 'slstm';
 
@@ -171,7 +183,24 @@ export function cellForward(
   const m = new Float64Array(H);
   const gates = new Float64Array((T + 1) * B * wide);
   gates.set(gates0);
+  // rows of the norms among extra: gains and shifts of x, of h, of c
+  const first = (spec.peephole ? 3 : 0) * H;
+  const opens = new Float64Array(H);
   for (let row = 0; row < T * B; row++) {
+    const productOf = (
+      j: number,
+      input: Float64Array,
+      from: number,
+      n: number,
+      weights: Float64Array,
+    ) => {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += input[from + k] * weights[k * columns + j];
+      return sum;
+    };
+    const all = Array.from({ length: spec.layerNorm ? columns : 0 }, (_, j) => j);
+    const ofX = normalized(all.map((j) => productOf(j, x, row * I, I, kernel)));
+    const ofH = normalized(all.map((j) => productOf(j, h, row * P, P, recurrent)));
     for (let u = 0; u < H; u++) {
       const [at, to] = [row * H + u, (row + B) * H + u];
       if (lengths && Math.floor(row / B) >= lengths[row % B]) {
@@ -185,8 +214,14 @@ export function cellForward(
       const pre = (name: string) => {
         const j = names.indexOf(name) * H + u;
         let sum = spec.noBias ? 0 : bias[j];
-        const first = ((row % B) * names.length + names.indexOf(name)) * (I + P);
-        const factor = (k: number) => (masks ? masks[first + k] : 1);
+        if (spec.layerNorm) {
+          const [gainX, shiftX, gainH, shiftH] = [0, 1, 2, 3].map(
+            (e) => extra[first + e * columns + j],
+          );
+          return sum + gainX * ofX[j] + shiftX + gainH * ofH[j] + shiftH;
+        }
+        const atMask = ((row % B) * names.length + names.indexOf(name)) * (I + P);
+        const factor = (k: number) => (masks ? masks[atMask + k] : 1);
         for (let k = 0; k < I; k++) sum += factor(k) * x[row * I + k] * kernel[k * columns + j];
         const head = spec.heads ? u - (u % size) : 0;
         for (let k = 0; isRecurrent(spec) && k < size; k++) {
@@ -204,6 +239,7 @@ export function cellForward(
         const f = spec.coupled ? 1 - i : has(spec, 'f') ? gate(pre('f') + peep(1, c[at])) : 1;
         c[to] = f * c[at] + i * candidate(pre('g'));
         const o = has(spec, 'o') ? gate(pre('o') + peep(2, c[to])) : 1;
+        opens[u] = o;
         m[u] = o * output(c[to]);
         if (!spec.projection) h[to] = m[u];
         if (keepC && keepC[at] === 0) c[to] = c[at];
@@ -234,6 +270,15 @@ export function cellForward(
       }
       if (keepH && keepH[at] === 0) h[to] = h[at];
       if (rateH) h[to] += rateH * (h[at] - h[to]);
+    }
+    if (spec.layerNorm) {
+      const masked = lengths && Math.floor(row / B) >= lengths[row % B];
+      const at = (row + B) * H;
+      normalized(Array.from(c.subarray(at, at + H))).forEach((value, u) => {
+        const [gain, shift] = [0, 1].map((e) => extra[first + 4 * columns + e * H + u]);
+        m[u] = opens[u] * output(gain * value + shift);
+        if (!spec.projection && !masked) h[at + u] = m[u];
+      });
     }
     for (let p = 0; spec.projection && p < P; p++) {
       const masked = lengths && Math.floor(row / B) >= lengths[row % B];

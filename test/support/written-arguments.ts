@@ -151,6 +151,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   ],
   cellPack: ['kind I H kernel recurrent bias extra w b', ['w', 'b']],
   cellPackGates: ['I H gateKernel w', ['w']],
+  cellPackVectors: ['kind H first count rows b', ['b']],
+  cellUnpackVectors: ['kind H first count b rows', ['rows']],
   cellPackProjection: ['kind I H projection bias w b', ['w', 'b']],
   cellUnpackProjection: ['kind I H w b projection bias', ['projection', 'bias']],
   cellUnpackGates: ['I H w gateKernel', ['gateKernel']],
