@@ -29,6 +29,7 @@ export {
 export {
   gruBackwardScratchFloats,
   gruBiasFloats,
+  gruDropFloats,
   gruForwardScratchFloats,
   gruInferScratchFloats,
   gruResetFloats,
@@ -37,9 +38,10 @@ export {
   gruXhFloats,
 } from "./cells/gru-layout";
 export { gruPack, gruUnpack } from "./cells/gru-pack";
-export { gruForward, gruForwardFromZero, gruSetState, gruZeroState } from "./cells/gru-forward";
+export { gruForward, gruForwardDropped,
+  gruForwardFromZero, gruSetState, gruZeroState } from "./cells/gru-forward";
 export { gruInfer } from "./cells/gru-infer";
-export { gruBackward } from "./cells/gru-backward";
+export { gruBackward, gruBackwardDropped } from "./cells/gru-backward";
 export { gruStepCandidates, gruStepGates } from "./cells/gru-step";
 export {
   gruBiasGradients,

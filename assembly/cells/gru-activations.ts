@@ -6,17 +6,17 @@ import { activate, throughSlope } from "./cell-activation";
 import { CANDIDATE, GATE } from "./cell-layout";
 import { PRE } from "./gru-gates";
 
-/** As gruGates. */
+/** As gruGates; r stands rApart bytes behind z, in pre and bias. */
 export function gruGatesOther(
-  kind: i32, rows: i32, pre: usize, bias: usize, saved: usize, h: usize, hStride: usize, rh: usize,
+  kind: i32, rows: i32, rApart: usize, pre: usize, bias: usize, saved: usize, h: usize, hStride: usize, rh: usize,
   rhStride: usize,
 ): void {
   const gate = (kind >> GATE) & 7;
   const bz = v128.load(bias);
-  const br = v128.load(bias, 16);
+  const br = v128.load(bias + rApart);
   for (const end = pre + <usize>rows * PRE; pre < end; pre += PRE) {
     v128.store(saved, activate(gate, f32x4.add(v128.load(pre), bz)));
-    const reset = activate(gate, f32x4.add(v128.load(pre, 16), br));
+    const reset = activate(gate, f32x4.add(v128.load(pre + rApart), br));
     v128.store(saved, reset, 16);
     if (rh) {
       v128.store(rh, f32x4.mul(reset, v128.load(h)));
@@ -49,9 +49,9 @@ export function gruOutputsOther(
   }
 }
 
-/** As gruGatesBackward. */
+/** As gruGatesBackward; the gradient of r stands rApart bytes behind that of z. */
 export function gruGatesBackwardOther(
-  kind: i32, rows: i32, saved: usize, h: usize, hStride: usize, dOut: usize, dOutStride: usize,
+  kind: i32, rows: i32, rApart: usize, saved: usize, h: usize, hStride: usize, dOut: usize, dOutStride: usize,
   dNext: usize, dX: usize, dZ: usize, dH: usize, resetAfter: bool,
 ): void {
   const candidate = (kind >> CANDIDATE) & 7;
@@ -68,7 +68,7 @@ export function gruGatesBackwardOther(
     if (resetAfter) {
       const r = v128.load(saved, 16);
       v128.store(dH, f32x4.mul(dn, r));
-      v128.store(dZ, throughSlope(gate, r, f32x4.mul(dn, v128.load(saved, 48))), 16);
+      v128.store(dZ + rApart, throughSlope(gate, r, f32x4.mul(dn, v128.load(saved, 48))));
     }
     h += hStride;
     dOut += dOutStride;
@@ -81,14 +81,14 @@ export function gruGatesBackwardOther(
 
 /** As gruResetBackward. */
 export function gruResetBackwardOther(
-  kind: i32, rows: i32, saved: usize, h: usize, hStride: usize, dRh: usize, dh: usize, dZ: usize,
+  kind: i32, rows: i32, rApart: usize, saved: usize, h: usize, hStride: usize, dRh: usize, dh: usize, dZ: usize,
 ): void {
   const gate = (kind >> GATE) & 7;
   for (const end = saved + (<usize>rows << 6); saved < end; saved += 64) {
     const r = v128.load(saved, 16);
     const asked = v128.load(dRh);
     v128.store(dh, madd(asked, r, v128.load(dh)));
-    v128.store(dZ, throughSlope(gate, r, f32x4.mul(asked, v128.load(h))), 16);
+    v128.store(dZ + rApart, throughSlope(gate, r, f32x4.mul(asked, v128.load(h))));
     h += hStride;
     dRh += 64;
     dh += 64;

@@ -3,15 +3,18 @@ import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
+import { panelRows } from "../math/gemm-rows";
+import { dropProduct } from "../recurrent/drops";
 import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
 import { NO_BIAS } from "./cell-layout";
-import { GRU_SAVED, groupsOf, gruChunkSteps, OTHER, RESET_AFTER } from "./gru-layout";
+import { GRU_SAVED, groupsOf, gruChunkSteps, OTHER, RESET_AFTER, SPLIT } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 import { gruTranspose } from "./gru-pack";
 import {
   gruBiasGradients,
+  gruGateGradients,
   gruGradientProduct,
   gruStepBackward,
   gruStepResetBackward,
@@ -43,6 +46,22 @@ export function gruBackward(
   dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, scratch: usize, team: usize,
   rank: i32,
 ): void {
+  gruBackwardDropped(
+    B, T, I, H, kind, xh, w, saved, rh, dOut, dOutStride, dOutLast, dhLast, dX, dXStride, dW, db, dhFirst, lengths,
+    first, 0, 0, 0, scratch, team, rank,
+  );
+}
+
+/**
+ * The same for what gruForwardDropped left behind: masks and masked as it had them. aside: gruDropFloats; nothing in it
+ * outlives the call.
+ */
+export function gruBackwardDropped(
+  B: i32, T: i32, I: i32, H: i32, kind: i32, xh: usize, w: usize, saved: usize, rh: usize,
+  dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dX: usize, dXStride: i32,
+  dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, masks: usize, masked: usize, aside: usize,
+  scratch: usize, team: usize, rank: i32,
+): void {
   const threads = threadsOf(team);
   const ip = pad4(I);
   const hp = pad4(H);
@@ -54,6 +73,9 @@ export function gruBackward(
   const hBytes = (<usize>hp) << 2;
   const kBytes = (<usize>k) << 2;
   const after = (kind & RESET_AFTER) != 0;
+  const split = (kind & SPLIT) != 0;
+  const gatesSeen = after ? 3 : 2;
+  const maskBytes = 3 * kBytes;
   const stepSaved = (<usize>(B * panels * GRU_SAVED)) << 2;
   const tileStep = (<usize>(steps * B + 1)) << 6;
   const tiles = (<usize>(B * groups)) << 6;
@@ -94,8 +116,8 @@ export function gruBackward(
   // free between two steps
   const sums = dRh + ((<usize>(g0 * B)) << 6);
 
-  gruTranspose(groups, k, ip, hp, w, wh, false, g0, g1);
-  if (dX) gruTranspose(groups, k, 0, ip, w, wx, true, q0, q1);
+  gruTranspose(groups, k, ip, hp, w, wh, false, g0, g1, split);
+  if (dX) gruTranspose(groups, k, 0, ip, w, wx, true, q0, q1, split);
   if (rank == 0) {
     gatherTiles(B, panels, dhLast, hBytes, dh);
     // lanes of units that are none stay 0
@@ -121,6 +143,11 @@ export function gruBackward(
         const candidates = wh + ((<usize>(32 * groups)) << 6);
         meet(team);
         gruGradientProduct(B, groups, row, tileStep, candidates, groups, g0, g1, dRh, 64, state, 0);
+        for (let g = g0; masks && g < g1; ++g) {
+          const mask = masks + 2 * kBytes + ((<usize>ip) << 2) + ((<usize>g) << 6);
+          const tile = dRh + ((<usize>(g * B)) << 6);
+          dropProduct(B, 0, B, tile, mask, maskBytes, tile, 64, false);
+        }
         if (kind & OTHER) gruStepResetOther(kind, B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
         else gruStepResetBackward(B, groups, p0, p1, at, h, kBytes, dRh, dh, row, tileStep);
       }
@@ -128,7 +155,19 @@ export function gruBackward(
         const seen = row + <usize>groups * tileStep;
         const tilesSeen = after ? 3 * groups : 2 * groups;
         meet(team);
-        gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, g0, g1, dh, 64, state, 1);
+        for (let g = g0; masks && g < g1; ++g) {
+          const tile = (<usize>(g * B)) << 6;
+          const mask = masks + ((<usize>ip) << 2) + ((<usize>g) << 6);
+          const own = wh + ((<usize>(48 * groups * g)) << 6);
+          for (let gate = 0; gate < gatesSeen; ++gate) {
+            const from = seen + <usize>(gate * groups) * tileStep;
+            const weights = own + ((<usize>(16 * groups * gate)) << 6);
+            panelRows(B, from, 64, groups, 16, tileStep, weights, ZEROS, aside + tile, 64, false);
+            const factors = mask + <usize>gate * kBytes;
+            dropProduct(B, 0, B, aside + tile, factors, maskBytes, dh + tile, 64, true);
+          }
+        }
+        if (!masks) gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, g0, g1, dh, 64, state, 1);
       }
       if (lengths) handOnMasked(B, p0, p1, lengths, first + t, dh, kept);
     }
@@ -143,15 +182,28 @@ export function gruBackward(
       const opens = beginsGroup(done);
       const stride = blockStride(n);
       const columns = input + ((<usize>k0) << 2);
-      transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
+      if (!masks) transposeRows(n, k1 - k0, columns, kBytes, packed + <usize>k0 * stride, stride);
       if (reset) {
         const resets = reset + ((<usize>h0) << 2);
         transposeRows(n, h1 - h0, resets, hBytes, packedReset + <usize>h0 * stride, stride);
       }
       const resetPacked: usize = reset ? packedReset : 0;
       meet(team);
-      gruWeightGradients(n, ip, hp, groups, g0, g1, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
-      gruBiasGradients(n, groups, g0, g1, kind & RESET_AFTER, gradients, tileStep, sums, db, opens ? 1 : 0);
+      for (let gate = 0; split && gate < 3; ++gate) {
+        if (masks) {
+          const seenBy = masked + <usize>(from * B + r) * maskBytes + <usize>gate * kBytes + ((<usize>k0) << 2);
+          transposeRows(n, k1 - k0, seenBy, maskBytes, packed + <usize>k0 * stride, stride);
+          meet(team);
+        }
+        gruGateGradients(
+          gate, n, ip, hp, groups, g0, g1, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0,
+        );
+        if (masks) meet(team);
+      }
+      if (!split) {
+        gruWeightGradients(n, ip, hp, groups, g0, g1, packed, resetPacked, gradients, tileStep, dW, opens ? 1 : 0);
+      }
+      gruBiasGradients(n, groups, g0, g1, kind, gradients, tileStep, sums, db, opens ? 1 : 0);
       // what is packed may be overwritten
       meet(team);
       ++done;
@@ -170,7 +222,26 @@ export function gruBackward(
       const mine = d + ((<usize>r0) << 6);
       if (dW == 0) meet(team);
       if (count > 0) {
-        gruGradientProduct(count, 3 * groups, mine, tileStep, wx, groups, 0, xWide >> 4, columns, columnsStride, 64, 0);
+        for (let q = 0; masks && q < xWide >> 4; ++q) {
+          const product = aside + ((<usize>r0) << 6);
+          const weights = wx + ((<usize>(48 * groups * q)) << 6);
+          for (let place = 0; place < 3; ++place) {
+            // n stands first
+            const gate = place == 0 ? 2 : place - 1;
+            const its = mine + <usize>(place * groups) * tileStep;
+            const rowsOfGate = weights + ((<usize>(16 * groups * place)) << 6);
+            panelRows(count, its, 64, groups, 16, tileStep, rowsOfGate, ZEROS, product, 64, false);
+            const factors = masks + <usize>gate * kBytes + ((<usize>q) << 6);
+            dropProduct(
+              count, r0, B, product, factors, maskBytes, columns + ((<usize>q) << 6), columnsStride, place > 0,
+            );
+          }
+        }
+        if (!masks) {
+          gruGradientProduct(
+            count, 3 * groups, mine, tileStep, wx, groups, 0, xWide >> 4, columns, columnsStride, 64, 0,
+          );
+        }
         if (!direct) copyRows(count, (<usize>ip) << 2, own, wide, to, stride);
       }
     }

@@ -2,6 +2,7 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
+import { dropRows } from "../recurrent/drops";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
 import { gruStep } from "./gru-step";
 
@@ -42,6 +43,22 @@ export function gruForward(
   b: usize, saved: usize, rh: usize, lengths: usize, first: i32, scratch: usize,
   team: usize, rank: i32,
 ): void {
+  gruForwardDropped(
+    B, T, I, H, kind, x, xStride, xh, w, b, saved, rh, lengths, first, 0, 0, scratch, team, rank,
+  );
+}
+
+/**
+ * gruForward with dropout, see recurrent/drops.ts; of a kind with SPLIT.
+ *
+ *   masks    0, or [B][3][K]: factors of x | h as z, r and n see them; read only
+ *   masked   with masks [T][B][3][K]: x | h times them, for gruBackwardDropped; written
+ */
+export function gruForwardDropped(
+  B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
+  b: usize, saved: usize, rh: usize, lengths: usize, first: i32, masks: usize, masked: usize, scratch: usize,
+  team: usize, rank: i32,
+): void {
   const threads = threadsOf(team);
   const xBytes = (<usize>pad4(I)) << 2;
   const hBytes = (<usize>pad4(H)) << 2;
@@ -58,16 +75,23 @@ export function gruForward(
   const inputs = x + <usize>r0 * xStep;
   copyRows(rows, xBytes, inputs, xStep, xh + <usize>r0 * kBytes, kBytes);
   meet(team);
+  const maskBytes = 3 * kBytes;
+  const dropped = <usize>r0 * maskBytes;
   for (let t = 0; t < T; ++t) {
+    if (masks) {
+      dropRows(3, rows, kBytes, xh + <usize>r0 * kBytes, masks + dropped, masked + dropped);
+      meet(team);
+    }
     const next = xh + <usize>B * kBytes;
     if (t + 1 < T) {
       const from = inputs + <usize>((t + 1) * B) * xStep;
       copyRows(rows, xBytes, from, xStep, next + <usize>r0 * kBytes, kBytes);
     }
-    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team);
+    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team, masked);
     if (lengths) keepRows(B, width, lengths, first + t, xh + mine, kBytes, next + mine, kBytes);
     meet(team);
     saved += savedBytes;
+    if (masks) masked += <usize>B * maskBytes;
     if (rh) rh += <usize>B * hBytes;
     xh = next;
   }

@@ -42,7 +42,7 @@ export function gruInfer(
   for (let t = 0; t < T; ++t) {
     copyRows(rows, xBytes, x + <usize>r0 * xStep, xStep, xh + <usize>r0 * kBytes, kBytes);
     meet(team);
-    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, h, hBytes, scratch, team);
+    gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, h, hBytes, scratch, team, 0);
     if (lengths) keepRows(B, width, lengths, first + t, state, kBytes, h + mine, hBytes);
     // only now, for every group reads the whole of the old h
     meet(team);

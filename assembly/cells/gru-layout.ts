@@ -14,7 +14,8 @@
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
 
 // The number of a GRU: RESET_AFTER; with OTHER its activations as in cell-layout.ts (CANDIDATE, GATE), else tanh and
-// sigmoid; NO_BIAS.
+// sigmoid; NO_BIAS; with SPLIT (and OTHER) tiles of z, of r and of n of a group, each with rows of its own to meet, and
+// gradients in tiles n as x sees it, z, r, n as h sees it, [groups] each.
 
 import { LANES } from "../layout";
 import { BLOCK_ROWS, totalFloats } from "../math/long-sums";
@@ -22,6 +23,8 @@ import { BLOCK_ROWS, totalFloats } from "../math/long-sums";
 export const RESET_AFTER: i32 = 1;
 /** Activations that are stated. */
 export const OTHER: i32 = 2;
+/** Each gate has tiles of its own. */
+export const SPLIT: i32 = 4;
 
 /** Floats that one row of a panel keeps for the backward pass. */
 export const GRU_SAVED: i32 = 16;
@@ -91,4 +94,10 @@ export function gruBackwardScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const states = 3 * B * hWide;
   const totals = totalFloats(3 * hWide * (k + 2), blocks * Math.ceil(T / steps));
   return transposed + gathered + packed + outputs + states + totals;
+}
+
+/** What the backward pass wants beside its scratch where something is dropped: a product. */
+export function gruDropFloats(B: f64, T: f64, H: f64): f64 {
+  const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
+  return Math.max(16 * B * steps, B * pad(H, 16));
 }

@@ -3,18 +3,19 @@
 
 import { transpose4 } from "../math/transpose";
 import { pad4 } from "../math/vector";
-import { groupsOf, RESET_AFTER } from "./gru-layout";
+import { groupsOf, RESET_AFTER, SPLIT } from "./gru-layout";
 
 /** The tile of a unit's gate within its group, and the byte of its lane. */
 // @ts-ignore: decorator
 @inline
-function tileOf(unit: i32, gate: i32): i32 {
+function tileOf(kind: i32, unit: i32, gate: i32): i32 {
+  if (kind & SPLIT) return gate;
   return gate == 2 ? 2 : (unit >> 3) & 1;
 }
 // @ts-ignore: decorator
 @inline
-function laneOf(unit: i32, gate: i32): usize {
-  return gate == 2
+function laneOf(kind: i32, unit: i32, gate: i32): usize {
+  return gate == 2 || kind & SPLIT
     ? (<usize>(unit & 15)) << 2
     : ((<usize>((unit >> 2) & 1)) << 5) + ((<usize>gate) << 4) + ((<usize>(unit & 3)) << 2);
 }
@@ -31,12 +32,12 @@ export function gruPack(
   for (let unit = 0; unit < H; ++unit) {
     for (let gate = 0; gate < 3; ++gate) {
       const from = (<usize>(gate * H + unit)) << 2;
-      const tile = (unit >> 4) * 3 + tileOf(unit, gate);
-      const lane = laneOf(unit, gate);
+      const tile = (unit >> 4) * 3 + tileOf(kind, unit, gate);
+      const lane = laneOf(kind, unit, gate);
       const to = w + ((<usize>(tile * k)) << 6) + lane;
       copyColumn(I, kernel + from, <usize>H * 12, to, 64);
       copyColumn(H, recurrent + from, <usize>H * 12, to + ((<usize>ip) << 6), 64);
-      const row = b + ((<usize>((unit >> 4) * 6 + tileOf(unit, gate))) << 6) + lane;
+      const row = b + ((<usize>((unit >> 4) * 6 + tileOf(kind, unit, gate))) << 6) + lane;
       if (!bias) continue;
       store<f32>(row, load<f32>(bias + from));
       if (kind & RESET_AFTER) store<f32>(row + 192, load<f32>(bias + from + <usize>H * 12));
@@ -53,12 +54,12 @@ export function gruUnpack(
   for (let unit = 0; unit < H; ++unit) {
     for (let gate = 0; gate < 3; ++gate) {
       const to = (<usize>(gate * H + unit)) << 2;
-      const tile = (unit >> 4) * 3 + tileOf(unit, gate);
-      const lane = laneOf(unit, gate);
+      const tile = (unit >> 4) * 3 + tileOf(kind, unit, gate);
+      const lane = laneOf(kind, unit, gate);
       const from = w + ((<usize>(tile * k)) << 6) + lane;
       copyColumn(I, from, 64, kernel + to, <usize>H * 12);
       copyColumn(H, from + ((<usize>ip) << 6), 64, recurrent + to, <usize>H * 12);
-      const row = b + ((<usize>((unit >> 4) * 6 + tileOf(unit, gate))) << 6) + lane;
+      const row = b + ((<usize>((unit >> 4) * 6 + tileOf(kind, unit, gate))) << 6) + lane;
       if (!bias) continue;
       store<f32>(bias + to, load<f32>(row));
       if (kind & RESET_AFTER) store<f32>(bias + to + <usize>H * 12, load<f32>(row + 192));
@@ -82,6 +83,7 @@ function copyColumn(n: i32, from: usize, fromStride: usize, to: usize, toStride:
  */
 export function gruTranspose(
   groups: i32, k: i32, k0: i32, n: i32, w: usize, out: usize, candidateFirst: bool, q0: i32, q1: i32,
+  split: bool,
 ): void {
   const rows = 48 * groups;
   memory.fill(out + ((<usize>(rows * q0)) << 6), 0, (<usize>(rows * (q1 - q0))) << 6);
@@ -90,7 +92,8 @@ export function gruTranspose(
     for (let group = 0; group < groups; ++group) {
       for (let tile = 0; tile < 3; ++tile) {
         const gates = candidateFirst ? groups : 0;
-        const place = tile == 2 ? (candidateFirst ? group : 2 * groups + group) : gates + 2 * group + tile;
+        const gate = gates + (split ? tile * groups + group : 2 * group + tile);
+        const place = tile == 2 ? (candidateFirst ? group : 2 * groups + group) : gate;
         let from = w + ((<usize>((group * 3 + tile) * k + k0 + q)) << 6);
         let to = columns + ((<usize>(place * 16)) << 6);
         for (let lane = 0; lane < 16; lane += 4) {

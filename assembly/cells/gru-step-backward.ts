@@ -8,13 +8,21 @@ import { addBlock } from "../math/long-sums";
 import { ZEROS } from "../math/zeros";
 import { gruGatesBackwardOther, gruResetBackwardOther } from "./gru-activations";
 import { gruGatesBackward, gruResetBackward } from "./gru-gates";
-import { GRU_SAVED, OTHER, RESET_AFTER } from "./gru-layout";
+import { GRU_SAVED, OTHER, RESET_AFTER, SPLIT } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
+
+/** Bytes from the gradients of z to those of r. */
+// @ts-ignore: decorator
+@inline
+function apart(kind: i32, groups: i32, tileStep: usize): usize {
+  return kind & SPLIT ? <usize>groups * tileStep : 16;
+}
 
 /** Where the gradients of z and r of a panel stand. */
 // @ts-ignore: decorator
 @inline
-function gatesOf(d: usize, groups: i32, p: i32, tileStep: usize): usize {
+function gatesOf(kind: i32, d: usize, groups: i32, p: i32, tileStep: usize): usize {
+  if (kind & SPLIT) return d + <usize>(groups + (p >> 2)) * tileStep + ((<usize>(p & 3)) << 4);
   return d + <usize>(groups + (p >> 1)) * tileStep + ((<usize>(p & 1)) << 5);
 }
 
@@ -40,11 +48,11 @@ export function gruStepBackward(
     const before = h + ((<usize>p) << 4);
     const asked = out + <usize>p * outStep;
     const dX = d + <usize>group * tileStep + lane;
-    const dZ = gatesOf(d, groups, p, tileStep);
+    const dZ = gatesOf(kind, d, groups, p, tileStep);
     const dH = d + <usize>(3 * groups + group) * tileStep + lane;
     const after = (kind & RESET_AFTER) != 0;
     if (kind & OTHER) {
-      gruGatesBackwardOther(kind, B, kept, before, hStride, asked, outStride, dh + tile, dX, dZ, dH, after);
+      gruGatesBackwardOther(kind, B, apart(kind, groups, tileStep), kept, before, hStride, asked, outStride, dh + tile, dX, dZ, dH, after);
     } else gruGatesBackward(B, kept, before, hStride, asked, outStride, dh + tile, dX, dZ, dH, after);
   }
 }
@@ -63,7 +71,7 @@ export function gruStepResetBackward(
       hStride,
       dRh + tile,
       dh + tile,
-      gatesOf(d, groups, p, tileStep),
+      gatesOf(0, d, groups, p, tileStep),
     );
   }
 }
@@ -76,8 +84,8 @@ export function gruStepResetOther(
   for (let p = p0; p < p1; ++p) {
     const tile = ((<usize>((p >> 2) * B)) << 6) + ((<usize>(p & 3)) << 4);
     const kept = saved + ((<usize>(p * B * GRU_SAVED)) << 2);
-    const dZ = gatesOf(d, groups, p, tileStep);
-    gruResetBackwardOther(kind, B, kept, h + ((<usize>p) << 4), hStride, dRh + tile, dh + tile, dZ);
+    const dZ = gatesOf(kind, d, groups, p, tileStep);
+    gruResetBackwardOther(kind, B, apart(kind, groups, tileStep), kept, h + ((<usize>p) << 4), hStride, dRh + tile, dh + tile, dZ);
   }
 }
 
@@ -131,17 +139,42 @@ export function gruWeightGradients(
   }
 }
 
+/** dW of one gate (0 z, 1 r, 2 n) of a kind with SPLIT: packed is what that gate saw. The others as gruWeightGradients. */
+export function gruGateGradients(
+  gate: i32, rows: i32, ip: i32, hp: i32, groups: i32, g0: i32, g1: i32, packed: usize, packedReset: usize, d: usize,
+  tileStep: usize, dW: usize, first: i32,
+): void {
+  const stride = blockStride(rows);
+  const add = !first;
+  const k = ip + hp;
+  const tile = (<usize>k) << 6;
+  for (let group = g0; group < g1; ++group) {
+    const to = dW + <usize>(3 * group + gate) * tile;
+    if (gate < 2) {
+      const own = d + <usize>((gate + 1) * groups + group) * tileStep;
+      panelRows(k, packed, stride, 1, rows, 0, own, ZEROS, to, 64, add);
+      continue;
+    }
+    const candidate = d + <usize>group * tileStep;
+    panelRows(ip, packed, stride, 1, rows, 0, candidate, ZEROS, to, 64, add);
+    const a = packedReset ? packedReset : packed + <usize>ip * stride;
+    const own = packedReset ? candidate : d + <usize>(3 * groups + group) * tileStep;
+    panelRows(hp, a, stride, 1, rows, 0, own, ZEROS, to + ((<usize>ip) << 6), 64, add);
+  }
+}
+
 /** db = (first) or += column sums over one block of rows, groups g0..g1. sums: room for 16 floats. */
 export function gruBiasGradients(
-  rows: i32, groups: i32, g0: i32, g1: i32, resetAfter: i32, d: usize, tileStep: usize, sums: usize,
+  rows: i32, groups: i32, g0: i32, g1: i32, kind: i32, d: usize, tileStep: usize, sums: usize,
   db: usize, first: i32,
 ): void {
   db += <usize>g0 * 384;
   for (let group = g0; group < g1; ++group) {
     for (let tile = 0; tile < 6; ++tile) {
       const part = tile % 3;
-      const place = part == 2 ? (tile == 2 ? group : 3 * groups + group) : groups + 2 * group + part;
-      if (tile < 3 || resetAfter) columnSums(rows, d + <usize>place * tileStep, sums);
+      const gate = groups + (kind & SPLIT ? part * groups + group : 2 * group + part);
+      const place = part == 2 ? (tile == 2 ? group : 3 * groups + group) : gate;
+      if (tile < 3 || kind & RESET_AFTER) columnSums(rows, d + <usize>place * tileStep, sums);
       else memory.fill(sums, 0, 64);
       addBlock(16, sums, db, first != 0);
       db += 64;

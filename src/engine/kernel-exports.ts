@@ -60,6 +60,8 @@ export interface KernelExports {
   /** assembly/cells/gru-layout.ts */
   gruBiasFloats(H: number): number;
   /** assembly/cells/gru-layout.ts */
+  gruDropFloats(B: number, T: number, H: number): number;
+  /** assembly/cells/gru-layout.ts */
   gruForwardScratchFloats(B: number, H: number): number;
   /** assembly/cells/gru-layout.ts */
   gruInferScratchFloats(B: number, H: number): number;
@@ -78,6 +80,8 @@ export interface KernelExports {
   /** assembly/cells/gru-forward.ts */
   gruForward(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
+  gruForwardDropped(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, masks: number, masked: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/gru-forward.ts */
   gruForwardFromZero(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
   gruSetState(B: number, I: number, H: number, h: number, hStride: number, xh: number): void;
@@ -87,12 +91,14 @@ export interface KernelExports {
   gruInfer(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-backward.ts */
   gruBackward(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/gru-backward.ts */
+  gruBackwardDropped(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, masks: number, masked: number, aside: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-step.ts */
   gruStepCandidates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/gru-step.ts */
   gruStepGates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, b: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/gru-step-backward.ts */
-  gruBiasGradients(rows: number, groups: number, g0: number, g1: number, resetAfter: number, d: number, tileStep: number, sums: number, db: number, first: number): void;
+  gruBiasGradients(rows: number, groups: number, g0: number, g1: number, kind: number, d: number, tileStep: number, sums: number, db: number, first: number): void;
   /** assembly/cells/gru-step-backward.ts */
   gruGradientProduct(rows: number, tiles: number, d: number, tileStep: number, w: number, groups: number, n0: number, n1: number, out: number, outStride: number, outStep: number, add: number): void;
   /** assembly/cells/gru-step-backward.ts */

@@ -83,12 +83,12 @@ export abstract class AroundNode extends LayerNode {
     inner.backward(extent, pass);
   }
 
-  override outputSteps(output: number, steps: readonly number[]): number {
-    return this.inner.outputSteps(output, steps);
-  }
-
   override get carriers(): readonly Carrier[] {
     return this.inner.carriers;
+  }
+
+  override outputSteps(output: number, steps: readonly number[]): number {
+    return this.inner.outputSteps(output, steps);
   }
 
   override stateViews(): readonly View[] {

@@ -309,7 +309,7 @@ export abstract class CellNode extends RecurrentNode {
     const dropped = drops.buffers(regions);
     const { masks, masked, keepH, keepC } = dropped;
     drops.draw(B, T, step, dropped);
-    if (this.passing.given) this.passing.begin(B);
+    if (this.passing.begins) this.passing.begin(B);
     else kernels.cellZeroState(this.#kind, B, I, H, xh, c);
     kernels.cellForwardDropped(
       ...([this.#kind, B, T, I, H, input.pointer, input.stride, xh, w, b, saved, c] as const),

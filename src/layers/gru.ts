@@ -3,6 +3,8 @@ import type { Span } from '../engine/span.js';
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { activationNumber, type CellActivation, cellActivationRule } from './cell.js';
+import { CellDrops } from './cell-drops.js';
+import { rateRule, type StateDropOptions } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -16,7 +18,9 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.gru, named as in Keras. */
-export interface GruOptions extends RecurrentOptions {
+export interface GruOptions
+  extends RecurrentOptions,
+    Pick<StateDropOptions, 'recurrentDropout' | 'weightDrop'> {
   /**
    * true: the reset gate multiplies what the state brings to the candidate, as cuDNN and PyTorch do,
    * with a bias of its own; false: it multiplies the state before (Cho et al. 2014). Default true.
@@ -32,6 +36,8 @@ export interface GruOptions extends RecurrentOptions {
 
 const rules = {
   ...recurrentRules,
+  recurrentDropout: rateRule,
+  weightDrop: rateRule,
   resetAfter: { ...booleanRule, otherwise: () => true },
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },
   recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
@@ -69,9 +75,12 @@ const GATES = 3;
 const TILE = 16;
 
 /** The number by which the kernels know a GRU (assembly/cells/gru-layout.ts). */
-function kindNumber({ resetAfter, activation, recurrentActivation, useBias }: GruConfig): number {
-  const number = Number(resetAfter) | (useBias ? 0 : 1 << 18);
-  if (activation === 'tanh' && recurrentActivation === 'sigmoid') return number;
+function kindNumber(config: GruConfig): number {
+  const { resetAfter, activation, recurrentActivation, useBias, recurrentDropout } = config;
+  // each gate sees a state of its own
+  const split = recurrentDropout > 0;
+  const number = Number(resetAfter) | (useBias ? 0 : 1 << 18) | (split ? 4 : 0);
+  if (!split && activation === 'tanh' && recurrentActivation === 'sigmoid') return number;
   const activations =
     (activationNumber(activation) << 9) | (activationNumber(recurrentActivation) << 15);
   return number | 2 | activations;
@@ -83,6 +92,8 @@ class GruNode extends RecurrentNode {
   override readonly spans: readonly Span[];
   readonly #after: number;
   readonly #kind: number;
+  /** Undefined where no state is dropped. */
+  readonly #drops: CellDrops | undefined;
 
   constructor(
     config: GruConfig,
@@ -103,6 +114,8 @@ class GruNode extends RecurrentNode {
     const [weightFloats, biasFloats] = [kernels.gruWeightFloats(I, H), kernels.gruBiasFloats(H)];
     this.#after = Number(config.resetAfter);
     this.#kind = kindNumber(config);
+    const row = { gates: GATES, I, H, hColumn: this.hColumn, stride: this.xhStride };
+    this.#drops = CellDrops.of(config, row, context);
     this.blockFloats = [weightFloats, biasFloats];
     const spans = this.tileSpans(weightFloats, biasFloats, TILE);
     this.spans = spans.filter(({ name }) => config.useBias || name !== 'bias');
@@ -116,6 +129,11 @@ class GruNode extends RecurrentNode {
           { name: 'xh', floats: kernels.gruXhFloats(B, T, I, H), keeps: 'output' },
           { name: 'saved', floats: kernels.gruSavedFloats(B, T, H), keeps: 'step' },
           { name: 'rh', floats: kernels.gruResetFloats(B, T, H, this.#after), keeps: 'step' },
+          ...(this.#drops?.regions(
+            B,
+            T,
+            this.mostOf(B, (b) => kernels.gruDropFloats(b, T, H)),
+          ) ?? []),
           this.stateGradients(B),
         ],
         forwardScratch: kernels.gruForwardScratchFloats(B, H),
@@ -135,20 +153,30 @@ class GruNode extends RecurrentNode {
 
   forward(extent: Extent, pass: Pass): void {
     this.handLengthsOn();
-    if (pass.training) this.#forwardTraining(extent);
+    if (pass.training) this.#forwardTraining(extent, pass);
     else this.#infer(extent, pass);
   }
 
-  #forwardTraining({ B, steps: [T] }: Extent): void {
+  #forwardTraining({ B, steps: [T] }: Extent, { step }: Pass): void {
     const { buffers, I, H } = this;
     const [input] = this.inputs;
-    const [xh, saved, rh] = buffers.regions;
+    const [xh, saved, rh, ...regions] = buffers.regions;
     const [w, b] = buffers.blocks;
     const kind = this.#kind;
     const reset = this.#after ? 0 : rh;
     const { pointer, stride, lengths } = input;
     const scratch = buffers.forwardScratch;
-    if (this.passing.begins) {
+    if (this.#drops) {
+      const dropped = this.#drops.buffers(regions);
+      const { masks, masked } = dropped;
+      this.#drops.draw(B, T, step, dropped);
+      if (this.passing.begins) this.passing.begin(B);
+      else this.kernels.gruZeroState(B, I, H, xh);
+      // biome-ignore format: the arguments of one kernel
+      this.kernels.gruForwardDropped(
+        B, T, I, H, kind, pointer, stride, xh, w, b, saved, reset, lengths, 0, masks, masked, scratch, ALONE, ALONE,
+      );
+    } else if (this.passing.begins) {
       this.passing.begin(B);
       // biome-ignore format: the arguments of one kernel
       this.kernels.gruForward(
@@ -198,8 +226,20 @@ class GruNode extends RecurrentNode {
     const { buffers, I, H } = this;
     const gradients = this.passing.gradients(B, this.sequences);
     const [inputGradient] = this.inputGradients;
-    const [xh, saved, rh] = buffers.regions;
+    const [xh, saved, rh, ...regions] = buffers.regions;
     const [dW = 0, db = 0] = buffers.gradients;
+    if (this.#drops) {
+      const { masks, masked, aside } = this.#drops.buffers(regions);
+      const { out, outStride, outLast, hLast, hFirst } = gradients;
+      this.kernels.gruBackwardDropped(
+        ...([B, T, I, H, this.#kind, xh, buffers.blocks[0], saved, this.#after ? 0 : rh] as const),
+        ...([out, outStride, outLast, hLast, inputGradient.pointer, inputGradient.stride] as const),
+        ...([dW, db, hFirst, this.inputs[0].lengths, 0, masks, masked, aside] as const),
+        ...([buffers.backwardScratch, ALONE, ALONE] as const),
+      );
+      this.passing.handBack(B);
+      return;
+    }
     this.kernels.gruBackward(
       B,
       T,

@@ -25,6 +25,10 @@ const cases: Record<string, [make: () => Layer, masked?: boolean]> = {
   rnnState: [() => layers.simpleRNN(state)],
   rnnBoth: [() => layers.simpleRNN(both), true],
   gruInputs: [() => layers.gru(inputs)],
+  gruState: [() => layers.gru(state)],
+  gruBoth: [() => layers.gru(both), true],
+  gruBefore: [() => layers.gru({ ...both, resetAfter: false }), true],
+  gruBackwards: [() => layers.gru({ ...both, goBackwards: true })],
 };
 
 describe.each(Object.entries(cases))('%s', (name, [make, masked]) => {

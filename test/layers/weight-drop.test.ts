@@ -11,10 +11,11 @@ const kinds = {
   lstm: (options: object) => layers.lstm({ units: H, returnSequences: true, ...options }),
   coupled: (options: object) =>
     layers.lstm({ units: H, variant: 'coupled', returnSequences: true, ...options }),
+  gru: (options: object) => layers.gru({ units: H, returnSequences: true, ...options }),
   simpleRNN: (options: object) => layers.simpleRNN({ units: H, returnSequences: true, ...options }),
 };
 
-describe.each(Object.entries(kinds))('%s', (_, kind) => {
+describe.each(Object.entries(kinds))('%s', (name, kind) => {
   const of = (options: object) => {
     const model = sequential({
       layers: [layers.dropout({ rate: 0, inputShape: [T, I] }), kind(options)],
@@ -65,12 +66,13 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
     expect(maskOf(of({ weightDrop: RATE, seed: 3 }))).toEqual(own);
   });
 
+  const zoneout = name === 'gru' ? {} : { zoneoutHidden: 0.1 };
   it('learns, frozen and in both directions too', async () => {
     for (const options of [{}, { trainable: false }, { goBackwards: true, dropout: 0.2 }]) {
       const model = sequential({
         layers: [
           layers.dense({ units: I, inputShape: [T, I] }),
-          kind({ weightDrop: RATE, recurrentDropout: 0.2, zoneoutHidden: 0.1, ...options }),
+          kind({ weightDrop: RATE, recurrentDropout: 0.2, ...zoneout, ...options }),
         ],
         numerics: 'portable',
       });

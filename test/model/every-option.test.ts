@@ -164,6 +164,8 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
 };
 const gru: Acts<Omit<GruOptions, InGraphs>> = {
   ...drops,
+  recurrentDropout: [0.5, 'loss'],
+  weightDrop: [0.5, 'loss'],
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],

@@ -99,6 +99,14 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     'B T I H kind x xStride xh w b saved rh lengths scratch',
     ['xh', 'saved', 'rh', 'scratch'],
   ],
+  gruForwardDropped: [
+    'B T I H kind x xStride xh w b saved rh lengths first masks masked scratch',
+    ['xh', 'saved', 'rh', 'masked', 'scratch'],
+  ],
+  gruBackwardDropped: [
+    'B T I H kind xh w saved rh dOut dOutStride dOutLast dhLast dX dXStride dW db dhFirst lengths first masks masked aside scratch',
+    ['dX', 'dW', 'db', 'dhFirst', 'aside', 'scratch'],
+  ],
   gruInfer: [
     'B T I H kind x xStride xh w b h sequences lengths first scratch',
     ['xh', 'h', 'scratch'],
