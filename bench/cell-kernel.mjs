@@ -24,6 +24,7 @@ const cells = {
   peephole: { kind: CLASSIC | IFO | 256, gates: 4 },
   coupled: { kind: CLASSIC | 16 | 64 | 128, gates: 3 },
   fullGateRecurrence: { kind: CLASSIC | IFO | (1 << 19), gates: 4, seen: 9 },
+  layerNorm: { kind: CLASSIC | IFO | 8, gates: 4 },
   'lstm, relu': { kind: 1 | IFO | (3 << 9) | (3 << 12) | (2 << 15), gates: 4 },
   simpleRNN: { kind: 1 << 9, gates: 1 },
   minGRU: { kind: 2, gates: 2, scan: true },
