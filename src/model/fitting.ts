@@ -146,7 +146,7 @@ export async function trainOnBatch(
     const means = new Means(compiled);
     const batch = { data, order: undefined, from: 0, B: data.count };
     means.add(trainStep(passes, batch, compiled, 'in trainOnBatch'), passes, data.count);
-    checkUpdated(passes, 'after trainOnBatch');
+    checkUpdated(passes, 'after trainOnBatch', 'movedAreFinite');
     return means.report();
   });
 }

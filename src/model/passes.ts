@@ -216,6 +216,11 @@ export class Passes {
     return this.#settledUpdater.weightsAreFinite();
   }
 
+  /** Looks at the weights that the last step has moved, at a cost that does not grow with tables. */
+  movedAreFinite(): boolean {
+    return this.#settledUpdater.movedAreFinite();
+  }
+
   /** To be called when weights or the optimizer's state were written from outside. */
   stateWasReplaced(): void {
     this.#updater?.forgetBounds();

@@ -37,6 +37,19 @@ export class TableUpdates {
     return sum;
   }
 
+  /** The largest magnitude among the rows that were touched. */
+  largest(table: TableSpan): number {
+    const { parameters } = this.#workspace;
+    let largest = 0;
+    this.#each(table, (from, n) => {
+      this.#gather(table, parameters, from, n);
+      const rows = parameters + 4 * table.room;
+      // Math.max lets NaN through
+      largest = Math.max(largest, this.#kernels.largestMagnitude(n * table.width, rows));
+    });
+    return largest;
+  }
+
   /** Moves the rows that were touched. @param move runs the optimizer over a span of all stores */
   update(table: TableSpan, move: (span: Span) => void): void {
     const { name, decay, width, offset, record, room } = table;

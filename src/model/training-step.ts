@@ -33,8 +33,12 @@ export function trainStep(
  * Every update is checked already: this holds against all else that may write to the memory.
  * @throws SluiceError 'not-finite'
  */
-export function checkUpdated(passes: Passes, when: string): void {
-  if (passes.weightsAreFinite()) return;
+export function checkUpdated(
+  passes: Passes,
+  when: string,
+  look: 'weightsAreFinite' | 'movedAreFinite' = 'weightsAreFinite',
+): void {
+  if (passes[look]()) return;
   throw new SluiceError(
     'not-finite',
     `weights are not finite ${when}, though each update was; restore good ones with setWeights, ` +

@@ -102,6 +102,19 @@ export class Updater {
     return this.#bounds[0] < Number.POSITIVE_INFINITY;
   }
 
+  /** Looks at the weights that the last step has moved: of tables, at the rows that it touched. */
+  movedAreFinite(): boolean {
+    const { stretches, tables } = this.#network.gradients;
+    if (tables.length === 0) return this.weightsAreFinite();
+    const { parameters } = this.#workspace;
+    let largest = 0;
+    for (const { offset, length } of stretches) {
+      largest = Math.max(largest, this.#kernels.largestMagnitude(length, parameters + 4 * offset));
+    }
+    for (const table of tables) largest = Math.max(largest, this.#tables.largest(table));
+    return largest < Number.POSITIVE_INFINITY;
+  }
+
   get #stretches(): readonly Stretch[] {
     return this.#network.gradients.stretches;
   }

@@ -6,6 +6,7 @@ import {
   optimizers,
   type Sequential,
   sequential,
+  tensor,
   toBytes,
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
@@ -204,6 +205,42 @@ describe('the guard of the update', () => {
     // outputs 0, gradient -2e38 for both: the kernel would go to 5e38
     await expectError(() => model.trainOnBatch(at(1), at(1e38)), 'not-finite');
     expect(stateOf(model)).toEqual(before);
+  });
+
+  it('looks at the rows of a table that a step has moved, not at the table', async () => {
+    const V = 5000;
+    const model = sequential({
+      layers: [
+        layers.embedding({ inputDim: V, outputDim: 4, inputShape: [2] }),
+        layers.lstm({ units: 1 }),
+      ],
+    });
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    const step = () => model.trainOnBatch(tensor([1, 7], [1, 2]), tensor([1], [1, 1]));
+    await step();
+    const { kernels, memory, network, workspace } = model[internals]();
+    let most = 0;
+    const counted = {
+      ...kernels,
+      largestMagnitude(n: number, at: number) {
+        most = Math.max(most, n);
+        return kernels.largestMagnitude(n, at);
+      },
+    };
+    const { Constraints } = await import('../../src/model/constraints.js');
+    const { Updater } = await import('../../src/model/updater.js');
+    const rules = new Constraints(counted, network, workspace, []);
+    const updater = new Updater(counted, memory, network, workspace, model.optimizer, rules);
+    expect(updater.movedAreFinite()).toBe(true);
+    expect(most).toBeLessThan(200);
+    // what stands in a row that was moved is found, in another one at the end of an epoch
+    const [{ offset, width }] = network.gradients.tables;
+    const row = (id: number) => workspace.parameters / 4 + offset + id * width;
+    memory.floats[row(9)] = Number.NaN;
+    expect([updater.movedAreFinite(), updater.weightsAreFinite()]).toEqual([true, false]);
+    memory.floats[row(9)] = 0;
+    memory.floats[row(7) + 3] = Number.POSITIVE_INFINITY;
+    expect(updater.movedAreFinite()).toBe(false);
   });
 
   it('adds nothing to an ordinary step: no look at weights or state', async () => {
