@@ -3,7 +3,7 @@ import { biasInitializerRule, type Initializer } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import {
-  checkBeginnings,
+  checkFactors,
   factorAndOffset,
   NormalizationNode,
   type NormalizationOptions,
@@ -48,7 +48,7 @@ type Config = Omit<
 export function batchNormalization(options: BatchNormalizationOptions = {}): Layer {
   const subject = 'layers.batchNormalization';
   const { inputShape, trainable, name, ...config } = settle(subject, options, rules);
-  checkBeginnings(subject, config);
+  checkFactors(subject, config);
   return new Layer({
     className: 'BatchNormalization',
     name,

@@ -2,7 +2,7 @@ import { settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent } from './node.js';
 import {
-  checkBeginnings,
+  checkFactors,
   factorAndOffset,
   type NormalizationConfig,
   NormalizationNode,
@@ -24,7 +24,7 @@ export interface LayerNormalizationOptions extends NormalizationOptions {}
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
   const subject = 'layers.layerNormalization';
   const { inputShape, trainable, name, ...config } = settle(subject, options, normalizationRules);
-  checkBeginnings(subject, config);
+  checkFactors(subject, config);
   return new Layer({
     className: 'LayerNormalization',
     name,

@@ -8,6 +8,7 @@ import { initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer } from './initializer.js';
 import { type Context, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
+import { biasRegularizerRule, type Regularizer } from './regularizer.js';
 
 /** What the options of all normalizations have in common. */
 export interface NormalizationOptions {
@@ -21,6 +22,10 @@ export interface NormalizationOptions {
   gammaInitializer?: Initializer | undefined;
   /** How beta begins, likewise. Default 'zeros'. */
   betaInitializer?: Initializer | undefined;
+  /** A penalty on gamma; not orthogonal, which is for matrices. Default: none. */
+  gammaRegularizer?: Regularizer | undefined;
+  /** A penalty on beta, likewise. Default: none. */
+  betaRegularizer?: Regularizer | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -43,6 +48,8 @@ export const normalizationRules = {
   scale: { ...booleanRule, otherwise: () => true },
   gammaInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'ones' },
   betaInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'zeros' },
+  gammaRegularizer: biasRegularizerRule,
+  betaRegularizer: biasRegularizerRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
@@ -54,18 +61,23 @@ export type NormalizationConfig = Omit<
   'inputShape' | 'trainable' | 'name'
 >;
 
-/** @throws SluiceError 'bad-option' for a beginning of a weight that there is not */
-export function checkBeginnings(subject: string, config: NormalizationConfig): void {
+/** @throws SluiceError 'bad-option' for a beginning of a weight that there is not, or a penalty on it */
+export function checkFactors(subject: string, config: NormalizationConfig): void {
   const { scale, center, gammaInitializer, betaInitializer } = config;
-  const refuse = (weight: string, without: string): never => {
+  const refuse = (option: string, says: string, without: string): never => {
     throw new SluiceError(
       'bad-option',
-      `${subject}: ${weight}Initializer says how ${weight} begins, but ${without}: false leaves none; ` +
-        'leave one of them out',
+      `${subject}: ${option} ${says}, but ${without}: false leaves none; leave one of them out`,
     );
   };
-  if (!scale && gammaInitializer !== 'ones') refuse('gamma', 'scale');
-  if (!center && betaInitializer !== 'zeros') refuse('beta', 'center');
+  if (!scale && gammaInitializer !== 'ones')
+    refuse('gammaInitializer', 'says how gamma begins', 'scale');
+  if (!center && betaInitializer !== 'zeros')
+    refuse('betaInitializer', 'says how beta begins', 'center');
+  if (!scale && config.gammaRegularizer)
+    refuse('gammaRegularizer', 'is a penalty on gamma', 'scale');
+  if (!center && config.betaRegularizer)
+    refuse('betaRegularizer', 'is a penalty on beta', 'center');
 }
 
 /** A vector of as many numbers as there are features, one a block. */

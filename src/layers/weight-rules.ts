@@ -25,6 +25,8 @@ const WEIGHTS = {
   bias: 'bias',
   embeddings: 'embeddings',
   transition: 'transitions',
+  gamma: 'gamma',
+  beta: 'beta',
 } as const;
 
 /** The rules in the options of a layer. */

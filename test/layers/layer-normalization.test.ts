@@ -1,6 +1,6 @@
 // Layer normalization as Keras has it (test/fixtures/keras/layer_normalization.py) and as PyTorch does
 // (test/fixtures/pytorch/layer_norm.py), in stacks, streams and files.
-import { fromBytes, layers, optimizers, sequential, tensor, toBytes } from 'sluice';
+import { fromBytes, layers, optimizers, regularizers, sequential, tensor, toBytes } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/layer-normalization.json' with { type: 'json' };
 import torch from '../fixtures/pytorch/layer-norm.json' with { type: 'json' };
@@ -57,11 +57,14 @@ describe.each(
   });
 });
 
-const stack = (options: object = {}) =>
+const stack = () =>
   sequential({
     layers: [
       layers.masking({ maskValue: 0, inputShape: [7, 3] }),
-      layers.layerNormalization(options),
+      layers.layerNormalization({
+        gammaRegularizer: regularizers.l2({ l2: 0.1 }),
+        betaRegularizer: 'l1',
+      }),
       layers.lstm({ units: 5, returnSequences: true }),
       layers.layerNormalization({ center: false }),
       layers.lstm({ units: 6 }),
@@ -155,6 +158,8 @@ it('refuses options that do not hold', async () => {
     [{ axis: -1 }, /no option 'axis'/],
     [{ gammaInitializer: 'orthogonal' }, /gammaInitializer must be/],
     [{ scale: false, gammaInitializer: 'zeros' }, /gammaInitializer .* scale: false leaves none/],
+    [{ scale: false, gammaRegularizer: 'l2' }, /gammaRegularizer is a penalty .* scale: false/],
+    [{ betaRegularizer: 'orthogonal' }, /betaRegularizer must be/],
     [{ center: false, betaInitializer: 'ones' }, /betaInitializer .* center: false leaves none/],
   ] as const) {
     await expectError(make(options), 'bad-option', /layers\.layerNormalization/, text);

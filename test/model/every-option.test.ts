@@ -289,6 +289,8 @@ const layerNormalization: Acts<Omit<LayerNormalizationOptions, 'inputShape'>> = 
   scale: [false, 'names'],
   gammaInitializer: ['randomNormal', 'weights'],
   betaInitializer: ['ones', 'weights'],
+  gammaRegularizer: ['l2', 'loss'],
+  betaRegularizer: ['l1', 'trained'],
   trainable: [false, 'trained'],
   name: ['even', 'names'],
 };

@@ -94,3 +94,25 @@ it('trains layers that change shapes to the same bits', async () => {
     outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
   }).toEqual({ weights: '23408c86', outputs: '8807ac10' });
 });
+
+it('trains convolutions and normalizations to the same bits', async () => {
+  const model = sequential({
+    layers: [
+      layers.conv1D({ filters: 7, kernelSize: 3, padding: 'same', inputShape: [9, 5] }),
+      layers.batchNormalization({ momentum: 0.9 }),
+      layers.lstm({ units: 6, returnSequences: true }),
+      layers.layerNormalization(),
+      layers.lstm({ units: 5 }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+    seed: 42,
+    numerics: 'portable',
+  });
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+  const x = noise(45, [9, 5]);
+  await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+  }).toEqual({ weights: '23131133', outputs: '64c599ae' });
+});

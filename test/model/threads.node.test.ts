@@ -119,6 +119,35 @@ describe('a model of several threads', () => {
     alone.dispose();
   });
 
+  it('trains and predicts to the bit as one does: convolution and normalizations', async () => {
+    const of = (threads: number) => {
+      const one = sequential({
+        layers: [
+          layers.conv1D({ filters: 40, kernelSize: 3, padding: 'causal', inputShape: [T, I] }),
+          layers.batchNormalization(),
+          layers.lstm({ units: 90, returnSequences: true }),
+          layers.layerNormalization(),
+          layers.lstm({ units: 67 }),
+          layers.dense({ units: 3 }),
+        ],
+        seed: 4,
+        numerics: 'portable',
+        threads,
+      });
+      one.compile({ optimizer: 'adam', loss: 'mse' });
+      return one;
+    };
+    const alone = of(1);
+    const expected = await trained(alone);
+    for (const threads of [2, 3]) {
+      const one = of(threads);
+      await settle();
+      expect(await trained(one)).toEqual(expected);
+      one.dispose();
+    }
+    alone.dispose();
+  });
+
   it('trains and predicts to the bit as one does: penalties and constraints of weights', async () => {
     const of = (threads: number) => {
       const kernelRegularizer = 'l1';
