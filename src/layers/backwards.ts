@@ -82,7 +82,7 @@ class BackwardsNode extends LayerNode {
       [inner],
       [
         { name: 'reversed', floats, keeps: 'step' },
-        { name: 'mask', floats: mask, keeps: 'output' },
+        { name: 'mask', floats: mask, keeps: 'state' },
         { name: 'gradient', floats: training ? floats : 0, keeps: 'step' },
       ],
     );

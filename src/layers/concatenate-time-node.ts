@@ -23,7 +23,7 @@ export class ConcatenateTimeNode extends LayerNode {
     return {
       regions: [
         { name: 'y', floats: B * steps * this.#columns, keeps: 'output' },
-        { name: 'mask', floats: this.kernels.maskFloats(B, steps), keeps: 'output' },
+        { name: 'mask', floats: this.kernels.maskFloats(B, steps), keeps: 'state' },
       ],
       forwardScratch: 0,
       backwardScratch: 0,

@@ -1,6 +1,16 @@
 // Masked steps: models learn as in Keras (test/fixtures/keras/masks_fit.py); what is masked changes nothing, to the bit;
 // in stretches of time, streams, graphs and files.
-import { fromBytes, input, layers, model, optimizers, sequential, tensor, toBytes } from 'sluice';
+import {
+  fromBytes,
+  input,
+  layers,
+  model,
+  optimizers,
+  type SymbolicTensor,
+  sequential,
+  tensor,
+  toBytes,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/masks-fit.json' with { type: 'json' };
 import { gradients } from '../support/model-gradients.js';
@@ -187,6 +197,53 @@ it('covers long sequences in stretches', async () => {
   // float64 sums of the same numbers in another order
   expect(Math.abs(loss - trained.loss)).toBeLessThan(1e-9);
   expect(Math.abs(mse - trained.loss)).toBeLessThan(1e-9);
+});
+
+describe('a mask that a layer has made anew', () => {
+  // layers behind it take memory anew in inference, not in training
+  const stack = () => [
+    layers.gru({ units: 24, returnSequences: true }),
+    layers.gru({ units: 24, returnSequences: true }),
+    layers.bidirectional(layers.gru({ units: 24, returnSequences: true })),
+    layers.dense({ units: 2 }),
+  ];
+  const masked = () => {
+    const a = input({ shape: [T, 2] });
+    return [a, layers.masking().apply(a)] as const;
+  };
+  const onto = (value: SymbolicTensor) => stack().reduce((v, layer) => layer.apply(v), value);
+  const x = () => {
+    const x = noise(8, [T, 2], 3);
+    for (let i = 0; i < 8 * T; i++) if ((i * 7) % 5 < 2) x.data.fill(0, 2 * i, 2 * i + 2);
+    return x;
+  };
+
+  it.each([
+    [
+      'goBackwards',
+      () => {
+        const [inputs, a] = masked();
+        const back = layers.gru({ units: 24, returnSequences: true, goBackwards: true }).apply(a);
+        return { inputs, outputs: onto(back) };
+      },
+    ],
+    [
+      'concatenate over time',
+      () => {
+        const [inputs, a] = masked();
+        return { inputs, outputs: onto(layers.concatenate({ axis: 1 }).apply([a, a])) };
+      },
+    ],
+  ])('holds to the end of inference: %s', async (_, graph) => {
+    const made = model({ ...graph(), numerics: 'portable' });
+    made.compile({ optimizer: 'sgd', loss: 'mse' });
+    const [steps = 0] = made.outputShape ?? [];
+    const y = noise(8, [steps, 2], 4);
+    const { loss } = await made.evaluate(x(), y);
+    expect((await made.trainOnBatch(x(), y)).loss).toBeCloseTo(loss, 6);
+    const whole = await made.predict(x());
+    expect(await made.predict(x(), { batchSize: 1 })).toEqual(whole);
+  });
 });
 
 it('has one mask in a concatenation', async () => {
