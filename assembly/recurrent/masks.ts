@@ -16,11 +16,16 @@ export function offsetOf(B: i32, whole: i32, b: i32): i32 {
   return (B << 2) + b * (whole + 1);
 }
 
-/** Trailing masked steps become a length where the pass sees the whole sequence, and there are no others. */
-export function closeSample(B: i32, T: i32, whole: i32, b: i32, to: usize): void {
+/**
+ * Trailing masked steps become a length where the pass sees the whole sequence, and there are no others. In a stream a pass of
+ * one step is as long as a sequence of one, but is not the first.
+ */
+export function closeSample(
+  B: i32, T: i32, first: i32, whole: i32, b: i32, to: usize,
+): void {
   const at = offsetOf(B, whole, b);
   let length = -at;
-  if (T == whole) {
+  if (first == 0 && T == whole) {
     const bytes = to + <usize>at;
     let end = T;
     while (end > 0 && !load<u8>(bytes + <usize>(end - 1))) --end;
@@ -41,7 +46,7 @@ export function maskZeros(B: i32, T: i32, first: i32, whole: i32, ids: usize, to
     for (let t = 0; t < T; ++t) {
       store<u8>(bytes + <usize>t, load<i32>(ids + (<usize>(t * B + b) << 2)) != 0 ? 1 : 0);
     }
-    closeSample(B, T, whole, b, to);
+    closeSample(B, T, first, whole, b, to);
   }
 }
 
@@ -59,7 +64,7 @@ export function maskValues(
       }
       store<u8>(bytes + <usize>t, counts);
     }
-    closeSample(B, T, whole, b, to);
+    closeSample(B, T, first, whole, b, to);
   }
 }
 
@@ -73,7 +78,7 @@ export function uniteMasks(B: i32, T: i32, first: i32, whole: i32, a: usize, b: 
     for (let t = first; t < first + T; ++t) {
       store<u8>(bytes + <usize>t, isMasked(a, s, t) && isMasked(b, s, t) ? 0 : 1);
     }
-    closeSample(B, T, whole, s, to);
+    closeSample(B, T, first, whole, s, to);
   }
 }
 
@@ -87,7 +92,7 @@ export function joinMask(B: i32, T: i32, at: i32, whole: i32, lengths: usize, to
     for (let t = 0; t < T; ++t) {
       store<u8>(bytes + <usize>t, lengths && isMasked(lengths, b, t) ? 0 : 1);
     }
-    if (at + T == whole) closeSample(B, whole, whole, b, to);
+    if (at + T == whole) closeSample(B, whole, 0, whole, b, to);
   }
 }
 

@@ -22,7 +22,7 @@ export function reverseMask(B: i32, T: i32, lengths: usize, to: usize): void {
     for (let t = 0; t < T; ++t) {
       store<u8>(bytes + <usize>t, isMasked(lengths, b, T - 1 - t) ? 0 : 1);
     }
-    closeSample(B, T, T, b, to);
+    closeSample(B, T, 0, T, b, to);
   }
 }
 

@@ -82,6 +82,7 @@ class BackwardsNode extends LayerNode {
       [inner],
       [
         { name: 'reversed', floats, keeps: 'step' },
+        // layers that pass it on have readers of their own
         { name: 'mask', floats: mask, keeps: 'state' },
         { name: 'gradient', floats: training ? floats : 0, keeps: 'step' },
       ],

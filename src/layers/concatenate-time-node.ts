@@ -23,6 +23,7 @@ export class ConcatenateTimeNode extends LayerNode {
     return {
       regions: [
         { name: 'y', floats: B * steps * this.#columns, keeps: 'output' },
+        // layers that pass it on have readers of their own
         { name: 'mask', floats: this.kernels.maskFloats(B, steps), keeps: 'state' },
       ],
       forwardScratch: 0,

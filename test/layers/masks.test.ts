@@ -296,3 +296,52 @@ describe('before a CRF', () => {
     await expect(of(3).predict(x)).rejects.toThrow(/layer crf.*at their end alone, but sample 1/);
   });
 });
+
+it.each(['masking', 'embedding'])('%s masks in a stream of a model of one step', async (kind) => {
+  const words = kind === 'embedding';
+  const build = (steps: number) =>
+    sequential({
+      layers: [
+        words
+          ? layers.embedding({ inputDim: 5, outputDim: 2, maskZero: true, inputShape: [steps] })
+          : layers.masking({ inputShape: [steps, 2] }),
+        layers.lstm({ units: 3, returnSequences: true }),
+      ],
+      seed: 1,
+    });
+  const numbers = words ? [3, 0, 1, 4, 0, 2] : [3, 1, 0, 0, 1, 2, 4, 4, 0, 0, 2, 1];
+  const each = numbers.length / 6;
+  const right = await build(6).predict(tensor(numbers, words ? [1, 6] : [1, 6, 2]));
+  const stream = build(1).stream();
+  const found = Array.from({ length: 6 }, (_, t) => [
+    ...stream.step(numbers.slice(t * each, (t + 1) * each)),
+  ]).flat();
+  expect(found).toEqual([...right.data]);
+});
+
+// layers between pass a mask on, whose maker no reader of its own outlives
+it.each(['concatenate', 'goBackwards'])(
+  'keeps the mask of %s for layers far behind',
+  async (kind) => {
+    const whole = input({ shape: [4], dtype: 'int32' });
+    const rows = layers.embedding({ inputDim: 9, outputDim: 8, maskZero: true }).apply(whole);
+    let value =
+      kind === 'concatenate'
+        ? layers.concatenate({ axis: 1 }).apply([rows, rows])
+        : layers.gru({ units: 8, returnSequences: true, goBackwards: true }).apply(rows);
+    for (let k = 0; k < 5; k++)
+      value = layers.dense({ units: 8 + k, activation: 'tanh' }).apply(value);
+    const outputs = layers.dense({ units: 1 }).apply(layers.lstm({ units: 4 }).apply(value));
+    const made = model({ inputs: whole, outputs, seed: 3 });
+    made.compile({ optimizer: optimizers.sgd({ learningRate: 1e-30 }), loss: 'mse' });
+    const x = tensor([
+      [1, 2, 0, 0],
+      [0, 3, 0, 4],
+      [5, 0, 6, 7],
+    ]);
+    const y = tensor([3, 3, 3], [3, 1]);
+    // training keeps all that there is
+    const { loss } = await made.trainOnBatch(x, y);
+    expect((await made.evaluate(x, y)).loss).toBeCloseTo(loss!, 5);
+  },
+);
