@@ -20,7 +20,10 @@ export interface PermuteOptions {
 const rules = {
   dims: {
     expected: '[2, 1], [1, 2] or [1]',
-    holds: (value: unknown) => Array.isArray(value) && ['2,1', '1,2', '1'].includes(value.join()),
+    holds: (value: unknown) =>
+      Array.isArray(value) &&
+      value.every(Number.isInteger) &&
+      ['2,1', '1,2', '1'].includes(value.join()),
     kept: (value: unknown) => [...(value as number[])],
     required: true,
   },

@@ -227,7 +227,17 @@ describe('refuses', () => {
         /layers\.reshape: (targetShape must be|.*targetShape)/,
       );
     }
-    for (const dims of [[1, 1], [0, 1], [3, 1, 2], [2], 'x']) {
+    const bare = Object.create(null);
+    for (const dims of [
+      [1, 1],
+      [0, 1],
+      [3, 1, 2],
+      [2],
+      'x',
+      ['2', 1],
+      [Symbol('2'), 1],
+      [bare, 1],
+    ]) {
       await expectError(() => layers.permute({ dims: dims as never }), 'bad-option', 'dims');
     }
     for (const n of [0, -1, 1.5, 2 ** 40]) {
