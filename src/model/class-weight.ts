@@ -12,7 +12,8 @@ export type ClassWeight = Readonly<Record<number, number>>;
 
 /** The weights of the classes in their order. */
 export const classWeightRule = {
-  expected: 'an object of class numbers and weights from 0 up, such as { 0: 1, 1: 5 }',
+  expected:
+    'an object of class numbers and weights from 0 up within float32, such as { 0: 1, 1: 5 }',
   holds: (value) =>
     isPlainObject(value) &&
     Object.keys(value).length > 0 &&
@@ -20,7 +21,7 @@ export const classWeightRule = {
       ([key, weight]) =>
         /^(0|[1-9]\d{0,8})$/.test(key) &&
         typeof weight === 'number' &&
-        Number.isFinite(weight) &&
+        Number.isFinite(Math.fround(weight)) &&
         weight >= 0,
     ),
   kept: (value) => ({ ...(value as ClassWeight) }),

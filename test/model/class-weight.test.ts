@@ -179,6 +179,7 @@ it('refuses what weighs nothing or twice', async () => {
     [{ classWeight: { 0: Number.NaN } }, /classWeight must be/],
     [{ classWeight: { 0: '1' } }, /classWeight must be/],
     [{ classWeight: [1, 2, 3] }, /classWeight must be/],
+    [{ classWeight: { 0: 1e39 } }, /classWeight must be .* within float32/],
     [{ classWeight: { 3: 1 } }, /has class 3, but .* has classes 0 to 2/],
     [{ classWeight, sampleWeight: new Float32Array(n) }, /sampleWeight and classWeight are both/],
   ] as const;
