@@ -1,5 +1,6 @@
+import { SluiceError } from '../errors.js';
 import { type Rules, type Settled, settle } from '../rules.js';
-import { biasInitializerRule, type Initializer } from './initializer.js';
+import { biasInitializerRule, type Initializer, lowestDrawn } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import {
@@ -17,7 +18,7 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
   momentum?: number | undefined;
   /** How the moving mean begins; not orthogonal or identity. Default 'zeros'. */
   movingMeanInitializer?: Initializer | undefined;
-  /** How the moving variance begins, likewise; what is drawn must not lie below 0. Default 'ones'. */
+  /** How the moving variance begins, likewise; one that may draw numbers below 0 is refused. Default 'ones'. */
   movingVarianceInitializer?: Initializer | undefined;
 }
 
@@ -29,8 +30,26 @@ const rules = {
     otherwise: () => 0.99,
   },
   movingMeanInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'zeros' },
-  movingVarianceInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'ones' },
+  movingVarianceInitializer: {
+    ...biasInitializerRule,
+    kept: variance,
+    otherwise: (): Initializer => 'ones',
+  },
 } satisfies Rules<BatchNormalizationOptions>;
+
+/** Its root is taken: one below 0 has none. */
+function variance(value: unknown, subject: string): Initializer {
+  const kept = biasInitializerRule.kept(value, subject);
+  const lowest = lowestDrawn(kept);
+  if (lowest >= 0) return kept;
+  const name = typeof kept === 'string' ? `'${kept}'` : kept.className;
+  throw new SluiceError(
+    'bad-option',
+    `${subject} must draw no number below 0, for a variance is never less, but ${name} ` +
+      `${lowest === -Infinity ? 'draws on both sides of 0' : `goes down to ${Math.fround(lowest)}`}; take 'ones', ` +
+      'initializers.constant, or initializers.randomUniform from 0 up',
+  );
+}
 
 type Config = Omit<
   Settled<BatchNormalizationOptions, typeof rules>,

@@ -145,7 +145,7 @@ export const initializerOr = <Name extends string>(own: Name): Rule<Initializer 
 const MATRIX_ONLY = ['Orthogonal', 'Identity'];
 
 /** Of biases, which are no matrices. */
-export const biasInitializerRule: Rule<Initializer> = {
+export const biasInitializerRule = {
   expected:
     `${NAMES.filter((name) => !MATRIX_ONLY.includes(classOf(name)))
       .map((name) => `'${name}'`)
@@ -153,4 +153,27 @@ export const biasInitializerRule: Rule<Initializer> = {
     '(orthogonal and identity are for matrices alone)',
   holds: (value) => isKnown(value) && !MATRIX_ONLY.includes(resolved(value).className),
   kept,
-};
+} satisfies Rule<Initializer>;
+
+/** The least number that an initializer draws; of a normal distribution what lies 6 standard deviations below its mean. */
+export function lowestDrawn(initializer: Initializer): number {
+  const { className, value, minval, maxval, mean, stddev } = resolved(initializer) as {
+    className: string;
+  } & Record<string, number>;
+  switch (className) {
+    case 'Zeros':
+      return 0;
+    case 'Ones':
+      return 1;
+    case 'Constant':
+      return value;
+    case 'RandomUniform':
+      return Math.min(minval, maxval);
+    case 'TruncatedNormal':
+      return mean - 2 * stddev;
+    case 'RandomNormal':
+      return mean - 6 * stddev;
+    default:
+      return Number.NEGATIVE_INFINITY;
+  }
+}

@@ -24,8 +24,12 @@ export function checkOutputs(subject: string, { data, shape }: Tensor): void {
   throw new SluiceError(
     'not-finite',
     `${subject}: output ${bad % features} of sample ${sample}${step} is ${data[bad]}, for weights and ` +
-      'x are so large that sums of their products leave float32 (3.4e38); scale x, or train again ' +
-      'at a lower learning rate. The model is as it was',
+      'x are so large that sums of their products leave float32 (3.4e38)' +
+      (Number.isNaN(data[bad])
+        ? ', or a mean is taken over a sample whose steps are all masked, or a moving variance lies below 0; scale x or ' +
+          'look at these'
+        : '; scale x') +
+      ', or train again at a lower learning rate. The model is as it was',
   );
 }
 

@@ -2,6 +2,7 @@
 // (test/fixtures/pytorch/batch_norm.py), in stacks, graphs, streams and files.
 import {
   fromBytes,
+  initializers,
   input,
   layers,
   loadState,
@@ -280,9 +281,37 @@ it('refuses options that do not hold', async () => {
     [{ momentum: 1.5 }, /momentum must be a number from 0 to 1/],
     [{ renorm: true }, /no option 'renorm'/],
     [{ movingMeanInitializer: 'orthogonal' }, /movingMeanInitializer must be/],
+    [
+      { movingVarianceInitializer: initializers.constant({ value: -1 }) },
+      /movingVarianceInitializer must draw no number below 0, .* goes down to -1;/,
+    ],
+    [{ movingVarianceInitializer: 'randomNormal' }, /'randomNormal' goes down to -0\.3/],
+    [{ movingVarianceInitializer: 'heNormal' }, /'heNormal' draws on both sides of 0/],
+    [
+      { movingVarianceInitializer: initializers.randomUniform({ minval: 1, maxval: -0.5 }) },
+      /goes down to -0\.5/,
+    ],
     [{ scale: false, gammaInitializer: 'zeros' }, /gammaInitializer .* scale: false leaves none/],
   ] as const) {
     const make = () => layers.batchNormalization(options as object);
     await expectError(make, 'bad-option', /layers\.batchNormalization/, text);
   }
+  for (const movingVarianceInitializer of [
+    'zeros',
+    initializers.randomUniform({ minval: 0, maxval: 2 }),
+    initializers.truncatedNormal({ mean: 1, stddev: 0.5 }),
+  ] as const) {
+    expect(() => layers.batchNormalization({ movingVarianceInitializer })).not.toThrow();
+  }
+});
+
+it('says of an output that is no number where to look', async () => {
+  const made = sequential({ layers: [layers.batchNormalization({ inputShape: [1] })] });
+  made.setWeights([[1], [0], [0], [-1]]);
+  await expectError(
+    () => made.predict(tensor([1], [1, 1])),
+    'not-finite',
+    'is NaN',
+    'or a moving variance lies below 0',
+  );
 });
