@@ -20,9 +20,9 @@ export interface ConstraintConfig {
 export type Constraint = ConstraintName | ConstraintConfig;
 
 const size = float32Rule('a finite number from 0 up', (value) => value >= 0);
-const isAxis = (value: unknown) => [-2, -1, 0, 1].includes(value as number);
+const isAxis = (value: unknown) => [-3, -2, -1, 0, 1, 2].includes(value as number);
 const axis = {
-  expected: 'an axis of a weight, 0, 1, -1 or -2, or an array of axes',
+  expected: 'an axis of a weight, an integer from -3 to 2, or an array of axes',
   holds: (value: unknown) =>
     Array.isArray(value) ? value.length > 0 && value.every(isAxis) : isAxis(value),
   kept: (value: unknown) => (Array.isArray(value) ? Object.freeze([...value]) : value),
@@ -82,13 +82,13 @@ export function normsOf(constraint: Constraint): Norms | undefined {
   };
 }
 
-/** Vectors in a matrix: how many, how long, and floats from one to the next and from one number of it to the next. */
+/** Vectors in a weight: how many, how long, and floats from one to the next and from one number of it to the next. */
 export type Vectors = readonly [count: number, length: number, step: number, elementStep: number];
 
 /**
- * The vectors along axes of a weight whose rows begin `stride` floats apart.
+ * The vectors along axes of a weight whose rows begin `stride` floats apart; one of three axes has no gaps.
  * @param label names layer and option
- * @throws SluiceError 'bad-option' for an axis that the weight has not
+ * @throws SluiceError 'bad-option' for an axis that the weight has not, and for axes between which another one stands
  */
 export function vectorsAlong(
   label: string,
@@ -105,8 +105,22 @@ export function vectorsAlong(
     );
   }
   const all = new Set(axes.map((one) => (one < 0 ? one + rank : one)));
+  const product = (some: Shape) => some.reduce((a, b) => a * b, 1);
   // padding between rows holds 0
-  if (all.size === rank) return [1, (rank === 1 ? 1 : shape[0]) * stride, 1, 1];
-  const [rows, columns] = shape;
-  return all.has(0) ? [columns, rows, 1, stride] : [rows, columns, stride, 1];
+  if (all.size === rank) return [1, product(shape.slice(0, -1)) * stride, 1, 1];
+  // one axis of a matrix, or the first or last ones of three: vectors whose numbers stand equally far apart
+  const first = [...all].every((one) => one < all.size);
+  if (first) {
+    const count = product(shape.slice(all.size));
+    return [count, product(shape.slice(0, all.size)), 1, rank === 2 ? stride : count];
+  }
+  if ([...all].every((one) => one >= rank - all.size)) {
+    const length = product(shape.slice(rank - all.size));
+    return [product(shape.slice(0, rank - all.size)), length, rank === 2 ? stride : length, 1];
+  }
+  throw new SluiceError(
+    'bad-option',
+    `${label}: axis ${shown([...axes])} of a weight ${shown([...shape])} must be its first axes or its last ones; ` +
+      'take 0, [0, 1], 2, [1, 2] or [0, 1, 2]',
+  );
 }

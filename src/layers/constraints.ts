@@ -3,7 +3,7 @@ import { type ConstraintConfig, constraintCatalogue } from './constraint.js';
 
 /** Options of constraints.unitNorm. */
 export interface UnitNormOptions {
-  /** Along which norms are taken, in the shape that Keras gives the weight; or several axes. Default 0. */
+  /** Along which norms are taken, in the shape that Keras gives the weight; or several axes, of three the first or the last ones. Default 0. */
   axis?: number | readonly number[] | undefined;
 }
 

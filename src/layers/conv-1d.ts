@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { type Activation, activationId, activationRule } from './activation.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule, resolved } from './initializer.js';
 import { Layer } from './layer.js';
@@ -37,6 +38,10 @@ export interface Conv1DOptions {
   kernelRegularizer?: Regularizer | undefined;
   /** A penalty on the bias, likewise. Default: none. */
   biasRegularizer?: Regularizer | undefined;
+  /** What the kernel keeps to after each step; with axis [0, 1] the norm of each filter. Default: nothing. */
+  kernelConstraint?: Constraint | undefined;
+  /** What the bias keeps to after each step. Default: nothing. */
+  biasConstraint?: Constraint | undefined;
   /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
   /** False: its weights stay as they are. Default true. */
@@ -63,6 +68,8 @@ const rules = {
   biasInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'zeros' },
   kernelRegularizer: biasRegularizerRule,
   biasRegularizer: biasRegularizerRule,
+  kernelConstraint: constraintRule,
+  biasConstraint: constraintRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,

@@ -1,5 +1,13 @@
 // What weights keep to, against Keras 3 (test/fixtures/keras/regularization_fit.py), and the doors of constraints.
-import { constraints, layers, optimizers, sequential, type Tensor, tensor } from 'sluice';
+import {
+  type Constraint,
+  constraints,
+  layers,
+  optimizers,
+  sequential,
+  type Tensor,
+  tensor,
+} from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/constraints-fit.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
@@ -59,6 +67,63 @@ it('leaves what is not trained, and what nobody has trained yet', async () => {
   expect(Math.min(...after[2].data)).toBe(0);
 });
 
+describe('a kernel of a convolution', () => {
+  const [T, C, K, N] = [7, 2, 3, 5];
+  const trained = async (given: Constraint) => {
+    const made = sequential({
+      layers: [
+        layers.conv1D({
+          filters: N,
+          kernelSize: K,
+          inputShape: [T, C],
+          kernelConstraint: given,
+          biasConstraint: 'nonNeg',
+        }),
+        layers.lstm({ units: 2 }),
+      ],
+    });
+    made.compile({ optimizer: optimizers.sgd({ learningRate: 1 }), loss: 'mse' });
+    for (const _ of [1, 2]) await made.trainOnBatch(noise(4, [T, C]), noise(4, [2]));
+    const [kernel, bias] = made.getWeights();
+    expect(Math.min(...bias.data)).toBeGreaterThanOrEqual(0);
+    return kernel.data;
+  };
+
+  // places [k, c, n] whose numbers make one vector
+  it.each([
+    [0, ([, c, n]: number[]) => [c, n]],
+    [-3, ([, c, n]: number[]) => [c, n]],
+    [[0, 1], ([, , n]: number[]) => [n]],
+    [[1, 0], ([, , n]: number[]) => [n]],
+    [2, ([k, c]: number[]) => [k, c]],
+    [[1, 2], ([k]: number[]) => [k]],
+    [[-1, 1], ([k]: number[]) => [k]],
+    [[0, 1, 2], () => []],
+  ] as const)('has norms along %j', async (axis, place) => {
+    const squares: Record<string, number> = {};
+    (await trained(constraints.unitNorm({ axis }))).forEach((value, i) => {
+      const key = place([Math.floor(i / N / C), Math.floor(i / N) % C, i % N]).join();
+      squares[key] = (squares[key] ?? 0) + value * value;
+    });
+    for (const square of Object.values(squares)) {
+      // epsilon over a norm of 0.1 and more, and a rounding of each number
+      expect(Math.abs(Math.sqrt(square) - 1)).toBeLessThan(1e-6 + 2 ** -21);
+    }
+  });
+
+  it('keeps to numbers from 0 up', async () => {
+    expect(Math.min(...(await trained('nonNeg')))).toBe(0);
+  });
+
+  it.each([1, [0, 2], [-2]])('refuses norms along %j', async (axis) => {
+    await expectError(
+      () => trained(constraints.unitNorm({ axis })),
+      'bad-option',
+      /^layer conv1d: kernelConstraint: axis .* of a weight \[3, 2, 5\] must be its first axes or its last ones/,
+    );
+  });
+});
+
 it('can carry weights up, to where a step must be tried first', async () => {
   const least = 2e38;
   const made = sequential({
@@ -104,8 +169,8 @@ describe('refuses', () => {
     ['maxNorm', { maxValue: 1e300 }, 'maxValue must be'],
     [
       'maxNorm',
-      { axis: 2 },
-      'axis must be an axis of a weight, 0, 1, -1 or -2, or an array of axes',
+      { axis: 3 },
+      'axis must be an axis of a weight, an integer from -3 to 2, or an array of axes',
     ],
     ['maxNorm', { axis: [] }, 'axis must be'],
     ['maxNorm', { axis: [0, 0.5] }, 'axis must be'],

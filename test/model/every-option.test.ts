@@ -312,6 +312,8 @@ const conv1D: Acts<Omit<Conv1DOptions, 'inputShape'>> = {
   biasInitializer: ['heNormal', 'weights'],
   kernelRegularizer: ['l2', 'loss'],
   biasRegularizer: ['l1', 'trained'],
+  kernelConstraint: [constraints.unitNorm({ axis: [0, 1] }), 'trained'],
+  biasConstraint: ['unitNorm', 'trained'],
   trainable: [false, 'trained'],
   name: ['filters', 'names'],
 };

@@ -69,6 +69,10 @@ function stack(
     const table = layers.embedding({ inputDim: V, outputDim: D, inputShape: [T], ...options });
     return sequential({ layers: [table, layers.lstm({ units: 4 }), last], ...all });
   }
+  if (kind === 'conv1D') {
+    const front = layers.conv1D({ filters: 4, kernelSize: 3, inputShape, ...options });
+    return sequential({ layers: [front, layers.lstm({ units: 4 }), last], ...all });
+  }
   if (kind === 'shared') {
     const source = input({ shape: inputShape });
     const both = layers.lstm(units);
