@@ -167,10 +167,14 @@ export class EarlyStopping implements Callback {
     const { monitor } = this.#settings;
     // 'constructor' and its like are there in every object, but are no figures
     if (Object.hasOwn(logs, monitor)) return logs[monitor];
-    const mend = monitor.startsWith('val_') ? '; give fit validationData for val_*' : '';
+    const [reported, isOne] = [Object.keys(logs), (name: string) => name.startsWith('val_')];
+    const mend =
+      isOne(monitor) && !reported.some(isOne)
+        ? 'give fit validationData or validationSplit for val_*'
+        : 'monitor one of these, or name its metric in compile';
     throw new SluiceError(
       'bad-option',
-      `${subject} monitors '${monitor}', but the epoch reports ${Object.keys(logs).join(', ')}${mend}`,
+      `${subject} monitors '${monitor}', but the epoch reports ${reported.join(', ')}; ${mend}`,
     );
   }
 

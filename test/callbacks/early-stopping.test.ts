@@ -89,7 +89,7 @@ describe('earlyStopping', () => {
     await expectError(
       () => play({ monitor: 'val_mae' }, [1]),
       'bad-option',
-      /monitors 'val_mae', but the epoch reports loss, val_loss; give fit validationData/,
+      /monitors 'val_mae', but the epoch reports loss, val_loss; monitor one of these, or name its metric in compile$/,
     );
   });
 
