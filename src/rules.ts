@@ -103,6 +103,6 @@ export function choiceRule<T extends string>(choices: readonly T[]) {
 }
 
 export const nameRule = {
-  expected: 'a string that is not empty',
-  holds: (value: unknown) => typeof value === 'string' && value.length > 0,
+  expected: "a string that is not empty, nor '__proto__', which files do not hold",
+  holds: (value: unknown) => typeof value === 'string' && value.length > 0 && value !== '__proto__',
 };

@@ -113,6 +113,7 @@ it('describes a layer as plain data', () => {
     units: 3,
     returnSequences: true,
     goBackwards: false,
+    layerNorm: false,
     returnState: false,
     stateful: false,
     kernelInitializer: 'glorotUniform',
@@ -129,4 +130,10 @@ it('describes a layer as plain data', () => {
     zoneoutHidden: 0,
     zoneoutCell: 0,
   });
+});
+
+it("refuses '' and '__proto__' as names", () => {
+  for (const name of ['', '__proto__']) {
+    expect(() => layers.dense({ units: 1, name })).toThrow(/layers\.dense: name must be a string/);
+  }
 });
