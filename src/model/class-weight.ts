@@ -1,7 +1,7 @@
 import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
 import type { View } from '../layers/node.js';
-import { isPlainObject } from '../options.js';
+import { isPlainObject, shown } from '../options.js';
 import type { Rule } from '../rules.js';
 import type { Field } from './arrays.js';
 import type { Batches, Pick, Stretch } from './batches.js';
@@ -10,22 +10,26 @@ import type { Signature } from './dataset.js';
 /** How much samples of each class count, by the number of the class; 1 for a class that is left out. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
+const expected =
+  'an object of class numbers and weights from 0 up within float32, such as { 0: 1, 1: 5 }';
+
 /** The weights of the classes in their order. */
 export const classWeightRule = {
-  expected:
-    'an object of class numbers and weights from 0 up within float32, such as { 0: 1, 1: 5 }',
-  holds: (value) =>
-    isPlainObject(value) &&
-    Object.keys(value).length > 0 &&
-    Object.entries(value).every(
-      ([key, weight]) =>
-        /^(0|[1-9]\d{0,8})$/.test(key) &&
-        typeof weight === 'number' &&
-        Number.isFinite(Math.fround(weight)) &&
-        weight >= 0,
-    ),
-  kept: (value) => ({ ...(value as ClassWeight) }),
+  expected,
+  holds: (value) => isPlainObject(value) && Object.keys(value).length > 0,
+  kept: (value, subject) => {
+    for (const [key, weight] of Object.entries(value as object)) {
+      const known = /^(0|[1-9]\d{0,8})$/.test(key);
+      if (known && isWeight(weight)) continue;
+      const found = known ? `class ${key} has ${shown(weight)}` : `has the key ${shown(key)}`;
+      throw new SluiceError('bad-option', `${subject} must be ${expected}, but ${found}`);
+    }
+    return { ...(value as ClassWeight) };
+  },
 } satisfies Rule<ClassWeight>;
+
+const isWeight = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(Math.fround(value));
 
 /**
  * The same batches, whose rows weigh what the class of their target weighs; without weights the batches themselves.

@@ -2,7 +2,8 @@
 // memory is planned.
 import type { CallbackModel, Logs } from '../callbacks/callback.js';
 import { SluiceError } from '../errors.js';
-import { checkOption, shown } from '../options.js';
+import { shown } from '../options.js';
+import { settle } from '../rules.js';
 import type { Arrays } from './arrays.js';
 import type { Batches } from './batches.js';
 import type { Built } from './built.js';
@@ -131,12 +132,9 @@ export async function trainOnBatch(
   const compiled = stages.needCompiled('trainOnBatch');
   stages.idle('trainOnBatch');
   const built = stages.builtFor(x);
-  if (classWeight !== undefined) {
-    const { expected, holds } = classWeightRule;
-    checkOption('trainOnBatch', 'classWeight', classWeight, holds(classWeight), expected);
-  }
+  const weights = settle('trainOnBatch', { classWeight }, { classWeight: classWeightRule });
   const arrays = stages.batches(built, '', x, y, sampleWeight);
-  const given = weighByClass('trainOnBatch', arrays, classWeight, stages.signature(built));
+  const given = weighByClass('trainOnBatch', arrays, weights.classWeight, stages.signature(built));
   const data = stages.gate.busy ? given.held() : given;
   // fit waits for steps that were called before it, and nobody may compile meanwhile
   return stages.gate.write(() => {
