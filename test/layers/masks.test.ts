@@ -246,6 +246,20 @@ describe('a mask that a layer has made anew', () => {
   });
 });
 
+it('puts out the state that it began in until a step counts', async () => {
+  const [a, begin] = [input({ shape: [3, 1] }), input({ shape: [2] })];
+  const cell = layers.gru({ units: 2, returnSequences: true, returnState: true });
+  const outputs = cell.applyWithStates(layers.masking().apply(a), { initialState: [begin] });
+  const made = model({ inputs: [a, begin], outputs });
+  const x = tensor([0, 0, 0, 0, 0, 4], [2, 3, 1]);
+  const [y, h] = await made.predict([x, tensor([0.5, -0.5, 0.25, 1], [2, 2])]);
+  expect(Array.from(y.data.subarray(0, 10))).toEqual([
+    ...[0.5, -0.5, 0.5, -0.5, 0.5, -0.5],
+    ...[0.25, 1, 0.25, 1],
+  ]);
+  expect(Array.from(h.data)).toEqual([0.5, -0.5, ...y.data.subarray(10)]);
+});
+
 it('has one mask in a concatenation', async () => {
   const build = (second: boolean) => {
     const a = input({ shape: [4], dtype: 'int32' });
