@@ -72,13 +72,14 @@ export abstract class AroundNode extends LayerNode {
     });
   }
 
-  protected runBackward(extent: Extent, pass: Pass): void {
+  /** Its backward pass. @param dX stands for the gradient of the first input */
+  protected runBackward(extent: Extent, pass: Pass, dX: View = this.inputGradients[0]): void {
     const { inner } = this;
     inner.outputGradients.forEach((view, k) => {
       point(view, this.outputGradients[k]);
     });
     inner.inputGradients.forEach((view, k) => {
-      point(view, this.inputGradients[k]);
+      point(view, k === 0 ? dX : this.inputGradients[k]);
     });
     inner.backward(extent, pass);
   }

@@ -1,28 +1,9 @@
 // A recurrent layer with goBackwards: a node that hands the cell its sequence from the end.
 import { padded } from '../engine/kernels.js';
-import type { Span } from '../engine/span.js';
+import { AroundNode } from './around-node.js';
 import { type DropConfig, dropCounter } from './drop-options.js';
 import { DroppedInputNode } from './dropped-input.js';
-import {
-  bindInner,
-  convertInner,
-  demandsOf,
-  demandsOfAll,
-  initializeInner,
-  point,
-} from './inner-node.js';
-import {
-  type Buffers,
-  type Carrier,
-  type Context,
-  type Demands,
-  type Extent,
-  LayerNode,
-  type Pass,
-  type StateSpec,
-  type View,
-  type WeightSpec,
-} from './node.js';
+import type { Context, Demands, Extent, LayerNode, Pass } from './node.js';
 import { WeightDropNode } from './weight-drop.js';
 
 /** The node of a layer that reads its sequence from the end, and drops inputs and weights, where it is asked to. */
@@ -42,111 +23,47 @@ export function directed(
   return goBackwards ? new BackwardsNode(node, context) : node;
 }
 
-class BackwardsNode extends LayerNode {
-  readonly className: string;
-  override readonly weights: readonly WeightSpec[];
-  override readonly blockFloats: readonly number[];
-  override readonly spans: readonly Span[];
-  override readonly initializerFloats: number;
-  override readonly state: readonly StateSpec[];
+class BackwardsNode extends AroundNode {
   override readonly wholeSequences = true;
-  readonly #cell: LayerNode;
   readonly #columns: number;
-  #regions = 0;
-  /** The input and its mask in the order of the cell, and the gradient that it gives. */
-  #own: readonly number[] = [];
 
   constructor(cell: LayerNode, context: Context) {
-    super(cell.inputPorts, cell.outputPorts, context);
-    this.#cell = cell;
-    this.className = cell.className;
-    this.weights = cell.weights;
-    this.blockFloats = cell.blockFloats;
-    this.spans = cell.spans;
-    this.initializerFloats = cell.initializerFloats;
-    this.state = cell.state;
+    super(cell, context);
     this.#columns = padded(this.kernels, cell.inputPorts[0].features);
   }
 
-  override get carriers(): readonly Carrier[] {
-    return this.#cell.carriers;
-  }
-
-  demands(extent: Extent, training: boolean): Demands {
-    const inner = demandsOf(this.#cell, extent, training);
-    this.#regions = inner.regions.length;
-    const { B, steps } = extent;
-    const floats = steps[0] * B * this.#columns;
-    const mask = this.kernels.maskFloats(B, steps[0]);
-    return demandsOfAll(
-      [inner],
-      [
-        { name: 'reversed', floats, keeps: 'step' },
-        // layers that pass it on have readers of their own
-        { name: 'mask', floats: mask, keeps: 'state' },
-        { name: 'gradient', floats: training ? floats : 0, keeps: 'step' },
-      ],
-    );
-  }
-
-  override bind(buffers: Buffers): void {
-    super.bind(buffers);
-    this.#own = bindInner([this.#cell], buffers, [this.#regions]);
+  /** The input and its mask in the order of the cell, and the gradient that it gives. */
+  protected regions({ B, steps: [T] }: Extent, training: boolean): Demands['regions'] {
+    const floats = T * B * this.#columns;
+    return [
+      { name: 'reversed', floats, keeps: 'step' },
+      // layers that pass it on have readers of their own
+      { name: 'mask', floats: this.kernels.maskFloats(B, T), keeps: 'state' },
+      { name: 'gradient', floats: training ? floats : 0, keeps: 'step' },
+    ];
   }
 
   forward(extent: Extent, pass: Pass): void {
+    const { kernels } = this;
     const { B, steps } = extent;
-    const [input] = this.inputs;
-    const [x, mask] = this.#own;
+    const [{ pointer, stride, lengths }] = this.inputs;
+    const [x, mask] = this.own;
     const columns = this.#columns;
-    this.#cell.inputs.forEach((view, k) => {
-      point(view, this.inputs[k]);
-    });
-    this.kernels.reverseSteps(B, steps[0], columns, input.pointer, input.stride, x, columns);
-    if (input.lengths !== 0) this.kernels.reverseMask(B, steps[0], input.lengths, mask);
-    point(this.#cell.inputs[0], {
-      pointer: x,
-      stride: columns,
-      lengths: input.lengths === 0 ? 0 : mask,
-    });
-    this.#cell.forward(extent, pass);
-    this.outputs.forEach((view, k) => {
-      point(view, this.#cell.outputs[k]);
-    });
+    kernels.reverseSteps(B, steps[0], columns, pointer, stride, x, columns);
+    if (lengths !== 0) kernels.reverseMask(B, steps[0], lengths, mask);
+    this.runForward(extent, pass, { pointer: x, stride: columns, lengths: lengths && mask });
   }
 
   backward(extent: Extent, pass: Pass): void {
-    const { B, steps } = extent;
     const [asked] = this.inputGradients;
-    const gradient = this.#own[2];
-    const columns = this.#columns;
-    this.#cell.outputGradients.forEach((view, k) => {
-      point(view, this.outputGradients[k]);
-    });
-    this.#cell.inputGradients.forEach((view, k) => {
-      point(view, this.inputGradients[k]);
-    });
-    if (asked.pointer !== 0) {
-      point(this.#cell.inputGradients[0], { pointer: gradient, stride: columns, lengths: 0 });
+    if (asked.pointer === 0) {
+      this.runBackward(extent, pass);
+      return;
     }
-    this.#cell.backward(extent, pass);
-    if (asked.pointer === 0) return;
+    const { B, steps } = extent;
+    const gradient = this.own[2];
+    const columns = this.#columns;
+    this.runBackward(extent, pass, { pointer: gradient, stride: columns, lengths: 0 });
     this.kernels.reverseSteps(B, steps[0], columns, gradient, columns, asked.pointer, asked.stride);
-  }
-
-  override stateViews(): readonly View[] {
-    return this.#cell.stateViews();
-  }
-
-  override initialize(...[weights, ...rest]: Parameters<LayerNode['initialize']>): void {
-    initializeInner([this.#cell], weights, ...rest);
-  }
-
-  override pack(weights: readonly number[], blocks: readonly number[]): void {
-    convertInner([this.#cell], 'pack', weights, blocks);
-  }
-
-  override unpack(weights: readonly number[], blocks: readonly number[]): void {
-    convertInner([this.#cell], 'unpack', weights, blocks);
   }
 }
