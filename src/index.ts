@@ -25,7 +25,7 @@ export type { AttentionOptions } from './layers/attention.js';
 export type { AttentionBaseOptions } from './layers/attention-node.js';
 export type { BatchNormalizationOptions } from './layers/batch-normalization.js';
 export type { BidirectionalOptions, MergeMode } from './layers/bidirectional.js';
-export type { CellActivation } from './layers/cell.js';
+export type { CellActivation } from './layers/cell-kind.js';
 export type { ConcatenateOptions } from './layers/concatenate.js';
 export type { Constraint, ConstraintConfig, ConstraintName } from './layers/constraint.js';
 export type { MaxNormOptions, MinMaxNormOptions, UnitNormOptions } from './layers/constraints.js';

@@ -1,6 +1,7 @@
 import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
-import { type CellActivation, CellNode, cellActivationRule, MOST_PROJECTED } from './cell.js';
+import { CellNode } from './cell.js';
+import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell-kind.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';

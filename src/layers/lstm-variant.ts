@@ -1,7 +1,8 @@
 // The LSTMs of "LSTM: A Search Space Odyssey" (Greff et al. 2017, arXiv 1503.04069) beside the vanilla one, and those
 // with other activations, without bias, with norms or a projection.
 import { choiceRule } from '../rules.js';
-import { type CellActivation, type CellKind, CellNode, normWeights } from './cell.js';
+import { CellNode } from './cell.js';
+import { type CellActivation, type CellKind, normWeights } from './cell-kind.js';
 import type { DropConfig } from './drop-options.js';
 import type { Context } from './node.js';
 import type { Port } from './port.js';

@@ -3,7 +3,7 @@ import type { Span } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
-import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell.js';
+import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell-kind.js';
 import { rateRule, type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import {

@@ -1,6 +1,7 @@
 import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
-import { type CellActivation, CellNode, cellActivationRule } from './cell.js';
+import { CellNode } from './cell.js';
+import { type CellActivation, cellActivationRule } from './cell-kind.js';
 import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
