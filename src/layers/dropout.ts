@@ -1,17 +1,9 @@
-import { padded } from '../engine/kernels.js';
 import { checkFloat32 } from '../options.js';
-import { nameRule, type Rules, settle } from '../rules.js';
+import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
-import {
-  type Context,
-  type Demands,
-  type Extent,
-  LayerNode,
-  type Pass,
-  type View,
-} from './node.js';
-import { type Draws, drawsOf, seedConfig, seedRule } from './noise-node.js';
-import { floatPort, inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
+import type { Context, Demands, Extent, Pass, View } from './node.js';
+import { dropRules, NoiseNode, seedConfig } from './noise-node.js';
+import { floatPort, type Port, type Shape } from './port.js';
 
 /** Options of layers.dropout. */
 export interface DropoutOptions {
@@ -28,17 +20,7 @@ export interface DropoutOptions {
   name?: string | undefined;
 }
 
-const rules = {
-  rate: {
-    expected: 'a number from 0 up to, not including, 1',
-    // checkFloat32 looks at its range, as float32 too
-    holds: (value) => typeof value === 'number',
-    required: true,
-  },
-  seed: seedRule,
-  inputShape: inputShapeRule,
-  name: nameRule,
-} satisfies Rules<DropoutOptions>;
+const rules = dropRules satisfies Rules<DropoutOptions>;
 
 /**
  * Inverted dropout (Srivastava et al. 2014): in training each element is 0 with probability
@@ -59,12 +41,9 @@ export function dropout(options: DropoutOptions): Layer {
   });
 }
 
-class DropoutNode extends LayerNode {
+class DropoutNode extends NoiseNode {
   readonly className = 'Dropout';
-  override readonly passesThrough = true;
   readonly #rate: number;
-  readonly #columns: number;
-  readonly #draws: Draws;
 
   constructor(
     rate: number,
@@ -73,14 +52,12 @@ class DropoutNode extends LayerNode {
     outputs: readonly Port[],
     context: Context,
   ) {
-    super(inputs, outputs, context);
+    super(seed, inputs, outputs, context);
     this.#rate = rate;
-    this.#columns = padded(this.kernels, inputs[0].features);
-    this.#draws = drawsOf(seed, context);
   }
 
   demands(extent: Extent, training: boolean): Demands {
-    const floats = training ? this.#rows(extent) * this.#columns : 0;
+    const floats = training ? this.rows(extent) * this.columns : 0;
     return {
       regions: [{ name: 'y', floats, keeps: 'output' }],
       forwardScratch: 0,
@@ -88,22 +65,9 @@ class DropoutNode extends LayerNode {
     };
   }
 
-  #rows({ B, steps }: Extent): number {
-    return rowsOf(this.inputPorts[0], B, steps[0]);
-  }
-
   forward(extent: Extent, pass: Pass): void {
-    const [input] = this.inputs;
-    const [output] = this.outputs;
-    output.lengths = input.lengths;
-    if (!pass.training) {
-      output.pointer = input.pointer;
-      output.stride = input.stride;
-      return;
-    }
-    output.pointer = this.buffers.regions[0];
-    output.stride = this.#columns;
-    this.#mask(extent, pass, input, output);
+    const [y] = this.buffers.regions;
+    if (this.begin(pass, y)) this.#mask(extent, pass, this.inputs[0], this.outputs[0]);
   }
 
   /** The mask is a function of seed and step, so the same call drops the same gradients. */
@@ -112,19 +76,10 @@ class DropoutNode extends LayerNode {
   }
 
   #mask(extent: Extent, pass: Pass, from: View, to: View): void {
-    const { seed, stream } = this.#draws;
-    this.kernels.dropout(
-      this.#rows(extent),
-      this.#columns,
-      from.pointer,
-      from.stride,
-      to.pointer,
-      to.stride,
-      this.#rate,
-      seed.lo,
-      seed.hi,
-      pass.step,
-      stream,
-    );
+    const { kernels, columns } = this;
+    const rows = this.rows(extent);
+    const counter = this.counter(pass);
+    const { pointer, stride } = from;
+    kernels.dropout(rows, columns, pointer, stride, to.pointer, to.stride, this.#rate, ...counter);
   }
 }

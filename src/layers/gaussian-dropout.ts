@@ -1,9 +1,9 @@
 import { checkFloat32 } from '../options.js';
-import { nameRule, type Rules, settle } from '../rules.js';
+import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
-import { NoiseNode, seedConfig, seedRule } from './noise-node.js';
-import { floatPort, inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
+import { dropRules, NoiseNode, seedConfig } from './noise-node.js';
+import { floatPort, type Port, type Shape } from './port.js';
 
 /** Options of layers.gaussianDropout, named as in Keras. */
 export interface GaussianDropoutOptions {
@@ -17,17 +17,7 @@ export interface GaussianDropoutOptions {
   name?: string | undefined;
 }
 
-const rules = {
-  rate: {
-    expected: 'a number from 0 up to, not including, 1',
-    // checkFloat32 looks at its range, as float32 too
-    holds: (value) => typeof value === 'number',
-    required: true,
-  },
-  seed: seedRule,
-  inputShape: inputShapeRule,
-  name: nameRule,
-} satisfies Rules<GaussianDropoutOptions>;
+const rules = dropRules satisfies Rules<GaussianDropoutOptions>;
 
 /**
  * Multiplies by normal factors with mean 1 and standard deviation sqrt(rate / (1 - rate)) in training (Srivastava et al.
@@ -64,12 +54,8 @@ class GaussianDropoutNode extends NoiseNode {
     this.#stddev = Math.sqrt(rate / (1 - rate));
   }
 
-  #rows({ B, steps }: Extent): number {
-    return rowsOf(this.inputPorts[0], B, steps[0]);
-  }
-
   demands(extent: Extent, training: boolean): Demands {
-    const floats = training ? this.#rows(extent) * this.columns : 0;
+    const floats = training ? this.rows(extent) * this.columns : 0;
     return {
       regions: [
         { name: 'y', floats, keeps: 'output' },
@@ -83,7 +69,7 @@ class GaussianDropoutNode extends NoiseNode {
   forward(extent: Extent, pass: Pass): void {
     const [y, factors] = this.buffers.regions;
     if (!this.begin(pass, y)) return;
-    const rows = this.#rows(extent);
+    const rows = this.rows(extent);
     this.kernels.randomNormal(rows * this.columns, factors, 1, this.#stddev, ...this.counter(pass));
     this.apply(true, rows, this.inputs[0], factors, this.outputs[0]);
   }
@@ -91,6 +77,6 @@ class GaussianDropoutNode extends NoiseNode {
   backward(extent: Extent): void {
     const factors = this.buffers.regions[1];
     const [asked] = this.outputGradients;
-    this.apply(true, this.#rows(extent), asked, factors, this.inputGradients[0]);
+    this.apply(true, this.rows(extent), asked, factors, this.inputGradients[0]);
   }
 }

@@ -3,7 +3,7 @@ import { nameRule, type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import { NoiseNode, seedConfig, seedRule } from './noise-node.js';
-import { floatPort, inputShapeRule, type Port, rowsOf, type Shape } from './port.js';
+import { floatPort, inputShapeRule, type Port, type Shape } from './port.js';
 
 /** Options of layers.gaussianNoise, named as in Keras. */
 export interface GaussianNoiseOptions {
@@ -64,12 +64,8 @@ class GaussianNoiseNode extends NoiseNode {
     this.#stddev = stddev;
   }
 
-  #rows({ B, steps }: Extent): number {
-    return rowsOf(this.inputPorts[0], B, steps[0]);
-  }
-
   demands(extent: Extent, training: boolean): Demands {
-    const floats = training ? this.#rows(extent) * this.columns : 0;
+    const floats = training ? this.rows(extent) * this.columns : 0;
     return {
       regions: [{ name: 'y', floats, keeps: 'output' }],
       forwardScratch: 0,
@@ -80,7 +76,7 @@ class GaussianNoiseNode extends NoiseNode {
   forward(extent: Extent, pass: Pass): void {
     const [y] = this.buffers.regions;
     if (!this.begin(pass, y)) return;
-    const rows = this.#rows(extent);
+    const rows = this.rows(extent);
     // the noise stands where the output comes to stand
     this.kernels.randomNormal(rows * this.columns, y, 0, this.#stddev, ...this.counter(pass));
     this.apply(false, rows, this.inputs[0], y, this.outputs[0]);
@@ -90,7 +86,7 @@ class GaussianNoiseNode extends NoiseNode {
     const [from] = this.outputGradients;
     const [to] = this.inputGradients;
     const { columns } = this;
-    const rows = this.#rows(extent);
+    const rows = this.rows(extent);
     this.kernels.copyColumns(rows, columns, 0, from.pointer, from.stride, to.pointer, to.stride);
   }
 }

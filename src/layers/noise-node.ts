@@ -2,12 +2,25 @@
 // inference hands the input on.
 import { padded } from '../engine/kernels.js';
 import { type SeedWords, seedWords } from '../random.js';
-import { integerRule } from '../rules.js';
-import { type Context, LayerNode, type Pass, type View } from './node.js';
-import type { Port } from './port.js';
+import { integerRule, nameRule } from '../rules.js';
+import { type Context, type Extent, LayerNode, type Pass, type View } from './node.js';
+import { inputShapeRule, type Port, rowsOf } from './port.js';
 
 /** A seed of the layer's own. */
 export const seedRule = integerRule(0);
+
+/** Options of layers that drop a share of their input. */
+export const dropRules = {
+  rate: {
+    expected: 'a number from 0 up to, not including, 1',
+    // checkFloat32 looks at its range, as float32 too
+    holds: (value: unknown) => typeof value === 'number',
+    required: true,
+  },
+  seed: seedRule,
+  inputShape: inputShapeRule,
+  name: nameRule,
+} as const;
 
 /** Where the random numbers of a node come from: the counter is [training step, stream]. */
 export interface Draws {
@@ -38,6 +51,10 @@ export abstract class NoiseNode extends LayerNode {
     super(inputs, outputs, context);
     this.columns = padded(this.kernels, inputs[0].features);
     this.#draws = drawsOf(seed, context);
+  }
+
+  protected rows({ B, steps }: Extent): number {
+    return rowsOf(this.inputPorts[0], B, steps[0]);
   }
 
   /** Points the output at the input in inference, at `y` in training; true where there is something left to do. */

@@ -1,9 +1,9 @@
 import { checkFloat32 } from '../options.js';
-import { nameRule, type Rules, settle } from '../rules.js';
+import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass, View } from './node.js';
-import { NoiseNode, seedConfig, seedRule } from './noise-node.js';
-import { inputShapeRule, type Port, type Shape, sequencePort } from './port.js';
+import { dropRules, NoiseNode, seedConfig } from './noise-node.js';
+import { type Port, type Shape, sequencePort } from './port.js';
 
 /** Options of layers.spatialDropout1D, named as in Keras. */
 export interface SpatialDropout1DOptions {
@@ -17,17 +17,7 @@ export interface SpatialDropout1DOptions {
   name?: string | undefined;
 }
 
-const rules = {
-  rate: {
-    expected: 'a number from 0 up to, not including, 1',
-    // checkFloat32 looks at its range, as float32 too
-    holds: (value) => typeof value === 'number',
-    required: true,
-  },
-  seed: seedRule,
-  inputShape: inputShapeRule,
-  name: nameRule,
-} satisfies Rules<SpatialDropout1DOptions>;
+const rules = dropRules satisfies Rules<SpatialDropout1DOptions>;
 
 /**
  * Drops whole features of a sequence (Tompson et al. 2015, arXiv 1411.4280), as Keras' SpatialDropout1D: in training each
