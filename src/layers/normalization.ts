@@ -4,6 +4,7 @@ import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, nameRule, type Rules, type Settled } from '../rules.js';
+import { type Constraint, constraintRule } from './constraint.js';
 import { initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer } from './initializer.js';
 import { type Context, type Extent, LayerNode, type WeightSpec } from './node.js';
@@ -26,6 +27,10 @@ export interface NormalizationOptions {
   gammaRegularizer?: Regularizer | undefined;
   /** A penalty on beta, likewise. Default: none. */
   betaRegularizer?: Regularizer | undefined;
+  /** What gamma keeps to after each step. Default: nothing. */
+  gammaConstraint?: Constraint | undefined;
+  /** What beta keeps to after each step. Default: nothing. */
+  betaConstraint?: Constraint | undefined;
   /**
    * [features] or [timesteps, features], for the first layer alone. Default: settled by the first
    * x.
@@ -50,6 +55,8 @@ export const normalizationRules = {
   betaInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'zeros' },
   gammaRegularizer: biasRegularizerRule,
   betaRegularizer: biasRegularizerRule,
+  gammaConstraint: constraintRule,
+  betaConstraint: constraintRule,
   inputShape: inputShapeRule,
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
@@ -61,23 +68,29 @@ export type NormalizationConfig = Omit<
   'inputShape' | 'trainable' | 'name'
 >;
 
-/** @throws SluiceError 'bad-option' for a beginning of a weight that there is not, or a penalty on it */
+/** @throws SluiceError 'bad-option' for what is said of a weight that there is not */
 export function checkFactors(subject: string, config: NormalizationConfig): void {
   const { scale, center, gammaInitializer, betaInitializer } = config;
-  const refuse = (option: string, says: string, without: string): never => {
+  const { gammaRegularizer, betaRegularizer, gammaConstraint, betaConstraint } = config;
+  const absent = (option: string, given: unknown, says: string, without: string): void => {
+    if (given === undefined) return;
     throw new SluiceError(
       'bad-option',
       `${subject}: ${option} ${says}, but ${without}: false leaves none; leave one of them out`,
     );
   };
-  if (!scale && gammaInitializer !== 'ones')
-    refuse('gammaInitializer', 'says how gamma begins', 'scale');
-  if (!center && betaInitializer !== 'zeros')
-    refuse('betaInitializer', 'says how beta begins', 'center');
-  if (!scale && config.gammaRegularizer)
-    refuse('gammaRegularizer', 'is a penalty on gamma', 'scale');
-  if (!center && config.betaRegularizer)
-    refuse('betaRegularizer', 'is a penalty on beta', 'center');
+  if (!scale) {
+    const initializer = gammaInitializer === 'ones' ? undefined : gammaInitializer;
+    absent('gammaInitializer', initializer, 'says how gamma begins', 'scale');
+    absent('gammaRegularizer', gammaRegularizer, 'is a penalty on gamma', 'scale');
+    absent('gammaConstraint', gammaConstraint, 'is what gamma keeps to', 'scale');
+  }
+  if (!center) {
+    const initializer = betaInitializer === 'zeros' ? undefined : betaInitializer;
+    absent('betaInitializer', initializer, 'says how beta begins', 'center');
+    absent('betaRegularizer', betaRegularizer, 'is a penalty on beta', 'center');
+    absent('betaConstraint', betaConstraint, 'is what beta keeps to', 'center');
+  }
 }
 
 /** A vector of as many numbers as there are features, one a block. */

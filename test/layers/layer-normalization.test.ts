@@ -159,6 +159,9 @@ it('refuses options that do not hold', async () => {
     [{ gammaInitializer: 'orthogonal' }, /gammaInitializer must be/],
     [{ scale: false, gammaInitializer: 'zeros' }, /gammaInitializer .* scale: false leaves none/],
     [{ scale: false, gammaRegularizer: 'l2' }, /gammaRegularizer is a penalty .* scale: false/],
+    [{ scale: false, gammaConstraint: 'nonNeg' }, /gammaConstraint is what gamma .* scale: false/],
+    [{ center: false, betaConstraint: 'maxNorm' }, /betaConstraint is what .* center: false/],
+    [{ betaConstraint: 'l2' }, /betaConstraint must be/],
     [{ betaRegularizer: 'orthogonal' }, /betaRegularizer must be/],
     [{ center: false, betaInitializer: 'ones' }, /betaInitializer .* center: false leaves none/],
   ] as const) {

@@ -75,6 +75,8 @@ const layerNormalization: Acts<Omit<LayerNormalizationOptions, 'inputShape'>> = 
   betaInitializer: ['ones', 'weights'],
   gammaRegularizer: ['l2', 'loss'],
   betaRegularizer: ['l1', 'trained'],
+  gammaConstraint: ['unitNorm', 'trained'],
+  betaConstraint: [constraints.minMaxNorm({ minValue: 0.5 }), 'trained'],
   trainable: [false, 'trained'],
   name: ['even', 'names'],
 };

@@ -73,6 +73,10 @@ function stack(
     const front = layers.conv1D({ filters: 4, kernelSize: 3, inputShape, ...options });
     return sequential({ layers: [front, layers.lstm({ units: 4 }), last], ...all });
   }
+  if (kind === 'layerNormalization' || kind === 'batchNormalization') {
+    const front = layers[kind]({ inputShape, ...options });
+    return sequential({ layers: [front, layers.lstm({ units: 4 }), last], ...all });
+  }
   if (kind === 'shared') {
     const source = input({ shape: inputShape });
     const both = layers.lstm(units);
