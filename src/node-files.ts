@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SluiceError } from './errors.js';
 import { fileTroubleWithCode } from './files/trouble.js';
 import { writeWhole } from './files/whole-file.js';
+import { TELLING_BYTES } from './formats/foreign.js';
 import {
   checkLoadOptions,
   type LoadedModel,
@@ -12,7 +13,7 @@ import {
   type SaveOptions,
 } from './formats/model-file.js';
 import { fillWeights, openModel } from './formats/open-model.js';
-import { headerEnd, LENGTH_BYTES } from './formats/safetensors-header.js';
+import { headerEnd } from './formats/safetensors-header.js';
 import type { Model } from './model/model.js';
 import type { Tensor } from './model/tensor.js';
 import { shown } from './options.js';
@@ -74,7 +75,7 @@ export async function loadModel<Preprocessing = unknown, Out extends Tensor | Te
 }
 
 async function readModel(file: FileHandle, size: number, options: LoadOptions): Promise<Model> {
-  const start = await readStart(file, Math.min(LENGTH_BYTES + 2, size));
+  const start = await readStart(file, Math.min(TELLING_BYTES, size));
   const head = await readStart(file, headerEnd(start, size));
   const opened = openModel(head, size, options);
   try {

@@ -40,23 +40,65 @@ export const tagOf = (value: object): string => Object.prototype.toString.call(v
  * Refuses options that are not an object or that hold a key nobody reads: a misspelt
  * option must not pass for one that works. Nor must a Map, a Date or another instance of a class
  * pass for an object without options; one that holds an option as a key of its own is taken.
+ * @returns those of `known` that are set, each read once: a getter has no second chance to say something else.
  */
-export function checkKeys(subject: string, options: unknown, known: readonly string[]): void {
-  if (!isPlainObject(options) && !holdsAny(options, known)) {
-    const classless = typeof options !== 'object' || options === null || Array.isArray(options);
-    const found = classless ? shown(options) : `${classOf(options)} without any of them`;
-    throw new SluiceError(
-      'bad-option',
-      `${subject} expects an object of options (${known.join(', ')}), but got ${found}`,
-    );
-  }
-  for (const [key, value] of Object.entries(options)) {
-    if (value !== undefined && !known.includes(key)) {
+export function checkKeys<T extends object>(
+  subject: string,
+  options: T,
+  known: readonly string[],
+): T {
+  const keys = reading(subject, () => {
+    checkObject(subject, options, known);
+    return Object.keys(options);
+  });
+  const given: Record<string, unknown> = {};
+  for (const key of new Set([...known, ...keys])) {
+    const value = reading(`${subject}: ${shown(key)}`, () => options[key as keyof T]);
+    if (value === undefined) continue;
+    if (!known.includes(key)) {
       throw new SluiceError(
         'bad-option',
         `${subject} has no option ${shown(key)}; it knows ${known.join(', ')}`,
       );
     }
+    given[key] = value;
+  }
+  return given as T;
+}
+
+function checkObject(subject: string, options: unknown, known: readonly string[]): void {
+  if (isPlainObject(options) || holdsAny(options, known)) return;
+  const classless = typeof options !== 'object' || options === null || Array.isArray(options);
+  const found = classless ? shown(options) : `${classOf(options)} without any of them`;
+  throw new SluiceError(
+    'bad-option',
+    `${subject} expects an object of options (${known.join(', ')}), but got ${found}`,
+  );
+}
+
+/**
+ * Where values of others are looked at: what a getter or a proxy of theirs throws becomes one error that names the
+ * subject, with what was thrown as its cause.
+ */
+export function reading<T>(subject: string, look: () => T): T {
+  try {
+    return look();
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new SluiceError(
+      'bad-option',
+      `${subject} cannot be read, for a getter or a proxy threw ${thrownText(cause)}; give a plain value`,
+      { cause },
+    );
+  }
+}
+
+/** What was thrown may be anything too. */
+function thrownText(thrown: unknown): string {
+  try {
+    return shown(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'an object';
   }
 }
 

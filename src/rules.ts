@@ -1,5 +1,5 @@
 /** Options declared once: a table of rules beside the interface that gives types and docstrings. */
-import { checkKeys, checkOption } from './options.js';
+import { checkKeys, checkOption, reading } from './options.js';
 
 /** What the value of one option must be, and what stands for it where it is left out. */
 export interface Rule<T> {
@@ -41,12 +41,15 @@ export function settle<Options extends object, Table extends Rules<Options>>(
   options: Options,
   rules: Table & Rules<Options>,
 ): Settled<Options, Table> {
-  checkKeys(subject, options, Object.keys(rules));
+  const given = checkKeys(subject, options, Object.keys(rules)) as Record<string, unknown>;
   const entries = Object.entries<Rule<unknown>>(rules).map(([name, rule]) => {
-    const value = (options as Record<string, unknown>)[name];
+    const value = given[name];
     if (value === undefined && !rule.required) return [name, rule.otherwise?.()];
-    checkOption(subject, name, value, rule.holds(value), rule.expected);
-    return [name, rule.kept ? rule.kept(value, `${subject}: ${name}`) : value];
+    const label = `${subject}: ${name}`;
+    return reading(label, () => {
+      checkOption(subject, name, value, rule.holds(value), rule.expected);
+      return [name, rule.kept ? rule.kept(value, label) : value];
+    });
   });
   return Object.fromEntries(entries);
 }

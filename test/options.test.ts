@@ -2,8 +2,10 @@ import {
   callbacks,
   createStudy,
   fromBytes,
+  initializers,
   layers,
   losses,
+  modelFromConfig,
   optimizers,
   sequential,
   toBytes,
@@ -57,6 +59,69 @@ it.each(['circle', 'deep', 'wide'] as const)('refuses %s nesting as any option',
   await expectError(() => layers.dense({ units: 1, inputShape: any }), 'bad-option', 'inputShape');
   await expectError(() => layers.dropout({ rate: any }), 'bad-option', 'rate must be');
   await expectError(() => layers.dense({ units: 1, name: any }), 'bad-option', 'name must be');
+});
+
+describe('what throws when it is read', () => {
+  const thrown = new TypeError('not now');
+  const fail = () => {
+    throw thrown;
+  };
+  const proxy = new Proxy({}, { get: fail, ownKeys: fail, getPrototypeOf: fail, has: fail });
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const getter = (name: string, more: object = {}) =>
+    Object.defineProperty({ ...more }, name, { enumerable: true, get: fail }) as never;
+  const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] });
+  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  const doors: [string, string, (options: never) => unknown][] = [
+    ['units', 'layers.lstm', layers.lstm],
+    ['layers', 'sequential', sequential],
+    ['learningRate', 'optimizers.adam', optimizers.adam],
+    ['momentum', 'optimizers.sgd', optimizers.sgd],
+    ['fromLogits', 'losses.categoricalCrossentropy', losses.categoricalCrossentropy],
+    ['scale', 'initializers.varianceScaling', initializers.varianceScaling],
+    ['metrics', 'compile', (options) => model.compile(options)],
+    ['epochs', 'fit', (options) => model.fit([[1]], [[1]], options)],
+    ['batchSize', 'predict', (options) => model.predict([[1]], options)],
+    ['threads', 'fromBytes', (options) => fromBytes(toBytes(model), options)],
+    ['name', 'createStudy', createStudy],
+  ];
+  it.each(doors)(
+    'is one error that names the option, with what was thrown: %s of %s',
+    async (name, subject, door) => {
+      const error = await expectError(
+        () => door(getter(name)),
+        'bad-option',
+        `${subject}: '${name}' cannot be read, for a getter or a proxy threw 'not now'; give a plain value`,
+      );
+      expect(error.cause).toBe(thrown);
+      await expectError(() => door(proxy as never), 'bad-option', /cannot be read/);
+      await expectError(() => door(revoked as never), 'bad-option', /cannot be read.*revoked/);
+    },
+  );
+
+  it('is one within options too', async () => {
+    const deep: (() => unknown)[] = [
+      () => layers.lstm({ units: 1, kernelRegularizer: proxy as never }),
+      () => layers.dense({ units: 1, inputShape: revoked as never }),
+      () => sequential({ layers: [proxy as never] }),
+      () => model.compile({ optimizer: 'sgd', loss: proxy as never }),
+      () => model.compile({ optimizer: 'sgd', loss: 'mse', metrics: revoked as never }),
+      () => modelFromConfig(getter('className')),
+    ];
+    for (const door of deep) await expectError(door, 'bad-option', /cannot be read/);
+  });
+
+  it('is asked once: a getter has no second word', () => {
+    let asked = 0;
+    const options = {
+      get units() {
+        return ++asked;
+      },
+    };
+    expect(layers.dense(options).config.units).toBe(1);
+    expect(asked).toBe(1);
+  });
 });
 
 it('names an unknown option in short', async () => {

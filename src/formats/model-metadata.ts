@@ -60,8 +60,8 @@ function checkFormat(metadata: ReadonlyMap<string, string>, version: string): vo
   const format = metadata.get('format');
   if (format !== FORMAT) {
     throw badFile(
-      `the metadata names the format ${describe(format)}, expected ${quote(FORMAT)}; ` +
-        'another program wrote this file',
+      `the metadata names the format ${describe(format)}, expected ${quote(FORMAT)}; another program wrote this ` +
+        'safetensors file: make the model from its layers, and hand its tensors to model.setWeights',
     );
   }
   const formatVersion = metadata.get('format_version') ?? '';

@@ -10,6 +10,7 @@
  * Source: the format section of the huggingface/safetensors README.
  */
 import { SluiceError } from '../errors.js';
+import { foreignFormat } from './foreign.js';
 import { describe, findDuplicateKey, isObject, quote } from './json.js';
 
 /** The format's own limit on the header, in bytes. */
@@ -52,13 +53,15 @@ export interface SafetensorsHeader {
 }
 
 /**
- * How many bytes of the file length and header take, from its first 9 bytes.
+ * How many bytes of the file length and header take, from its first 9 bytes; TELLING_BYTES tell foreign files too.
  * @throws SluiceError 'bad-file' where a file of `fileLength` bytes cannot be meant.
  */
 export function headerEnd(start: Uint8Array, fileLength: number): number {
   if (fileLength < LENGTH_BYTES + 2) {
     throw bad(`the file has ${fileLength} bytes, too few for a header; it is empty or truncated`);
   }
+  const foreign = foreignFormat(start);
+  if (foreign !== undefined) throw bad(`${foreign}. Model files of sluice are safetensors`);
   const view = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES);
   const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (length > MAX_HEADER_BYTES) {

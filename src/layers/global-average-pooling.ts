@@ -87,6 +87,16 @@ class GlobalAverageNode extends LayerNode {
     );
   }
 
+  override meanOfNothing(B: number): number {
+    const { kernels } = this;
+    const stride = kernels.LANES.value as number;
+    for (let b = 0; b < B; b++) {
+      const count = this.buffers.regions[2] + 4 * b * stride;
+      if (kernels.sumOfProducts(1, 1, count, stride, count, stride) === 0) return b;
+    }
+    return -1;
+  }
+
   backward({ B, steps: [T] }: Extent): void {
     const [dY] = this.outputGradients;
     const [dX] = this.inputGradients;

@@ -101,9 +101,13 @@ export function initializerOf(
   parameters: object,
   subject: string,
 ): InitializerConfig {
-  const settled = settle<Record<string, unknown>, Table>(subject, { ...parameters }, {
-    ...CLASSES[className],
-  } as never);
+  const settled = settle<Record<string, unknown>, Table>(
+    subject,
+    parameters as Record<string, unknown>,
+    {
+      ...CLASSES[className],
+    } as never,
+  );
   const given = Object.entries(settled).filter(([, value]) => value !== undefined);
   return Object.freeze({ className, ...Object.fromEntries(given) }) as InitializerConfig;
 }

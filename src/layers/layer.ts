@@ -106,8 +106,8 @@ export class Layer<Out extends Applied = SymbolicTensor> {
    */
   apply(inputs: Applied, options: ApplyOptions = {}): Out {
     const given = checkInputs(this.#label, inputs, this.#spec.takes ?? 'one');
-    checkKeys(`${this.#label}: apply`, options, ['initialState']);
-    const states = checkStates(this.#label, options.initialState, this.states);
+    const { initialState } = checkKeys(`${this.#label}: apply`, options, ['initialState']);
+    const states = checkStates(this.#label, initialState, this.states);
     const { outputs } = this.call([...given, ...states], this.#label);
     return (outputs.length === 1 ? outputs[0] : outputs) as Out;
   }

@@ -6,7 +6,7 @@ import { inputShapeRule, type Port, port, type Shape, sequencePort } from './por
 
 /** Options of layers.masking, named as in Keras. */
 export interface MaskingOptions {
-  /** A step all of whose numbers are this one is masked: a finite number. Default 0. */
+  /** A step all of whose numbers are this one, both rounded to float32, is masked: a finite number. Default 0. */
   maskValue?: number | undefined;
   /** [timesteps, features], for the first layer alone. Default: settled by the first x. */
   inputShape?: Shape | undefined;
@@ -16,13 +16,17 @@ export interface MaskingOptions {
 
 const rules = {
   maskValue: {
-    expected: 'a finite number of float32',
-    holds: (value: unknown) => typeof value === 'number' && Number.isFinite(Math.fround(value)),
+    // what float32 rounds to 0 would mask zeros
+    expected: 'a finite number that float32 rounds neither to 0 nor to infinity',
+    holds: (value: unknown) =>
+      value === 0 || (typeof value === 'number' && isFloat(Math.fround(value))),
     otherwise: () => 0,
   },
   inputShape: inputShapeRule,
   name: nameRule,
 } satisfies Rules<MaskingOptions>;
+
+const isFloat = (rounded: number): boolean => Number.isFinite(rounded) && rounded !== 0;
 
 type Config = Omit<Settled<MaskingOptions, typeof rules>, 'inputShape' | 'name'>;
 

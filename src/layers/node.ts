@@ -251,6 +251,10 @@ export abstract class LayerNode {
   statisticsAreFinite(): boolean {
     return true;
   }
+  /** After a forward pass over B samples: the first one whose mean was taken over no step at all, and is NaN; -1 for none. */
+  meanOfNothing(_B: number): number {
+    return -1;
+  }
   /** Takes it over into them, once the optimizer has moved the weights: in the order of the calls. */
   moveStatistics(): void {}
 

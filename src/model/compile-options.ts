@@ -2,7 +2,7 @@ import { SluiceError } from '../errors.js';
 import { adam } from '../optimizers/adam.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { sgd } from '../optimizers/sgd.js';
-import { checkFloat32, checkKeys, isPlainObject, shown } from '../options.js';
+import { checkFloat32, checkKeys, isPlainObject, reading, shown } from '../options.js';
 import type { NamedLayer } from './layer-list.js';
 import { checkLearningRates, type LearningRates } from './learning-rates.js';
 import { checkLoss } from './losses/by-name.js';
@@ -81,7 +81,16 @@ export function checkCompileOptions(
   endings: ReadonlyMap<string, Ending>,
   layers: readonly NamedLayer[],
 ): Compiled {
-  checkKeys('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights', 'learningRates']);
+  return reading('compile', () => compiledFrom(options, endings, layers));
+}
+
+function compiledFrom(
+  given: CompileOptions,
+  endings: ReadonlyMap<string, Ending>,
+  layers: readonly NamedLayer[],
+): Compiled {
+  const known = ['optimizer', 'loss', 'metrics', 'lossWeights', 'learningRates'];
+  const options = checkKeys('compile', given, known);
   const names = [...endings.keys()];
   const losses = lossesOf(options.loss, names);
   const metrics = metricsOf(options.metrics, names);
@@ -96,7 +105,7 @@ export function checkCompileOptions(
       loss,
       pass: passOver(loss, ending),
       weight: weights[i],
-      metrics: metricsByName(metrics[i], loss.sparseTargets),
+      metrics: metricsOver(metrics[i], loss, ending),
       firstFigure,
     };
     if (prefix) figures.push(`${prefix}loss`);
@@ -116,6 +125,22 @@ function passOver(loss: Loss, ending: Ending): LossPass {
     'bad-option',
     `compile: ${label} is a ${className}, which is trained by the loss '${ownLoss}' alone, but got ` +
       `loss '${loss.name}'`,
+  );
+}
+
+/** @throws SluiceError 'bad-option' for a metric of numbers over the tags of a CRF, which are no numbers. */
+function metricsOver(
+  names: readonly MetricName[] | undefined,
+  { sparseTargets }: Loss,
+  { ownLoss, label, className }: Ending,
+): Metric[] {
+  const metrics = metricsByName(names, sparseTargets);
+  const wrong = ownLoss && metrics.find(({ name }) => name !== 'accuracy' && name !== 'acc');
+  if (!wrong) return metrics;
+  throw new SluiceError(
+    'bad-option',
+    `compile: ${label} is a ${className}, whose metric is 'accuracy', the share of right tags, but got metric ` +
+      `'${wrong.name}', which takes tags for numbers`,
   );
 }
 

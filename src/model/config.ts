@@ -1,3 +1,4 @@
+import { nearestName } from '../data/near-names.js';
 import type { Numerics } from '../engine/module.js';
 import { activation } from '../layers/activation-layer.js';
 import { additiveAttention } from '../layers/additive-attention.js';
@@ -34,6 +35,7 @@ import { simpleRNN } from '../layers/simple-rnn.js';
 import { slstm } from '../layers/slstm.js';
 import { spatialDropout1D } from '../layers/spatial-dropout.js';
 import { timeDistributed } from '../layers/time-distributed.js';
+import { reading } from '../options.js';
 import { settle } from '../rules.js';
 import { asList, asRecord, checkKnown, refuse } from './config-value.js';
 import { model } from './functional.js';
@@ -110,6 +112,10 @@ export const fromConfigRules = { numerics: numericsRule, threads: threadsRule };
  */
 export function modelFromConfig(config: unknown, options: FromConfigOptions = {}): Model {
   settle('modelFromConfig', options, fromConfigRules);
+  return reading('model configuration', () => modelOf(config, options));
+}
+
+function modelOf(config: unknown, options: FromConfigOptions): Model {
   const given = asRecord('model configuration', config);
   if (given.className === 'Sequential') return sequentialOf(given, options);
   if (given.className !== 'Functional') {
@@ -126,9 +132,11 @@ export function sequentialFromConfig(
   overrides: FromConfigOptions = {},
 ): Sequential {
   settle('sequentialFromConfig', overrides, fromConfigRules);
-  const given = asRecord('model configuration', config);
-  if (given.className !== 'Sequential') refuse('className', "'Sequential'", given.className);
-  return sequentialOf(given, overrides);
+  return reading('model configuration', () => {
+    const given = asRecord('model configuration', config);
+    if (given.className !== 'Sequential') refuse('className', "'Sequential'", given.className);
+    return sequentialOf(given, overrides);
+  });
 }
 
 function sequentialOf(given: Record<string, unknown>, options: FromConfigOptions): Sequential {
@@ -154,7 +162,7 @@ function identityOf(given: Record<string, unknown>, { numerics, threads }: FromC
 function layerFromConfig(where: string, value: unknown, more: object = {}): Layer<Applied> {
   const { className, name, config } = asRecord(where, value);
   if (typeof className !== 'string' || !Object.hasOwn(layerFunctions, className)) {
-    refuse(`${where}.className`, Object.keys(layerFunctions).join(', '), className);
+    refuseClass(`${where}.className`, className);
   }
   const given = asRecord(`${where}.config`, config);
   for (const key of ['name', 'inputShape']) {
@@ -163,6 +171,13 @@ function layerFromConfig(where: string, value: unknown, more: object = {}): Laye
   }
   const options = { ...given, name, ...more };
   return layerFunctions[className as string](options as never);
+}
+
+function refuseClass(where: string, found: unknown): never {
+  const known = Object.keys(layerFunctions);
+  const near = typeof found === 'string' ? nearestName(found, known) : undefined;
+  const meant = near === undefined ? '' : `, ${near} perhaps`;
+  refuse(where, `the class of one of the ${known.length} layers of sluice${meant}`, found);
 }
 
 /** The layer within it is described as those of a model are. */

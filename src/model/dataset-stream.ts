@@ -37,8 +37,8 @@ export function feedOf(
   }
   return new StreamFeed(subject, dataset as Stream, (item, index) => {
     const batch = `batch ${index} of ${subject}`;
-    checkKeys(batch, item, ['xs', 'ys', 'sampleWeight']);
-    const { xs, ys, sampleWeight } = item as DatasetBatch;
+    const known = ['xs', 'ys', 'sampleWeight'];
+    const { xs, ys, sampleWeight } = checkKeys(batch, item as DatasetBatch, known);
     return weigh(checkDataset(`${batch}, `, xs, ys, sampleWeight, signature), batch);
   });
 }

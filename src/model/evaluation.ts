@@ -9,6 +9,7 @@ import { checkSignal, isThenable, orAborted } from './interruption.js';
 import { Breather } from './macrotask.js';
 import { Means } from './means.js';
 import type { Passes } from './passes.js';
+import { refuseMeanOfNothing } from './training-step.js';
 import type { WeightGate } from './weight-gate.js';
 
 /** What a pass over many samples needs of the model. */
@@ -118,7 +119,9 @@ export function evaluateAll(
         if (!same() && !data.restarts) throw replacedMeanwhile();
         const passes = model.passes();
         carry?.checkRows('evaluate', batch.B);
-        means.add(passes.evaluate(batch, carry), passes, batch.B);
+        const loss = passes.evaluate(batch, carry);
+        if (Number.isNaN(loss)) refuseMeanOfNothing(passes, 'the loss of evaluation is NaN');
+        means.add(loss, passes, batch.B);
         carry?.accept();
         if (breather.due) {
           data.hold();

@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
 import { type Applied, isLayer, type Layer } from '../layers/layer.js';
-import { shown } from '../options.js';
+import { checkBoolean, shown } from '../options.js';
 
 /** A layer with the name that it has in its model. */
 export interface NamedLayer {
@@ -123,7 +123,7 @@ export function layerInfos(
         return layer.trainable;
       },
       set trainable(value: boolean) {
-        layer.trainable = value;
+        layer.trainable = checkBoolean(`layer ${name}`, 'trainable', value);
       },
       resetStates: () => resetStates(name),
     }),

@@ -359,6 +359,20 @@ export class Network {
     node.forward(this.#extents[i], this.#pass);
   }
 
+  /** After a forward pass: where a mean was taken over no step at all, in words; undefined where none was. */
+  get meanOfNothing(): string | undefined {
+    for (let i = 0; i < this.nodes.length; i++) {
+      const node = this.nodes[i];
+      const sample = node.meanOfNothing(this.#extents[i].B);
+      if (sample < 0) continue;
+      return (
+        `layer ${node.name} (${node.className}) has no mean for sample ${sample} of the batch, all of whose steps are masked ` +
+        '(0 / 0, as in Keras)'
+      );
+    }
+    return undefined;
+  }
+
   /** After a forward pass in training: whether what else a step moves, moving means, stays finite. */
   statisticsAreFinite(): boolean {
     for (const node of this.nodes) if (!node.statisticsAreFinite()) return false;

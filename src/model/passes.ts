@@ -192,6 +192,11 @@ export class Passes {
     return this.#penalties.sum(this.#trained ?? layers.map(({ layer }) => layer.trainable));
   }
 
+  /** Why the last forward pass could give no loss, where no weight is to blame. */
+  get meanOfNothing(): string | undefined {
+    return this.#network.meanOfNothing;
+  }
+
   /** The norm of the last gradients. */
   get gradientNorm(): number {
     return this.#updater?.gradientNorm ?? 0;

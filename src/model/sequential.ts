@@ -1,3 +1,4 @@
+import { reading } from '../options.js';
 import { settle } from '../rules.js';
 import { chainDesign } from './design.js';
 import { checkLayers } from './layer-list.js';
@@ -18,6 +19,11 @@ export function sequential(options: SequentialOptions): Sequential {
 export class Sequential extends Model<Tensor> {
   constructor(options: SequentialOptions) {
     const { layers, ...identity } = settle('sequential', options, sequentialRules);
-    super(chainDesign(checkLayers(layers), identity));
+    super(
+      chainDesign(
+        reading('sequential: layers', () => checkLayers(layers)),
+        identity,
+      ),
+    );
   }
 }

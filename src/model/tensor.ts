@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.js';
-import { shown } from '../options.js';
+import { reading, shown } from '../options.js';
 import { flatten, MAX_AXES, type NestedArray } from './nested.js';
 import {
   isNumeric,
@@ -49,6 +49,10 @@ export function tensor(data: TensorLike | NumericArray, shape?: readonly number[
 
 /** @param subject names the tensor in errors, as 'x' or 'validationData y'. */
 export function toTensor(subject: string, value: TensorLike): Tensor {
+  return reading(subject, () => tensorOf(subject, value));
+}
+
+function tensorOf(subject: string, value: TensorLike): Tensor {
   if (isTyped(value)) return fromFlat(subject, value, [value.length]);
   if (Array.isArray(value)) return flatten(subject, value);
   if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {

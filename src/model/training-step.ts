@@ -18,6 +18,7 @@ export function trainStep(
   if (!batch.window) passes.states?.checkRows(`the batch ${where}`, batch.B);
   const loss = passes.trainForward(batch);
   let what: string;
+  if (Number.isNaN(loss)) refuseMeanOfNothing(passes, `the loss became NaN ${where}`);
   if (!Number.isFinite(loss)) what = `the loss became ${loss}`;
   else if (!passes.trainBackward()) what = `the gradients' norm became ${passes.gradientNorm}`;
   else if (!passes.update()) what = "weights or the optimizer's state would leave float32 (3.4e38)";
@@ -26,6 +27,18 @@ export function trainStep(
     'not-finite',
     `${what} ${where}, at learning rate ${optimizer.learningRate}; ${mend(optimizer)}, or scale ` +
       'the data. The weights are those before this batch',
+  );
+}
+
+/**
+ * Where a loss is NaN for a mean over masked steps alone, which no learning rate mends.
+ * @throws SluiceError 'not-finite'
+ */
+export function refuseMeanOfNothing({ meanOfNothing }: Passes, what: string): void {
+  if (meanOfNothing === undefined) return;
+  throw new SluiceError(
+    'not-finite',
+    `${what}, for ${meanOfNothing}; leave such samples out. The weights are as they were`,
   );
 }
 

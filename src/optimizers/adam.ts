@@ -28,9 +28,9 @@ const numbers = {
  * m = beta1 * m + (1 - beta1) * g and v = beta2 * v + (1 - beta2) * g^2.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
-export function adam(options: AdamOptions = {}): Optimizer {
+export function adam(given: AdamOptions = {}): Optimizer {
   const subject = 'optimizers.adam';
-  checkKeys(subject, options, [...Object.keys(numbers), ...clipKeys]);
+  const options = checkKeys(subject, given, [...Object.keys(numbers), ...clipKeys]);
   const { learningRate, ...rest } = readNumbers(subject, options, numbers);
   const { beta1, beta2, epsilon } = rest;
   // Keras rounds the betas to float32 in the correction, but not before it takes them from 1

@@ -25,12 +25,12 @@ const numbers = {
  * learningRate * g; w += velocity, with nesterov w += momentum * velocity - learningRate * g.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
-export function sgd(options: SgdOptions = {}): Optimizer {
+export function sgd(given: SgdOptions = {}): Optimizer {
   const subject = 'optimizers.sgd';
-  checkKeys(subject, options, [...Object.keys(numbers), 'nesterov', ...clipKeys]);
+  const options = checkKeys(subject, given, [...Object.keys(numbers), 'nesterov', ...clipKeys]);
   const { learningRate, momentum } = readNumbers(subject, options, numbers);
-  const { nesterov: given = false } = options;
-  const nesterov = checkBoolean(subject, 'nesterov', given);
+  const { nesterov = false } = options;
+  checkBoolean(subject, 'nesterov', nesterov);
   checkOption(
     subject,
     'nesterov',

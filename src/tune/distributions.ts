@@ -61,13 +61,12 @@ function refuse(name: string, rule: string, found: string): never {
 }
 
 function checkRange(name: string, low: number, high: number, options: RangeOptions): void {
-  checkKeys(`parameter '${name}'`, options, ['log', 'step']);
+  const { step, log } = checkKeys(`parameter '${name}'`, options, ['log', 'step']);
   const range = `low=${shown(low)}, high=${shown(high)}`;
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
     refuse(name, '`low` and `high` must be finite numbers', range);
   }
   if (low > high) refuse(name, '`low <= high` must hold', range);
-  const { step, log } = options;
   if (step !== undefined && !(Number.isFinite(step) && step > 0)) {
     refuse(name, '`step > 0` must hold', `step=${shown(step)}`);
   }

@@ -229,6 +229,23 @@ describe('layers.crf', () => {
     expect(after.slice(0, 5)).not.toEqual(before.slice(0, 5));
   });
 
+  it('has no metric of numbers, and no loss but its own', async () => {
+    const made = tagger();
+    for (const metric of ['mae', 'mse', 'meanAbsoluteError', 'meanSquaredError'] as const) {
+      await expectError(
+        () => made.compile({ optimizer: 'adam', loss, metrics: [metric] }),
+        'bad-option',
+        `is a CRF, whose metric is 'accuracy', the share of right tags, but got metric '${metric}'`,
+      );
+    }
+    await expectError(
+      () => made.compile({ optimizer: 'adam', loss: 'mse' }),
+      'bad-option',
+      /trained by the loss 'crfNegativeLogLikelihood' alone, but got loss 'mse'/,
+    );
+    made.compile({ optimizer: 'adam', loss, metrics: ['acc'] });
+  });
+
   it('is one output of a graph beside another', async () => {
     const words = input({ shape: [T, I] });
     const h = layers.lstm({ units: 5, returnSequences: true }).apply(words);

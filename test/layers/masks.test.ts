@@ -13,6 +13,7 @@ import {
 } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/masks-fit.json' with { type: 'json' };
+import { expectError } from '../support/errors.js';
 import { gradients } from '../support/model-gradients.js';
 import { bitsOf, noise } from '../support/samples.js';
 
@@ -357,5 +358,17 @@ it.each(['concatenate', 'goBackwards'])(
     // training keeps all that there is
     const { loss } = await made.trainOnBatch(x, y);
     expect((await made.evaluate(x, y)).loss).toBeCloseTo(loss!, 5);
+  },
+);
+
+it.each([1e-60, -1e-50, 1e300, Number.NaN])(
+  'refuses the maskValue %f, which float32 rounds to 0 or to infinity',
+  async (maskValue) => {
+    await expectError(
+      () => layers.masking({ maskValue }),
+      'bad-option',
+      `layers.masking: maskValue must be a finite number that float32 rounds neither to 0 nor to infinity, but got ${maskValue}`,
+    );
+    expect(layers.masking({ maskValue: -0 }).config.maskValue).toBe(-0);
   },
 );

@@ -120,6 +120,32 @@ describe.each<Kind>([
   });
 });
 
+it('says that a mean over masked steps alone is none, and blames no learning rate', async () => {
+  const made = sequential({
+    layers: [
+      layers.masking({ inputShape: [3, 2] }),
+      layers.globalAveragePooling1D(),
+      layers.dense({ units: 1 }),
+    ],
+  });
+  made.compile({ optimizer: 'adam', loss: 'mse' });
+  const x = tensor([1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0], [2, 3, 2]);
+  const y = tensor([1, 2], [2, 1]);
+  const before = bitsOf(made.getWeights());
+  const said =
+    /NaN.*layer global_average_pooling1d \(GlobalAveragePooling1D\) has no mean for sample 1 of the batch, all of whose steps are masked/;
+  for (const call of [
+    () => made.fit(x, y, { shuffle: false }),
+    () => made.trainOnBatch(x, y),
+    () => made.evaluate(x, y),
+  ]) {
+    const { message } = await expectError(call, 'not-finite', said);
+    expect(message).not.toMatch(/learning rate/);
+  }
+  expect(bitsOf(made.getWeights())).toEqual(before);
+  await expectError(() => made.predict(x), 'not-finite', /steps are all masked/);
+});
+
 it('streams the mean and the maximum of the steps so far', async () => {
   const x = noise(2, [7, 3]);
   const given = input({ shape: [7, 3] });

@@ -28,4 +28,13 @@ it('freezes all layers of a model from the next compile on, and lets them learn 
     'bad-option',
     /trainable must be true or false, but got 1/,
   );
+  for (const [i, name] of ['gru', 'dense'].entries()) {
+    await expectError(
+      () => {
+        made.layers[i].trainable = 'yes' as never;
+      },
+      'bad-option',
+      `layer ${name}: trainable must be true or false, but got 'yes'`,
+    );
+  }
 });

@@ -43,8 +43,7 @@ export function sparseCategoricalCrossentropy(options: CrossentropyOptions = {})
 
 function crossentropy(name: LossName, options: CrossentropyOptions, sparseTargets: boolean): Loss {
   const subject = `losses.${name}`;
-  checkKeys(subject, options, ['fromLogits']);
-  const { fromLogits = false } = options;
+  const { fromLogits = false } = checkKeys(subject, options, ['fromLogits']);
   checkBoolean(subject, 'fromLogits', fromLogits);
   const probabilities = passOf((kernels) =>
     sparseTargets ? kernels.sparseCrossEntropy : kernels.categoricalCrossEntropy,

@@ -35,8 +35,11 @@ export function journalFile(path: string | URL, options: JournalFileOptions = {}
       `journalFile: the path must be a non-empty string or a file: URL, but got ${shown(path)}`,
     );
   }
-  checkKeys('journalFile', options, ['onWait']);
-  const { onWait = (message) => console.warn(`sluice: ${message}`) } = options;
+  const { onWait = (message: string) => console.warn(`sluice: ${message}`) } = checkKeys(
+    'journalFile',
+    options,
+    ['onWait'],
+  );
   if (typeof onWait !== 'function') {
     throw new SluiceError(
       'bad-option',
