@@ -8,7 +8,9 @@ import { handOnMasked, holdCell, holdMasked } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
 import { blockStride, chunkSteps, lstmTotalFloats, SAVED } from "./lstm-layout";
 import { lstmTranspose } from "./lstm-pack";
-import { lstmGradientProduct, lstmStepBackward, lstmWeightGradients } from "./lstm-step-backward";
+import {
+  lstmGradientProduct, lstmRowOf, lstmRowProduct, lstmStepBackward, lstmWeightGradients,
+} from "./lstm-step-backward";
 
 /**
  * Backpropagation through time for what lstmForward left behind.
@@ -87,6 +89,8 @@ export function lstmBackward(
   // what masked samples hand on from one step to the one before it
   const dhKept = totals + (<usize>lstmTotalFloats(B, T, hp, k, blocks, steps) << 2);
   const dcKept = dhKept + (<usize>(B * hWide) << 2);
+  // of a single sequence: two, for a thread may be a step ahead of one that still reads
+  const rowsOfOne = dcKept + (<usize>(B * hp) << 2);
 
   // A share of the hidden units is one of whole tiles: what a thread asks of the step before it takes
   // up itself, so that one meeting a step is enough.
@@ -155,8 +159,11 @@ export function lstmBackward(
         blockSums,
       );
       if (t > 0 || dhFirst) {
+        const row = rowsOfOne + (t & 1 ? <usize>hp << 4 : 0);
+        if (B == 1) lstmRowOf(p0, p1, d, panelStep, row);
         meet(team);
-        lstmGradientProduct(B, panels, d, panelStep, wh, n0, n1, dh, 64, <usize>B << 6);
+        if (B == 1) lstmRowProduct(panels, row, wh, n0, n1, dh);
+        else lstmGradientProduct(B, panels, d, panelStep, wh, n0, n1, dh, 64, <usize>B << 6);
       }
       if (lengths) {
         handOnMasked(B, p0, p1, lengths, first + t, dh, dhKept);

@@ -2,8 +2,8 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
-import { SAVED } from "./lstm-layout";
-import { lstmStep } from "./lstm-step";
+import { chunkSteps, SAVED } from "./lstm-layout";
+import { lstmInputProducts, lstmStateStep, lstmStep, takesInputsTogether } from "./lstm-step";
 
 /**
  * A state where lstmForward and lstmInfer look for the initial one: h [B][>= Hp] and c [B][>= Hp],
@@ -85,6 +85,9 @@ export function lstmForward(
   const p0 = shareOf(panels, rank, threads);
   const p1 = shareOf(panels, rank + 1, threads);
   const mine = <usize>p0 << 4;
+  const together = takesInputsTogether(B, T, ip, hp);
+  const steps = together ? chunkSteps(B, T) : 1;
+  const pre = scratch;
   scratch += <usize>(B == 1 ? p0 : rank * B) << 6;
   const inputs = x + <usize>r0 * xStep;
   copyRows(rows, xBytes, inputs, xStep, xh + <usize>r0 * kBytes, kBytes);
@@ -97,7 +100,17 @@ export function lstmForward(
       copyRows(rows, xBytes, from, xStep, xhNext + <usize>r0 * kBytes, kBytes);
     }
     const h = xhNext + xBytes;
-    lstmStep(B, I, H, p0, p1, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
+    if (together) {
+      const n = t % steps;
+      const ahead = min(steps, T - t + n);
+      if (n == 0) {
+        lstmInputProducts(B, ahead, ip, hp, p0, p1, x + <usize>(t * B) * xStep, xStep, w, b, pre);
+      }
+      // biome-ignore format: the argument list of the contract
+      lstmStateStep(B, ahead, n, ip, hp, p0, p1, xh + xBytes, w, pre, gates, savedBytes, c, cNext, h, kBytes);
+    } else {
+      lstmStep(B, I, H, p0, p1, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
+    }
     if (lengths) {
       const width = 4 * (p1 - p0);
       const before = xh + xBytes + mine;

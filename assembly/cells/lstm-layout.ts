@@ -76,9 +76,10 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const outputs = rows * pad(I, 16);
   // twice: of masked samples it is kept aside
   const state = 2 * B * (pad(H, 16) + hp);
+  const rowsOfOne = B == 1 ? 8 * hp : 0;
   const sums = blocks * 4 * hp;
   const totals = totalFloats(4 * hp * (ip + hp + 1), blocks * Math.ceil(T / steps));
-  const backward = transposed + gathered + packed + outputs + state + sums + totals;
-  const forward = 16 * Math.max(B, hp / LANES);
+  const backward = transposed + gathered + packed + outputs + state + rowsOfOne + sums + totals;
+  const forward = 4 * hp * rows;
   return Math.max(backward, forward);
 }

@@ -2,7 +2,9 @@
 // threads can share a step: a range writes nothing but its own, and its bits do not depend on the others.
 // Between the parts of a step the threads must have met: the products read the gradients of all panels.
 
+import { copyRows } from "../math/copy";
 import { panelRows } from "../math/gemm-rows";
+import { rowPanels } from "../math/gemm-rows-one";
 import { ZEROS } from "../math/zeros";
 import { blockStride, SAVED } from "./lstm-layout";
 import { lstmGatesBackward } from "./lstm-gates";
@@ -63,6 +65,19 @@ export function lstmGradientProduct(
     w += tile;
     out += outStep;
   }
+}
+
+/** Puts the gradients of the one row of a step side by side, panels p0..p1, for lstmRowProduct. */
+export function lstmRowOf(p0: i32, p1: i32, d: usize, panelStep: usize, row: usize): void {
+  copyRows(p1 - p0, 64, d + <usize>p0 * panelStep, panelStep, row + (<usize>p0 << 6), 64);
+}
+
+/** lstmGradientProduct of one row that lstmRowOf has laid out, several tiles at a time: the same sums. */
+export function lstmRowProduct(panels: i32, row: usize, w: usize, n0: i32, n1: i32, out: usize): void {
+  const tile = <usize>panels << 10;
+  out += <usize>n0 << 6;
+  memory.fill(out, 0, <usize>(n1 - n0) << 6);
+  rowPanels(row, panels << 4, n1 - n0, w + <usize>n0 * tile, tile, out, out);
 }
 
 /**

@@ -87,6 +87,29 @@ describe('a model of several threads', () => {
     },
   );
 
+  // weights of 4 MB: the inputs of several steps meet them at once; one sequence takes several tiles at once
+  it.each([1, 3])('shares a layer whose weights are far away, batches of %i', async (batchSize) => {
+    const samples = noise(3, [9, 5], 6);
+    const trainedBits = async (threads: number) => {
+      const one = sequential({
+        layers: [
+          layers.lstm({ units: 516, returnSequences: true, inputShape: [9, 5] }),
+          layers.dense({ units: 2 }),
+        ],
+        numerics: 'portable',
+        threads,
+      });
+      one.compile({ optimizer: 'adam', loss: 'mse' });
+      await settle();
+      await one.fit(samples, noise(3, [9, 2], 7), { batchSize });
+      const bits = bitsOf(one.getWeights());
+      one.dispose();
+      return bits;
+    };
+    const alone = await trainedBits(1);
+    for (const threads of [2, 3]) expect(await trainedBits(threads)).toEqual(alone);
+  });
+
   it('trains and predicts to the bit as one does: variants of the LSTM', async () => {
     const of = (threads: number) => {
       const one = sequential({
