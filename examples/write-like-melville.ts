@@ -56,10 +56,10 @@ const { history } = await model.fit(
   },
 );
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-const { rss } = process.memoryUsage();
+const { maxRSS } = process.resourceUsage(); // kilobytes
 console.log(
   `${text.length} letters: loss ${history.loss.at(-1)?.toFixed(3)}, model ${megabytes(model.memoryBytes)} MB, ` +
-    `process ${megabytes(before)} MB before, ${megabytes(rss)} MB after`,
+    `process ${megabytes(before)} MB before, ${megabytes(1024 * maxRSS)} MB at most`,
 );
 
 // writes on: the likeliest next letter at each step
