@@ -120,13 +120,12 @@ export {
   globalMaxForward,
 } from "./layers/global-pooling";
 export { applyNoise, maskSteps } from "./layers/noise";
+export { convBiasFloats, convPack, convUnpack, convWeightFloats } from "./layers/conv-layout";
 export {
   convBackward,
   convBackwardScratchFloats,
   convForward,
-  convPack,
   convScratchFloats,
-  convUnpack,
 } from "./layers/convolution";
 export {
   batchNormBackward,

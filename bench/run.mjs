@@ -13,6 +13,7 @@ import { machineLine } from './measure.mjs';
 const BENCHMARKS = [
   'lstm-kernel.mjs',
   'cell-kernel.mjs',
+  'conv-kernel.mjs',
   'workloads.mjs',
   'two-workers.mjs',
   'reports.mjs',

@@ -40,9 +40,11 @@ export function rowsBySix(
       let s41 = v128.load(i4, 16);
       let s50 = v128.load(i5);
       let s51 = v128.load(i5, 16);
-      let w = panel + half;
+      let next = panel + half;
       let start = a;
       for (let segment = segments; segment > 0; --segment) {
+        let w = next;
+        next += bytes << 4;
         let p0 = start;
         let p1 = p0 + aStride;
         let p2 = p1 + aStride;

@@ -30,9 +30,11 @@ export function rowsByTwo(
     let s11 = v128.load(i1, 16);
     let s12 = v128.load(i1, 32);
     let s13 = v128.load(i1, 48);
-    let w = panel;
+    let next = panel;
     let start = a;
     for (let segment = segments; segment > 0; --segment) {
+      let w = next;
+      next += bytes << 4;
       let p = start;
       let q = start + aStride;
       const end = start + bytes;

@@ -8,7 +8,8 @@
 //
 //   rows      rows of a, init and out; at least 1
 //   a         f32, row r at a + r * aStride bytes, any alignment of 4
-//   length    at least 1; a multiple of 8 where there are several segments
+//   length    at least 1
+//   segments  may be 0: out is then init
 //   panel     f32 [segments * length][16], contiguous, 16-byte aligned
 //   init      f32 [16], where every sum begins
 //   out       f32, row r at out + r * outStride bytes; no overlap

@@ -253,18 +253,22 @@ export interface KernelExports {
   applyNoise(multiply: number, R: number, C: number, x: number, xStride: number, noise: number, noiseStride: number, y: number, yStride: number): void;
   /** assembly/layers/noise.ts */
   maskSteps(B: number, T: number, C: number, x: number, xStride: number, mask: number, maskStride: number, y: number, yStride: number): void;
+  /** assembly/layers/conv-layout.ts */
+  convBiasFloats(N: number, G: number): number;
+  /** assembly/layers/conv-layout.ts */
+  convPack(K: number, C: number, N: number, G: number, kernel: number, bias: number, w: number, b: number): void;
+  /** assembly/layers/conv-layout.ts */
+  convUnpack(K: number, C: number, N: number, G: number, w: number, b: number, kernel: number, bias: number): void;
+  /** assembly/layers/conv-layout.ts */
+  convWeightFloats(K: number, C: number, N: number, G: number): number;
   /** assembly/layers/convolution.ts */
-  convBackward(B: number, T: number, O: number, C: number, K: number, S: number, d: number, left: number, N: number, x: number, xStride: number, w: number, y: number, yStride: number, dY: number, dYStride: number, activation: number, dX: number, dXStride: number, dW: number, db: number, scratch: number): void;
+  convBackward(B: number, T: number, O: number, C: number, K: number, S: number, d: number, left: number, N: number, G: number, x: number, xStride: number, w: number, y: number, yStride: number, dY: number, dYStride: number, activation: number, dX: number, dXStride: number, dW: number, db: number, scratch: number): void;
   /** assembly/layers/convolution.ts */
-  convBackwardScratchFloats(R: number, K: number, C: number, N: number): number;
+  convBackwardScratchFloats(R: number, Q: number, C: number, K: number, N: number, G: number): number;
   /** assembly/layers/convolution.ts */
-  convForward(B: number, T: number, O: number, C: number, K: number, S: number, d: number, left: number, N: number, x: number, xStride: number, w: number, b: number, activation: number, y: number, yStride: number, scratch: number): void;
+  convForward(B: number, T: number, O: number, C: number, K: number, S: number, d: number, left: number, N: number, G: number, x: number, xStride: number, w: number, b: number, activation: number, y: number, yStride: number, scratch: number): void;
   /** assembly/layers/convolution.ts */
-  convPack(K: number, C: number, N: number, kernel: number, bias: number, w: number, b: number): void;
-  /** assembly/layers/convolution.ts */
-  convScratchFloats(R: number, K: number, C: number): number;
-  /** assembly/layers/convolution.ts */
-  convUnpack(K: number, C: number, N: number, w: number, b: number, kernel: number, bias: number): void;
+  convScratchFloats(R: number, N: number, G: number): number;
   /** assembly/layers/batch-normalization.ts */
   batchNormBackward(B: number, T: number, C: number, x: number, xStride: number, lengths: number, count: number, mean: number, inverse: number, gamma: number, dY: number, dYStride: number, dX: number, dXStride: number, dGamma: number, dBeta: number, scratch: number): void;
   /** assembly/layers/batch-normalization.ts */

@@ -26,6 +26,11 @@ export interface Conv1DOptions {
   padding?: ConvPadding | undefined;
   /** From one step that a filter sees to the next: an integer from 1; above 1 only where strides is 1. Default 1. */
   dilationRate?: number | undefined;
+  /**
+   * Into how many groups features and filters are parted, both evenly: those of a group see the features of that group alone. An
+   * integer from 1. Default 1.
+   */
+  groups?: number | undefined;
   /** Applied to each output. Default 'linear'. */
   activation?: Activation | undefined;
   /** Whether the weight bias is there. Default true. */
@@ -56,6 +61,7 @@ const rules = {
   strides: { ...integerRule(1, MOST_STEPS), otherwise: () => 1 },
   padding: { ...convPaddingRule, otherwise: () => 'valid' },
   dilationRate: { ...integerRule(1, MOST_STEPS), otherwise: () => 1 },
+  groups: { ...integerRule(1), otherwise: () => 1 },
   activation: { ...activationRule, otherwise: () => 'linear' },
   useBias: { ...booleanRule, otherwise: () => true },
   kernelInitializer: {
@@ -81,7 +87,7 @@ const SUBJECT = 'layers.conv1D';
 
 /**
  * Filters over time, as Conv1D of Keras: y[o] = activation(bias + sum over k of x[o strides - left + k dilationRate] kernel[k]).
- * Input [n, T, F], output [n, O, N], see ConvPadding for O. Weights: kernel [K, F, N], bias [N]. It needs steps that are not
+ * Input [n, T, F], output [n, O, N], see ConvPadding for O. Weights: kernel [K, F / groups, N], bias [N]. It needs steps that are not
  * masked, and sees whole sequences: streams refuse it.
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
@@ -89,6 +95,7 @@ export function conv1D(options: Conv1DOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle(SUBJECT, options, rules);
   checkBias(SUBJECT, config);
   checkSteps(config);
+  checkGroups(config);
   return new Layer({
     className: 'Conv1D',
     name,
@@ -97,7 +104,8 @@ export function conv1D(options: Conv1DOptions): Layer {
     config,
     activation: config.activation,
     outputs: ([input], label) => {
-      const { steps } = sequencePort(label, 'conv1D', input);
+      const { steps, features } = sequencePort(label, 'conv1D', input);
+      checkFeatures(features, config.groups, label);
       return [port([tapsOver(steps, config, label).steps, config.filters])];
     },
     connect: (inputs, outputs, context) => new ConvNode(config, inputs, outputs, context),
@@ -119,6 +127,23 @@ function checkSteps({ kernelSize, strides, dilationRate }: Config): void {
   );
 }
 
+function checkGroups({ filters, groups }: Config): void {
+  if (filters % groups === 0) return;
+  throw new SluiceError(
+    'bad-option',
+    `${SUBJECT}: filters must be a multiple of groups, but got ${filters} and ${groups}`,
+  );
+}
+
+function checkFeatures(features: number, groups: number, label: string): void {
+  if (features % groups === 0) return;
+  throw new SluiceError(
+    'bad-shape',
+    `${label}: groups must divide the features, but the input has ${features} at each step, and groups is ${groups}; ` +
+      'take fewer groups, or an input of other features',
+  );
+}
+
 class ConvNode extends LayerNode {
   readonly className = 'Conv1D';
   override readonly wholeSequences = true;
@@ -135,22 +160,23 @@ class ConvNode extends LayerNode {
     super(inputs, outputs, context);
     const { kernels } = this;
     const [{ features: C, steps }] = inputs;
-    const { kernelSize: K, filters: N, useBias } = config;
+    const { kernelSize: K, filters: N, groups: G, useBias } = config;
     this.#config = config;
     this.#left = tapsOver(steps, config, this.name).left;
     this.#activationId = activationId(kernels, config.activation);
     this.#linearId = activationId(kernels, 'linear');
-    const Np = padded(kernels, N);
-    const floats = K * padded(kernels, C) * Np;
+    const floats = kernels.convWeightFloats(K, C, N, G);
+    const biasFloats = kernels.convBiasFloats(N, G);
+    const kernel = { name: 'kernel', shape: [K, C / G, N] };
     const bias = useBias ? { name: 'bias', shape: [N] } : undefined;
-    this.weights = [{ name: 'kernel', shape: [K, C, N] }, ...(bias ? [bias] : [])];
-    this.blockFloats = bias ? [floats, Np] : [floats];
+    this.weights = [kernel, ...(bias ? [bias] : [])];
+    this.blockFloats = bias ? [floats, biasFloats] : [floats];
     this.spans = [
       stretch('kernel', 0, floats, true),
-      ...(bias ? [stretch('bias', floats, Np, false)] : []),
+      ...(bias ? [stretch('bias', floats, biasFloats, false)] : []),
     ];
-    this.outputs[0].stride = Np;
-    this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, [K, C, N]);
+    this.outputs[0].stride = padded(kernels, N);
+    this.initializerFloats = initializerScratch(kernels, config.kernelInitializer, kernel.shape);
   }
 
   override outputSteps(): number {
@@ -160,21 +186,23 @@ class ConvNode extends LayerNode {
   demands({ B }: Extent, training: boolean): Demands {
     const { kernels } = this;
     const rows = B * this.outputPorts[0].steps;
-    const { features: C } = this.inputPorts[0];
-    const { kernelSize: K, filters: N } = this.#config;
+    const { features: C, steps } = this.inputPorts[0];
+    const { kernelSize: K, filters: N, groups: G } = this.#config;
     return {
       regions: [{ name: 'y', floats: rows * this.outputs[0].stride, keeps: 'output' }],
-      forwardScratch: kernels.convScratchFloats(rows, K, C),
-      backwardScratch: training ? kernels.convBackwardScratchFloats(rows, K, C, N) : 0,
+      forwardScratch: kernels.convScratchFloats(rows, N, G),
+      backwardScratch: training
+        ? kernels.convBackwardScratchFloats(B * steps, rows, C, K, N, G)
+        : 0,
     };
   }
 
-  /** What both kernels begin with: B, T, O, C, K, S, d, left, N. */
+  /** What both kernels begin with: B, T, O, C, K, S, d, left, N, G. */
   #sizes(B: number) {
     const [{ steps: T, features: C }] = this.inputPorts;
-    const { kernelSize, strides, dilationRate, filters } = this.#config;
+    const { kernelSize, strides, dilationRate, filters, groups } = this.#config;
     const O = this.outputPorts[0].steps;
-    return [B, T, O, C, kernelSize, strides, dilationRate, this.#left, filters] as const;
+    return [B, T, O, C, kernelSize, strides, dilationRate, this.#left, filters, groups] as const;
   }
 
   get #activation(): number {
@@ -234,13 +262,17 @@ class ConvNode extends LayerNode {
     });
   }
 
+  /** What packing and unpacking begin with: K, C, N, G. */
+  get #matrix() {
+    const { kernelSize, filters, groups } = this.#config;
+    return [kernelSize, this.inputPorts[0].features, filters, groups] as const;
+  }
+
   override pack([kernel, bias = 0]: readonly number[], [w, b = 0]: readonly number[]): void {
-    const { kernelSize: K, filters: N } = this.#config;
-    this.kernels.convPack(K, this.inputPorts[0].features, N, kernel, bias, w, b);
+    this.kernels.convPack(...this.#matrix, kernel, bias, w, b);
   }
 
   override unpack([kernel, bias = 0]: readonly number[], [w, b = 0]: readonly number[]): void {
-    const { kernelSize: K, filters: N } = this.#config;
-    this.kernels.convUnpack(K, this.inputPorts[0].features, N, w, b, kernel, bias);
+    this.kernels.convUnpack(...this.#matrix, w, b, kernel, bias);
   }
 }

@@ -60,7 +60,7 @@ const stack = () =>
       }),
       layers.maxPooling1D({ poolSize: 2 }),
       layers.conv1D({
-        ...{ filters: 6, kernelSize: 2, padding: 'causal' },
+        ...{ filters: 6, kernelSize: 2, padding: 'causal', groups: 3 },
         kernelRegularizer: regularizers.l2({ l2: 0.02 }),
         biasRegularizer: 'l1',
       }),
@@ -159,7 +159,10 @@ it('refuses what it cannot take', async () => {
   for (const [options, text] of [
     [{ filters: 0 }, /filters must be a positive integer/],
     [{ padding: 'full' }, /padding must be 'valid' or 'same' or 'causal'/],
-    [{ groups: 2 }, /no option 'groups'/],
+    [{ groups: 0 }, /groups must be a positive integer/],
+    [{ groups: 4 }, /filters must be a multiple of groups, but got 2 and 4/],
+    [{ dataFormat: 'channelsFirst' }, /no option 'dataFormat'/],
+    [{ kernelRegularizer: 'orthogonal' }, /orthogonal is for matrices alone/],
     [{ strides: 2, dilationRate: 2 }, /strides or dilationRate must be 1/],
     [{ kernelInitializer: 'identity' }, /kernelInitializer must be/],
     [{ useBias: false, biasInitializer: 'ones' }, /useBias: false leaves none/],
@@ -168,6 +171,11 @@ it('refuses what it cannot take', async () => {
     await expectError(make(options), 'bad-option', /layers\.conv1D/, text);
   }
   await expectError(make({ kernelSize: 5 }), 'bad-shape', 'windows of 5 time steps');
+  await expectError(
+    make({ inputShape: [4, 3], groups: 2 }),
+    'bad-shape',
+    'groups must divide the features, but the input has 3 at each step, and groups is 2',
+  );
   expect(make({ kernelSize: 5, padding: 'causal' })().outputShape).toEqual([4, 2]);
   await expectError(
     () => make({ padding: 'causal' })().stream(),

@@ -92,6 +92,7 @@ const conv1D: Acts<Omit<Conv1DOptions, 'inputShape'>> = {
   strides: [2, 'outputShape'],
   padding: ['causal', 'outputShape'],
   dilationRate: [2, 'outputShape'],
+  groups: [3, 'outputs'],
   activation: ['tanh', 'outputs'],
   useBias: [false, 'names'],
   kernelInitializer: ['randomUniform', 'weights'],
@@ -174,7 +175,7 @@ optionsAct({
   'layers.conv1D': [
     conv1D,
     (given) =>
-      model({ layers: [layers.conv1D({ filters: 2, kernelSize: 2, inputShape, ...given })] }),
+      model({ layers: [layers.conv1D({ filters: 3, kernelSize: 2, inputShape, ...given })] }),
   ],
   'layers.masking': [
     masking,

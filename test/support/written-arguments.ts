@@ -62,15 +62,15 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   averagePoolForward: ['B T O C P S left x xStride y', ['y']],
   averagePoolBackward: ['B T O C P S left dY dYStride dX dXStride', ['dX']],
   convForward: [
-    'B T O C K S d left N x xStride w b activation y yStride scratch',
+    'B T O C K S d left N G x xStride w b activation y yStride scratch',
     ['y', 'scratch'],
   ],
   convBackward: [
-    'B T O C K S d left N x xStride w y yStride dY dYStride activation dX dXStride dW db scratch',
+    'B T O C K S d left N G x xStride w y yStride dY dYStride activation dX dXStride dW db scratch',
     ['dY', 'dX', 'dW', 'db', 'scratch'],
   ],
-  convPack: ['K C N kernel bias w b', ['w', 'b']],
-  convUnpack: ['K C N w b kernel bias', ['kernel', 'bias']],
+  convPack: ['K C N G kernel bias w b', ['w', 'b']],
+  convUnpack: ['K C N G w b kernel bias', ['kernel', 'bias']],
   batchNormMoments: [
     'B T C x xStride lengths mean variance scratch',
     ['mean', 'variance', 'scratch'],
