@@ -9,17 +9,25 @@ import { rangeText } from './arrays.js';
 import { Network } from './network.js';
 import { type Plan, planPass } from './plan.js';
 import type { Stages } from './stages.js';
-import { shapeText, type Tensor, type TensorLike, toTensor } from './tensor.js';
+import { streamGraph } from './stream-graph.js';
+import { checkedStates, type StatePlace } from './stream-states.js';
+import type { Tensor, TensorLike } from './tensor.js';
 import type { Lodger, Workspace } from './workspace.js';
 
 /** Options of model.stream. */
 export interface StreamOptions {
   /** Sequences that advance side by side: an integer from 1. Default 1. */
   batchSize?: number | undefined;
+  /**
+   * States in which it begins, as getStates gives them: [batchSize, features] each, in the order of stateNames. Default:
+   * zeros.
+   */
+  states?: readonly TensorLike[] | undefined;
 }
 
 const rules = {
   batchSize: { ...integerRule(1), otherwise: () => 1 },
+  states: { expected: 'an array of states', holds: Array.isArray },
 } satisfies Rules<StreamOptions>;
 
 /** What a model does to data that come one time step after the other; made by model.stream. */
@@ -34,9 +42,12 @@ export interface ModelStream {
    *   is as it was; 'not-finite' where an output left float32; 'disposed'
    */
   step(x: ArrayLike<number>): Float32Array;
-  /** The same of a model of several inputs, or outputs: arrays of them, in their order. */
+  /**
+   * The same of a model of several inputs, or outputs: arrays of them, in their order. An input that is the initialState of
+   * layers and nothing else is none of them: the stream has these states itself.
+   */
   step(x: readonly ArrayLike<number>[]): Float32Array[];
-  /** Begins a new sequence: the next step has no past, as Keras has it. */
+  /** Begins a new sequence: the next step has no past, as Keras has it, and all states are 0. */
   resetStates(): void;
   /** Names ('layer/h') of what getStates gives. */
   readonly stateNames: readonly string[];
@@ -56,7 +67,7 @@ export interface ModelStream {
 
 /** @throws SluiceError 'bad-option', 'memory-limit', 'disposed' */
 export function openStream(stages: Stages, options: StreamOptions): ModelStream {
-  const { batchSize } = settle('stream', options, rules);
+  const { batchSize, states } = settle('stream', options, rules);
   const { network, solo, workspace, memory } = stages.open();
   const whole = network.nodes.find(({ wholeSequences }) => wholeSequences);
   if (whole) {
@@ -66,15 +77,24 @@ export function openStream(stages: Stages, options: StreamOptions): ModelStream 
         'decides over whole sequences; call predict with the whole sequence',
     );
   }
-  if (!network.streams) {
+  const own = new Network(streamGraph(network.graph), solo, seedWords(stages.design.seed));
+  if (!own.streams) {
     throw new SluiceError(
       'bad-option',
       `stream: model '${stages.design.name}' cannot be run step by step: that takes inputs with a time ` +
-        'axis, all of the same number of steps, and no layer that mixes them with values without one',
+        'axis, all of the same number of steps, and no layer that mixes them with values without one, but for inputs that are ' +
+        'the initialState of layers and nothing else',
     );
   }
-  const own = new Network(network.graph, solo, seedWords(stages.design.seed));
-  return new Stream(stages, own, workspace, memory, batchSize);
+  const stream = new Stream(stages, own, workspace, memory, batchSize);
+  if (states === undefined) return stream;
+  try {
+    stream.begin('stream: states', states);
+    return stream;
+  } catch (error) {
+    stream.dispose();
+    throw error;
+  }
 }
 
 class Stream implements ModelStream, Lodger {
@@ -141,9 +161,7 @@ class Stream implements ModelStream, Lodger {
   }
 
   get stateNames(): readonly string[] {
-    return this.#network.nodes.flatMap((node) =>
-      node.state.map(({ name }) => `${node.name}/${name}`),
-    );
+    return this.#states().map(({ name }) => name);
   }
 
   getStates(): Tensor[] {
@@ -161,33 +179,13 @@ class Stream implements ModelStream, Lodger {
 
   setStates(states: readonly TensorLike[]): void {
     this.#alive();
+    this.begin('setStates', states);
+  }
+
+  /** The next step goes on from there. @param subject of errors */
+  begin(subject: string, states: readonly TensorLike[]): void {
     const places = this.#states();
-    const names = this.stateNames;
-    if (!Array.isArray(states) || states.length !== places.length) {
-      throw new SluiceError(
-        'bad-shape',
-        `setStates: this stream has ${places.length} states (${names.join(', ')}), but got ` +
-          (Array.isArray(states) ? `${states.length}` : shown(states)),
-      );
-    }
-    const given = places.map(({ features }, i) => {
-      const state = toTensor(`setStates: ${names[i]}`, states[i]);
-      const expected = [this.batchSize, features];
-      if (shapeText(state.shape) !== shapeText(expected)) {
-        throw new SluiceError(
-          'bad-shape',
-          `setStates: ${names[i]} must be ${shapeText(expected)}, but is ${shapeText(state.shape)}`,
-        );
-      }
-      const wrong = state.data.findIndex((value) => !Number.isFinite(value));
-      if (wrong >= 0) {
-        throw new SluiceError(
-          'bad-data',
-          `setStates: ${names[i]} must be finite, but number ${wrong} is ${state.data[wrong]}`,
-        );
-      }
-      return state;
-    });
+    const given = checkedStates(subject, states, places, this.batchSize);
     const { floats } = this.#memory;
     places.forEach(({ features, view }, i) => {
       for (let b = 0; b < this.batchSize; b++) {
@@ -205,10 +203,14 @@ class Stream implements ModelStream, Lodger {
     this.#workspace.leave(this);
   }
 
-  #states(): { readonly features: number; readonly view: View }[] {
+  #states(): (StatePlace & { readonly view: View })[] {
     return this.#network.nodes.flatMap((node) => {
       const views = node.stateViews();
-      return node.state.map(({ features }, i) => ({ features, view: views[i] }));
+      return node.state.map(({ name, features }, i) => ({
+        name: `${node.name}/${name}`,
+        features,
+        view: views[i],
+      }));
     });
   }
 

@@ -1,7 +1,7 @@
 // 'portable' promises the same bits on every engine. Each engine that runs this suite compares
 // with one record, so any two of them agree. A kernel that rounds otherwise on purpose changes
 // the record; an engine that does so by itself breaks the promise.
-import { layers, optimizers, sequential } from 'sluice';
+import { model as graph, input, layers, optimizers, sequential } from 'sluice';
 import { expect, it } from 'vitest';
 import { bitsOf, noise, oneHot } from '../support/samples.js';
 
@@ -115,4 +115,32 @@ it('trains convolutions and normalizations to the same bits', async () => {
     weights: hashOf(bitsOf(model.getWeights()).flat()),
     outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
   }).toEqual({ weights: '23131133', outputs: '64c599ae' });
+});
+
+it('trains merges, layers at each step by themselves, and sequences behind each other to the same bits', async () => {
+  const [a, b] = [input({ shape: [5, 3] }), input({ shape: [4, 3] })];
+  const joined = layers.concatenate({ axis: 1 }).apply([a, b]);
+  const each = layers.timeDistributed(layers.dense({ units: 6, activation: 'tanh' })).apply(joined);
+  const read = layers.lstm({ units: 6, returnSequences: true }).apply(each);
+  const merged = [
+    layers.add().apply([each, read]),
+    layers.subtract().apply([read, each]),
+    layers.multiply().apply([each, read]),
+    layers.average().apply([read, each]),
+    layers.maximum().apply([each, read]),
+    layers.minimum().apply([read, each]),
+  ];
+  const both = layers.concatenate().apply(merged);
+  const end = layers.gru({ units: 5 }).apply(both);
+  const crossed = layers.dot({ axes: 1 }).apply([end, layers.dense({ units: 5 }).apply(end)]);
+  const last = layers.concatenate().apply([end, crossed]);
+  const outputs = layers.dense({ units: 3, activation: 'softmax' }).apply(last);
+  const model = graph({ inputs: [a, b], outputs, seed: 42, numerics: 'portable' });
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+  const x = [noise(45, [5, 3]), noise(45, [4, 3], 3)];
+  await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+  }).toEqual({ weights: 'fed7cc4f', outputs: '8544ec2e' });
 });
