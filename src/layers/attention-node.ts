@@ -1,9 +1,13 @@
 // What all attention over one sequence has in common: weights out of scores, and the mix of values. A subclass makes the
 // scores, and takes their gradient.
 import { padded } from '../engine/kernels.js';
+import { type Span, stretch } from '../engine/span.js';
 import { SluiceError } from '../errors.js';
-import { checkFloat32 } from '../options.js';
+import type { SeedWords } from '../random.js';
 import { booleanRule } from '../rules.js';
+import { inputDropRules } from './drop-options.js';
+import { initializeWeight } from './initialize.js';
+import type { Initializer } from './initializer.js';
 import {
   type Context,
   type Demand,
@@ -12,9 +16,10 @@ import {
   LayerNode,
   type Pass,
   type View,
+  type WeightSpec,
 } from './node.js';
-import { type Draws, drawsOf, seedRule } from './noise-node.js';
-import { type Port, port, portText, sequencePort } from './port.js';
+import { type Draws, drawsOf } from './noise-node.js';
+import { floatsOf, type Port, port, portText, sequencePort } from './port.js';
 
 /** Options that every attention has. */
 export interface AttentionBaseOptions {
@@ -27,18 +32,9 @@ export interface AttentionBaseOptions {
 }
 
 export const attentionRules = {
-  dropout: {
-    expected: 'a number from 0 up to, not including, 1',
-    // checkRate looks at its range, as float32 too
-    holds: (value: unknown) => typeof value === 'number',
-    otherwise: () => 0,
-  },
-  seed: seedRule,
+  ...inputDropRules,
   useCausalMask: { ...booleanRule, otherwise: () => false },
 };
-
-export const checkRate = (subject: string, rate: number): number =>
-  checkFloat32(subject, 'dropout', rate, 'fraction');
 
 export interface AttentionConfig {
   readonly dropout: number;
@@ -84,7 +80,15 @@ export function checkInputs(inputs: readonly Port[], label: string): void {
   }
 }
 
+/** A weight of an attention: a scalar, or a number for each feature. */
+export interface ScoreWeight extends WeightSpec {
+  readonly initializer: Initializer;
+}
+
 export abstract class AttentionNode extends LayerNode {
+  override readonly weights: readonly WeightSpec[];
+  override readonly blockFloats: readonly number[];
+  override readonly spans: readonly Span[];
   override readonly wholeSequences = true;
   override readonly wholeInputs: readonly number[] = [1, 2];
   readonly #config: AttentionConfig;
@@ -94,15 +98,23 @@ export abstract class AttentionNode extends LayerNode {
   readonly #Dv: number;
   /** Columns of rows of scores. */
   readonly #columns: number;
+  readonly #given: readonly ScoreWeight[];
 
   constructor(
     config: AttentionConfig,
+    given: readonly ScoreWeight[],
     inputs: readonly Port[],
     outputs: readonly Port[],
     context: Context,
   ) {
     super(inputs, outputs, context);
     this.#config = config;
+    this.#given = given;
+    this.weights = given.map(({ name, shape }) => ({ name, shape }));
+    const floats = given.map(({ shape }) => padded(this.kernels, floatsOf(shape)));
+    this.blockFloats = floats;
+    // all of one size
+    this.spans = given.map(({ name }, i) => stretch(name, i * floats[i], floats[i], false));
     this.#draws = drawsOf(config.seed, context);
     this.D = inputs[0].features;
     this.#Dv = inputs[1].features;
@@ -266,5 +278,32 @@ export abstract class AttentionNode extends LayerNode {
     if (dValue.pointer === 0) return;
     // biome-ignore format: the argument list of the contract
     kernels.batchProduct(B, 1, Tv, Tq, Dv, weights, d.stride, 0, true, asked.pointer, asked.stride, 0, false, dValue.pointer, dValue.stride, 0, scratch);
+  }
+
+  override initialize(
+    weights: readonly number[],
+    scratch: number,
+    seed: SeedWords,
+    firstStream: number,
+    streamHigh: number,
+  ): void {
+    this.#given.forEach(({ initializer, shape }, i) => {
+      const [to, stream] = [weights[i], firstStream + i];
+      initializeWeight(this.kernels, initializer, shape, to, scratch, seed, stream, streamHigh);
+    });
+  }
+
+  override pack(weights: readonly number[], blocks: readonly number[]): void {
+    weights.forEach((from, i) => {
+      const [n, floats] = [floatsOf(this.weights[i].shape), this.blockFloats[i]];
+      this.kernels.copyColumns(1, n, floats - n, from, n, blocks[i], floats);
+    });
+  }
+
+  override unpack(weights: readonly number[], blocks: readonly number[]): void {
+    weights.forEach((to, i) => {
+      const n = floatsOf(this.weights[i].shape);
+      this.kernels.copyColumns(1, n, 0, blocks[i], n, to, n);
+    });
   }
 }

@@ -1,42 +1,27 @@
 import { padded } from '../engine/kernels.js';
-import { type Span, stretch } from '../engine/span.js';
-import { SluiceError } from '../errors.js';
-import type { SeedWords } from '../random.js';
-import { booleanRule, choiceRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
-import {
-  type AttentionBaseOptions,
-  AttentionNode,
-  attended,
-  attentionRules,
-  checkRate,
-} from './attention-node.js';
-import { initializeWeight } from './initialize.js';
-import { type Applied, Layer, type SymbolicTensor } from './layer.js';
-import type { Context, Extent, View, WeightSpec } from './node.js';
-import { seedConfig } from './noise-node.js';
+import { booleanRule, choiceRule, type Rules, type Settled, settle } from '../rules.js';
+import { AttentionNode } from './attention-node.js';
+import type { Applied, Layer, SymbolicTensor } from './layer.js';
+import type { Context, Extent, View } from './node.js';
 import type { Port } from './port.js';
+import {
+  type ScoredAttentionOptions,
+  scoredAttention,
+  scoredAttentionRules,
+} from './scored-attention.js';
 
 /** Options of layers.attention, named as in Keras. */
-export interface AttentionOptions extends AttentionBaseOptions {
+export interface AttentionOptions extends ScoredAttentionOptions {
   /** A weight that scores are multiplied with ('dot'), or what the tanh is taken of ('concat'). Default false. */
   useScale?: boolean | undefined;
   /** 'dot': query times key; 'concat': a weight times the sum of tanh(query + key). Default 'dot'. */
   scoreMode?: 'dot' | 'concat' | undefined;
-  /** Also puts out the weights [n, Tq, Tv]; apply gives [output, weights]. Default false. */
-  returnAttentionScores?: boolean | undefined;
-  /** False: its weights stay as they are; only where it has any. Default true. */
-  trainable?: boolean | undefined;
-  /** Names the layer; not empty. Default 'attention', then 'attention_1' ... */
-  name?: string | undefined;
 }
 
 const rules = {
-  ...attentionRules,
+  ...scoredAttentionRules,
   useScale: { ...booleanRule, otherwise: () => false },
   scoreMode: { ...choiceRule(['dot', 'concat'] as const), otherwise: () => 'dot' },
-  returnAttentionScores: { ...booleanRule, otherwise: () => false },
-  trainable: booleanRule,
-  name: nameRule,
 } satisfies Rules<AttentionOptions>;
 
 type Config = Omit<Settled<AttentionOptions, typeof rules>, 'trainable' | 'name'>;
@@ -54,74 +39,31 @@ export function attention(
 export function attention(options?: AttentionOptions): Layer;
 export function attention(options: AttentionOptions = {}): Layer<Applied> {
   const subject = 'layers.attention';
-  const { name, trainable, ...config } = settle(subject, options, rules);
-  const { seed, ...plain } = config;
-  checkRate(subject, config.dropout);
-  const weights = config.useScale || config.scoreMode === 'concat';
-  if (trainable !== undefined && !weights) {
-    throw new SluiceError(
-      'bad-option',
-      `${subject}: trainable needs weights, but without useScale and scoreMode 'concat' there are none; leave it out`,
-    );
-  }
-  return new Layer<Applied>({
-    className: 'Attention',
-    name,
-    trainable: weights ? (trainable ?? true) : undefined,
-    config: { ...plain, ...seedConfig(seed) },
-    takes: 'several',
-    outputs: (inputs, label) => attended(inputs, label, config.returnAttentionScores),
-    connect: (inputs, outputs, context) =>
-      config.scoreMode === 'dot'
-        ? new DotNode(config, inputs, outputs, context)
-        : new ConcatNode(config, inputs, outputs, context),
-  });
+  const config = settle(subject, options, rules);
+  const none = !config.useScale && config.scoreMode === 'dot';
+  const Node = config.scoreMode === 'dot' ? DotNode : ConcatNode;
+  return scoredAttention(
+    'Attention',
+    subject,
+    config,
+    none ? "useScale and scoreMode 'concat'" : undefined,
+    (inputs, outputs, context) => new Node(config, inputs, outputs, context),
+  );
 }
 
 /** Scalars that begin at 1. */
 abstract class LuongNode extends AttentionNode {
   readonly className = 'Attention';
-  override readonly weights: readonly WeightSpec[];
-  override readonly blockFloats: readonly number[];
-  override readonly spans: readonly Span[];
   protected readonly scaled: boolean;
 
   constructor(config: Config, inputs: readonly Port[], outputs: readonly Port[], context: Context) {
-    super(config, inputs, outputs, context);
-    this.scaled = config.useScale;
     const names = [
       ...(config.useScale ? ['scale'] : []),
       ...(config.scoreMode === 'concat' ? ['concat_score_weight'] : []),
     ];
-    const floats = padded(this.kernels, 1);
-    this.weights = names.map((name) => ({ name, shape: [] }));
-    this.blockFloats = names.map(() => floats);
-    this.spans = names.map((name, i) => stretch(name, floats * i, floats, false));
-  }
-
-  override initialize(
-    weights: readonly number[],
-    scratch: number,
-    seed: SeedWords,
-    firstStream: number,
-    streamHigh: number,
-  ): void {
-    for (const at of weights) {
-      initializeWeight(this.kernels, 'ones', [], at, scratch, seed, firstStream, streamHigh);
-    }
-  }
-
-  override pack(weights: readonly number[], blocks: readonly number[]): void {
-    const floats = padded(this.kernels, 1);
-    weights.forEach((at, i) => {
-      this.kernels.copyColumns(1, 1, floats - 1, at, 1, blocks[i], floats);
-    });
-  }
-
-  override unpack(weights: readonly number[], blocks: readonly number[]): void {
-    weights.forEach((at, i) => {
-      this.kernels.copyColumns(1, 1, 0, blocks[i], 1, at, 1);
-    });
+    const given = names.map((name) => ({ name, shape: [], initializer: 'ones' as const }));
+    super(config, given, inputs, outputs, context);
+    this.scaled = config.useScale;
   }
 
   /** The gradient of a scalar and its padding; undefined where nobody wants it. */

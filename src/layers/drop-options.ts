@@ -1,6 +1,6 @@
 // What recurrent layers drop in training, and where the random numbers come from.
 import type { Context } from './node.js';
-import { drawsOf, seedRule } from './noise-node.js';
+import { drawsOf, seedRule, shareRule } from './noise-node.js';
 
 /** What every recurrent layer can drop. */
 export interface InputDropOptions {
@@ -32,13 +32,8 @@ export interface StateDropOptions {
   zoneoutHidden?: number | undefined;
 }
 
-const rateRule = {
-  expected: 'a number from 0 up to, not including, 1',
-  holds: (value: unknown) =>
-    typeof value === 'number' && value >= 0 && Math.fround(value) < 1 && !tooSmall(value),
-  otherwise: () => 0,
-};
-const tooSmall = (value: number) => value > 0 && Math.fround(value) === 0;
+/** A share of what a layer drops, none by default. */
+export const rateRule = { ...shareRule, otherwise: () => 0 };
 
 export const inputDropRules = { dropout: rateRule, seed: seedRule };
 export const stateDropRules = {
@@ -46,7 +41,6 @@ export const stateDropRules = {
   weightDrop: rateRule,
   zoneoutHidden: rateRule,
 };
-export { rateRule };
 
 /** Of a layer's configuration, what it drops. */
 export interface DropConfig {

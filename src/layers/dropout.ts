@@ -1,4 +1,3 @@
-import { checkFloat32 } from '../options.js';
 import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass, View } from './node.js';
@@ -28,9 +27,7 @@ const rules = dropRules satisfies Rules<DropoutOptions>;
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dropout(options: DropoutOptions): Layer {
-  const subject = 'layers.dropout';
-  const { inputShape, name, rate, seed } = settle(subject, options, rules);
-  checkFloat32(subject, 'rate', rate, 'fraction');
+  const { inputShape, name, rate, seed } = settle('layers.dropout', options, rules);
   return new Layer({
     className: 'Dropout',
     name,

@@ -1,4 +1,3 @@
-import { checkFloat32 } from '../options.js';
 import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
@@ -25,9 +24,7 @@ const rules = dropRules satisfies Rules<GaussianDropoutOptions>;
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function gaussianDropout(options: GaussianDropoutOptions): Layer {
-  const subject = 'layers.gaussianDropout';
-  const { inputShape, name, rate, seed } = settle(subject, options, rules);
-  checkFloat32(subject, 'rate', rate, 'fraction');
+  const { inputShape, name, rate, seed } = settle('layers.gaussianDropout', options, rules);
   return new Layer({
     className: 'GaussianDropout',
     name,

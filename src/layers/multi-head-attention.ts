@@ -1,11 +1,6 @@
 import { SluiceError } from '../errors.js';
 import { booleanRule, integerRule, nameRule, type Rules, settle } from '../rules.js';
-import {
-  type AttentionBaseOptions,
-  attentionRules,
-  checkInputs,
-  checkRate,
-} from './attention-node.js';
+import { type AttentionBaseOptions, attentionRules, checkInputs } from './attention-node.js';
 import { Layer } from './layer.js';
 import { type MultiHeadConfig, MultiHeadNode } from './multi-head-node.js';
 import { seedConfig } from './noise-node.js';
@@ -50,10 +45,8 @@ const rules = {
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): Layer {
-  const subject = 'layers.multiHeadAttention';
-  const { name, trainable, ...config } = settle(subject, options, rules);
+  const { name, trainable, ...config } = settle('layers.multiHeadAttention', options, rules);
   const { seed, ...plain } = config;
-  checkRate(subject, config.dropout);
   return new Layer({
     className: 'MultiHeadAttention',
     name,

@@ -3,20 +3,22 @@
 import { padded } from '../engine/kernels.js';
 import { type SeedWords, seedWords } from '../random.js';
 import { integerRule, nameRule } from '../rules.js';
+import { float32Rule } from './catalogue.js';
 import { type Context, type Extent, LayerNode, type Pass, type View } from './node.js';
 import { inputShapeRule, type Port, rowsOf } from './port.js';
 
 /** A seed of the layer's own. */
 export const seedRule = integerRule(0);
 
+/** A share of numbers that are dropped. */
+export const shareRule = float32Rule(
+  'a number from 0 up to, not including, 1',
+  (value) => value >= 0 && Math.fround(value) < 1,
+);
+
 /** Options of layers that drop a share of their input. */
 export const dropRules = {
-  rate: {
-    expected: 'a number from 0 up to, not including, 1',
-    // checkFloat32 looks at its range, as float32 too
-    holds: (value: unknown) => typeof value === 'number',
-    required: true,
-  },
+  rate: { ...shareRule, required: true },
   seed: seedRule,
   inputShape: inputShapeRule,
   name: nameRule,

@@ -1,4 +1,3 @@
-import { checkFloat32 } from '../options.js';
 import { type Rules, settle } from '../rules.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass, View } from './node.js';
@@ -26,9 +25,7 @@ const rules = dropRules satisfies Rules<SpatialDropout1DOptions>;
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function spatialDropout1D(options: SpatialDropout1DOptions): Layer {
-  const subject = 'layers.spatialDropout1D';
-  const { inputShape, name, rate, seed } = settle(subject, options, rules);
-  checkFloat32(subject, 'rate', rate, 'fraction');
+  const { inputShape, name, rate, seed } = settle('layers.spatialDropout1D', options, rules);
   return new Layer({
     className: 'SpatialDropout1D',
     name,

@@ -21,6 +21,7 @@ import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/batch-normalization.json' with { type: 'json' };
 import torch from '../fixtures/pytorch/batch-norm.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
+import { expectLearned, expectStreamed } from '../support/learning.js';
 import { gradients } from '../support/model-gradients.js';
 import { distance } from '../support/near.js';
 import { bitsOf, noise } from '../support/samples.js';
@@ -157,15 +158,8 @@ describe.each(Object.keys(stacks) as (keyof typeof stacks)[])('a stack: %s', (ki
 
   it('has the twenty losses of Keras, its moving statistics, and its losses with them', async () => {
     const made = begun();
-    for (const loss of given.losses) {
-      // float32 on both sides: each step rounds weights below 2, and steps add up
-      expect(Math.abs((await made.trainOnBatch(x, y)).loss - loss)).toBeLessThan(1e-5);
-    }
-    made.getWeights().forEach(({ data }, i) => {
-      expect(distance(data, given.after[i])).toBeLessThan(2e-5);
-    });
-    const out = (await made.predict(x)) as Tensor;
-    expect(distance(out.data, given.predicted)).toBeLessThan(5e-5);
+    // float32 on both sides: each step rounds weights below 2, and steps add up
+    await expectLearned(made, x, y, given, { loss: 1e-5, weights: 2e-5, outputs: 5e-5 });
     const { loss } = await made.evaluate(x, y);
     expect(Math.abs(loss - given.evaluated)).toBeLessThan(5e-5);
   });
@@ -262,17 +256,7 @@ it('runs in streams and whole, with the same bits', async () => {
     ],
     numerics: 'portable',
   });
-  const x = noise(2, [9, 3]);
-  const whole = (await made.predict(x)).data;
-  const stream = made.stream({ batchSize: 2 });
-  for (let t = 0; t < 9; t++) {
-    const step = [0, 1].flatMap((b) => [...x.data.slice((b * 9 + t) * 3, (b * 9 + t + 1) * 3)]);
-    const found = stream.step(step as never) as unknown as Float32Array;
-    const expected = [0, 1].flatMap((b) => [
-      ...whole.slice((b * 9 + t) * 20, (b * 9 + t + 1) * 20),
-    ]);
-    expect([...found]).toEqual(expected);
-  }
+  await expectStreamed(made, 20);
 });
 
 it('refuses options that do not hold', async () => {

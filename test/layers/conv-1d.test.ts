@@ -1,13 +1,14 @@
 // Convolution over time as Keras has it (test/fixtures/keras/conv1d.py) and as PyTorch does
 // (test/fixtures/pytorch/conv1d.py), in stacks and files.
-import { fromBytes, layers, optimizers, regularizers, sequential, tensor, toBytes } from 'sluice';
+import { layers, optimizers, regularizers, sequential, tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/conv1d.json' with { type: 'json' };
 import torch from '../fixtures/pytorch/conv1d.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
+import { expectFrozen, expectGoesOn, expectLearned } from '../support/learning.js';
 import { gradients } from '../support/model-gradients.js';
 import { distance } from '../support/near.js';
-import { bitsOf, noise } from '../support/samples.js';
+import { noise } from '../support/samples.js';
 
 // sums of at most 27 products below 8, and of gradients over at most 135 rows, rounded on both sides
 const TOLERANCE = 8 * 2 * 30 * 2 ** -24;
@@ -71,7 +72,7 @@ const stack = () =>
   });
 
 describe('in front of an LSTM', () => {
-  const { shapes, before, losses, after, predicted } = fixture.learn;
+  const { shapes, before } = fixture.learn;
   const x = tensor(fixture.learn.x, [8, 20, 3]);
   const y = tensor(fixture.learn.y, [8, 2]);
   const begun = () => {
@@ -82,32 +83,16 @@ describe('in front of an LSTM', () => {
     return made;
   };
 
-  it('has the twenty losses of Keras', async () => {
-    const made = begun();
-    for (const loss of losses) {
-      // float32 on both sides: each step rounds weights below 2, and steps add up
-      expect(Math.abs((await made.trainOnBatch(x, y)).loss - loss)).toBeLessThan(1e-5);
-    }
-    made.getWeights().forEach(({ data }, i) => {
-      expect(distance(data, after[i])).toBeLessThan(3e-5);
-    });
-    expect(distance((await made.predict(x)).data, predicted)).toBeLessThan(3e-5);
-  });
+  it('has the twenty losses of Keras', () =>
+    // float32 on both sides: each step rounds weights below 2, and steps add up
+    expectLearned(begun(), x, y, fixture.learn, { loss: 1e-5, weights: 3e-5, outputs: 3e-5 }));
 
   it('goes on from a file as it would have, whatever the batch', async () => {
     const made = begun();
-    await made.fit(x, y, { epochs: 2, batchSize: 3 });
-    const copy = fromBytes(toBytes(made));
-    await made.fit(x, y, { epochs: 2, batchSize: 3 });
-    await copy.fit(x, y, { epochs: 2, batchSize: 3 });
-    expect(bitsOf(copy.getWeights())).toEqual(bitsOf(made.getWeights()));
+    await expectGoesOn(made, x, y);
     const all = await made.predict(x);
     expect(await made.predict(x, { batchSize: 1 })).toEqual(all);
-    made.layers[0].trainable = false;
-    made.compile({ optimizer: 'adam', loss: 'mse' });
-    const kept = bitsOf(made.getWeights());
-    await made.trainOnBatch(x, y);
-    expect(bitsOf(made.getWeights()).slice(0, 2)).toEqual(kept.slice(0, 2));
+    await expectFrozen(made, 0, 2, x, y);
   });
 });
 

@@ -1,13 +1,14 @@
 // Layer normalization as Keras has it (test/fixtures/keras/layer_normalization.py) and as PyTorch does
 // (test/fixtures/pytorch/layer_norm.py), in stacks, streams and files.
-import { fromBytes, layers, optimizers, regularizers, sequential, tensor, toBytes } from 'sluice';
+import { layers, optimizers, regularizers, sequential, tensor } from 'sluice';
 import { describe, expect, it } from 'vitest';
 import fixture from '../fixtures/keras/layer-normalization.json' with { type: 'json' };
 import torch from '../fixtures/pytorch/layer-norm.json' with { type: 'json' };
 import { expectError } from '../support/errors.js';
+import { expectFrozen, expectGoesOn, expectLearned, expectStreamed } from '../support/learning.js';
 import { gradients } from '../support/model-gradients.js';
 import { distance } from '../support/near.js';
-import { bitsOf, noise } from '../support/samples.js';
+import { noise } from '../support/samples.js';
 
 // numbers below 8, of a dozen roundings on both sides
 const TOLERANCE = 8 * 24 * 2 ** -24;
@@ -74,7 +75,7 @@ const stack = () =>
   });
 
 describe('between LSTMs, with masks', () => {
-  const { shapes, before, losses, after, predicted } = fixture.learn;
+  const { shapes, before } = fixture.learn;
   const x = tensor(fixture.learn.x, [8, 7, 3]);
   const y = tensor(fixture.learn.y, [8, 2]);
   const begun = () => {
@@ -84,32 +85,14 @@ describe('between LSTMs, with masks', () => {
     return made;
   };
 
-  it('has the twenty losses of Keras', async () => {
-    const made = begun();
-    for (const loss of losses) {
-      // float32 on both sides: each step rounds weights below 2, and steps add up
-      expect(Math.abs((await made.trainOnBatch(x, y)).loss - loss)).toBeLessThan(5e-6);
-    }
-    made.getWeights().forEach(({ data }, i) => {
-      expect(distance(data, after[i])).toBeLessThan(2e-5);
-    });
-    expect(distance((await made.predict(x)).data, predicted)).toBeLessThan(2e-5);
-  });
+  it('has the twenty losses of Keras', () =>
+    // float32 on both sides: each step rounds weights below 2, and steps add up
+    expectLearned(begun(), x, y, fixture.learn, { loss: 5e-6, weights: 2e-5, outputs: 2e-5 }));
 
   it('goes on from a file as it would have, and keeps its weights where it is frozen', async () => {
     const made = begun();
-    await made.fit(x, y, { epochs: 2, batchSize: 3 });
-    const copy = fromBytes(toBytes(made));
-    await made.fit(x, y, { epochs: 2, batchSize: 3 });
-    await copy.fit(x, y, { epochs: 2, batchSize: 3 });
-    expect(bitsOf(copy.getWeights())).toEqual(bitsOf(made.getWeights()));
-    made.layers[1].trainable = false;
-    made.compile({ optimizer: 'adam', loss: 'mse' });
-    const kept = bitsOf(made.getWeights());
-    await made.trainOnBatch(x, y);
-    const now = bitsOf(made.getWeights());
-    expect(now.slice(0, 2)).toEqual(kept.slice(0, 2));
-    expect(now[2]).not.toEqual(kept[2]);
+    await expectGoesOn(made, x, y);
+    await expectFrozen(made, 1, 2, x, y);
   });
 });
 
@@ -122,17 +105,7 @@ it('runs in streams and whole, with the same bits', async () => {
     ],
     numerics: 'portable',
   });
-  const x = noise(2, [9, 3]);
-  const whole = (await made.predict(x)).data;
-  const stream = made.stream({ batchSize: 2 });
-  for (let t = 0; t < 9; t++) {
-    const step = [0, 1].flatMap((b) => [...x.data.slice((b * 9 + t) * 3, (b * 9 + t + 1) * 3)]);
-    const found = stream.step(step as never) as unknown as Float32Array;
-    const expected = [0, 1].flatMap((b) => [
-      ...whole.slice((b * 9 + t) * 20, (b * 9 + t + 1) * 20),
-    ]);
-    expect([...found]).toEqual(expected);
-  }
+  await expectStreamed(made, 20);
 });
 
 it('stands upon vectors too', async () => {
