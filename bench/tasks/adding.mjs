@@ -20,23 +20,35 @@ export function addingBatch(random, B, T) {
   return { x, y };
 }
 
-/** Li et al. 2018: u uniform from 0 up to 2^(1/T), and never above (see held); in the last layer near it, so that it keeps what it has seen. */
+/**
+ * Li et al. 2018: u uniform from 0 up to 2^(1/T), and never above (see held); in the last layer near it, so that it keeps what it has seen.
+ * What is said at every step is summed over thousands and drowns the two that count, so the first layer begins with a bias of -1 beside
+ * weights below 1: silent but where both inputs are large. The last layer has no bias for the same reason.
+ */
 function indRnn({ layers, initializers }, T, units) {
   const most = 2 ** (1 / T);
-  // thousands of steps are summed
-  const kernelInitializer = initializers.randomNormal({ stddev: 0.01 });
-  const uniform = (minval) => initializers.randomUniform({ minval, maxval: most });
+  const uniform = (minval, maxval = most) => initializers.randomUniform({ minval, maxval });
   return [
     layers.indRNN({
       units,
-      kernelInitializer,
+      kernelInitializer: uniform(-1, 1),
       recurrentInitializer: uniform(0),
+      biasInitializer: initializers.constant({ value: -1 }),
       returnSequences: true,
       inputShape: [T, 2],
     }),
-    layers.indRNN({ units, kernelInitializer, recurrentInitializer: uniform(0.5 ** (1 / T)) }),
+    layers.indRNN({
+      name: 'sum',
+      units,
+      useBias: false,
+      kernelInitializer: initializers.randomNormal({ stddev: 0.1 }),
+      recurrentInitializer: uniform(0.5 ** (1 / T)),
+    }),
   ];
 }
+
+/** u goes into the sum as u^T: at the rate of the others a few steps would make it forget all. */
+const slowly = (T) => ({ sum: Math.min(1, 10 / T) });
 
 /** No u beyond 2^(1/T) in size: what a unit has seen may be doubled in T steps, and no more. */
 function held(model, T) {
@@ -50,11 +62,10 @@ function held(model, T) {
   model.setWeights(weights);
 }
 
-const adding = ({ name, long, T, units, cell, steps, learningRate, B, published }) => ({
+const adding = ({ name, T, units, cell, steps, every = 100, learningRate, B, published }) => ({
   name,
-  long,
   title: `Adding problem, T = ${T}`,
-  model: cell === 'lstm' ? `LSTM ${units}` : `IndRNN ${units}, ${units}`,
+  model: cell === 'lstm' ? `LSTM ${units}` : `two IndRNNs of ${units}`,
   measure: 'mean squared error',
   lower: true,
   chance: '0.167',
@@ -74,14 +85,15 @@ const adding = ({ name, long, T, units, cell, steps, learningRate, B, published 
     });
     if (cell === 'lstm') chrono(model, new Random(seed, 4), length, units);
     const optimizer = optimizers.adam({ learningRate, globalClipNorm: 1 });
-    model.compile({ optimizer, loss: 'mse' });
+    const learningRates = cell === 'lstm' ? undefined : slowly(length);
+    model.compile({ optimizer, loss: 'mse', learningRates });
     const random = new Random(seed, 1);
     const of = (stream, count) => addingBatch(new Random(seed, stream), count, length);
     const [check, test] = [of(2, quick ? 20 : 200), of(3, quick ? 20 : 1000)];
     const lossOf = async ({ x, y }) => (await model.evaluate(x, y, { batchSize: 100 })).loss;
     const taken = await learn(model, {
       steps: quick ? 5 : steps,
-      every: 100,
+      every,
       batch: () => addingBatch(random, B, length),
       judge: () => lossOf(check),
       enough: (score) => score < 0.002,
@@ -117,14 +129,16 @@ export const tasks = [
     published: 'solved by LSTMs and IRNNs, both slowly (Le et al. 2015, arXiv 1504.00941)',
   }),
   ...[
-    { name: 'adding-500-indrnn', T: 500, steps: 3000 },
-    { name: 'adding-5000', T: 5000, steps: 10_000, long: true },
+    { name: 'adding-500-indrnn', T: 500 },
+    { name: 'adding-5000', T: 5000 },
   ].map((one) =>
     adding({
       ...one,
       units: 64,
       cell: 'indRNN',
-      learningRate: 1e-3,
+      steps: 400,
+      every: 50,
+      learningRate: 2e-3,
       B: 32,
       published:
         'solved by IndRNNs of 128 units, two layers (Li et al. 2018, arXiv 1803.04831, section 5.1)',

@@ -1,4 +1,4 @@
-import type { Random } from 'sluice';
+import type { Random, Sequential } from 'sluice';
 
 interface Numbers {
   readonly data: Float32Array;
@@ -20,7 +20,13 @@ interface ReberString {
 interface Book {
   readonly width: number;
   readonly train: Uint16Array;
+  readonly choice: Uint16Array;
   readonly test: Uint16Array;
+}
+
+interface Counts {
+  chance(codes: Uint16Array, at: number, sign: number): number;
+  bits(codes: Uint16Array): number;
 }
 
 export function addingBatch(random: Random, B: number, T: number): Batch;
@@ -38,8 +44,16 @@ export function formalBatch(
   longest?: number,
 ): Batch;
 export function readBook(text: string): Book;
-export function bitsOfCounts(book: Book, order: number): number;
-export function stretches(codes: Uint16Array, starts: readonly number[]): Batch;
+export function wittenBell(codes: Uint16Array, width: number, order: number): Counts;
+export function kneserNey(codes: Uint16Array, width: number, order: number): Counts;
+export function sideBySide(codes: Uint16Array, streams: number): Batch & { steps: number };
+export function bitsOfModel(
+  model: Pick<Sequential, 'stream'>,
+  codes: Uint16Array,
+  judged: Uint16Array,
+  width: number,
+  streams?: number,
+): number;
 export function readNames(female: string, male: string): Batch;
 export const LETTERS: string;
 export function embeddedReber(random: Random): ReberString;

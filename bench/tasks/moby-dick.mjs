@@ -1,10 +1,15 @@
 /**
- * Characters of Moby Dick: bits a character on the last tenth of the book, beside what counts say that look five
- * characters back (Witten and Bell 1991).
+ * Characters of Moby Dick: bits a character on the last tenth of the book, beside what counts of characters say that look five (Witten
+ * and Bell) or six back (Kneser and Ney). The tenth before it is for the choice of the model.
  */
-import { falling, learn, textOf } from './lesson.mjs';
+import { kneserNey, wittenBell } from './counts.mjs';
+import { falling, textOf } from './lesson.mjs';
 
+/** Texts side by side in training, and steps from update to update. */
+const STREAMS = 32;
 const STEPS = 64;
+/** Characters that are read before those that are judged. */
+const PAST = 128;
 
 /** Numbers of its characters, those that are seen fewer than 100 times as one. */
 export function readBook(text) {
@@ -16,117 +21,117 @@ export function readBook(text) {
     .sort();
   const numbers = new Map(known.map((sign, i) => [sign, i + 1]));
   const codes = Uint16Array.from(text, (sign) => numbers.get(sign) ?? 0);
-  const cut = Math.floor(0.9 * codes.length);
-  return { width: known.length + 1, train: codes.subarray(0, cut), test: codes.subarray(cut) };
+  const [cut, end] = [0.8, 0.9].map((share) => Math.floor(share * codes.length));
+  return {
+    width: known.length + 1,
+    train: codes.subarray(0, cut),
+    choice: codes.subarray(cut, end),
+    test: codes.subarray(end),
+  };
 }
 
-/** Bits a character of the test part by counts of the training part, contexts of up to `order` characters, Witten and Bell's way. */
-export function bitsOfCounts({ train, test, width }, order) {
-  const tables = Array.from({ length: order + 1 }, () => new Map());
-  const keyOf = (codes, at, back) => String.fromCharCode(...codes.subarray(at - back, at));
-  for (let at = 0; at < train.length; at++) {
-    for (let back = 0; back <= Math.min(order, at); back++) {
-      const key = keyOf(train, at, back);
-      let seen = tables[back].get(key);
-      if (!seen) {
-        seen = { total: 0, next: new Map() };
-        tables[back].set(key, seen);
-      }
-      seen.total += 1;
-      seen.next.set(train[at], (seen.next.get(train[at]) ?? 0) + 1);
-    }
-  }
-  let bits = 0;
-  for (let at = order; at < test.length; at++) {
-    let chance = 1 / width;
-    for (let back = 0; back <= order; back++) {
-      const seen = tables[back].get(keyOf(test, at, back));
-      if (!seen) break;
-      const kinds = seen.next.size;
-      chance = ((seen.next.get(test[at]) ?? 0) + kinds * chance) / (seen.total + kinds);
-    }
-    bits -= Math.log2(chance);
-  }
-  return bits / (test.length - order);
-}
-
-/** x [n, 64] and y [n, 64]: the characters from each start, and those after them. */
-export function stretches(codes, starts) {
-  const of = (shift) => ({
-    data: Float32Array.from(
-      { length: starts.length * STEPS },
-      (_, i) => codes[starts[Math.floor(i / STEPS)] + (i % STEPS) + shift],
-    ),
-    shape: [starts.length, STEPS],
+/** The text as streams side by side: x [streams, steps], and y [streams, steps, 1], the characters after them. */
+export function sideBySide(codes, streams) {
+  const steps = Math.floor((codes.length - 1) / streams);
+  const of = (ahead, shape) => ({
+    data: Float32Array.from({ length: streams * steps }, (_, i) => codes[i + ahead]),
+    shape,
   });
-  return { x: of(0), y: of(1) };
+  return { x: of(0, [streams, steps]), y: of(1, [streams, steps, 1]), steps };
+}
+
+/**
+ * Bits a character of `judged`, the end of `codes`: read in stretches side by side, each with the PAST characters before it, which
+ * are not judged.
+ */
+export function bitsOfModel(model, codes, judged, width, streams = 64) {
+  const begin = codes.length - judged.length;
+  const steps = Math.ceil(judged.length / streams);
+  const stream = model.stream({ batchSize: streams });
+  let bits = 0;
+  for (let t = -PAST; t < steps; t++) {
+    const at = (s) => begin + s * steps + t;
+    const chances = stream.step(
+      Float32Array.from({ length: streams }, (_, s) => codes[at(s) - 1] ?? 0),
+    );
+    if (t < 0) continue;
+    for (let s = 0; s < streams && at(s) < codes.length; s++) {
+      bits -= Math.log2(chances[s * width + codes[at(s)]]);
+    }
+  }
+  stream.dispose();
+  return bits / judged.length;
 }
 
 export const tasks = [
   {
     name: 'moby-dick',
+    long: true,
     title: 'Moby Dick, characters',
-    model: 'embedding 32, LSTM 192',
+    model: 'embedding 64, LSTM 512, dropped weights 0.3, dropout 0.3',
     measure: 'bits a character, the last tenth',
     lower: true,
-    chance: 'order-5 counts',
+    chance: 'counts',
     goal: undefined, // what the counts come to
     published: 'none for this text; an LSTM is to be better than the counts beside it',
     needs: ['moby-dick'],
     async run({ seed, quick, sluice, data, say }) {
-      const { Random, layers, optimizers, sequential } = sluice;
+      const { layers, optimizers, sequential } = sluice;
       const text = textOf(data['moby-dick']);
       const book = readBook(quick ? text.slice(0, 50_000) : text);
-      const { width, train, test } = book;
-      const counted = bitsOfCounts(book, 5);
-      say(`order-5 counts: ${counted.toFixed(3)} bits a character`);
-      const units = quick ? 8 : 192;
+      const { width, train, choice, test } = book;
+      const whole = Uint16Array.from([...train, ...choice, ...test]);
+      const before = whole.subarray(0, train.length + choice.length);
+      // the counts see the tenth as well that the model has only been chosen by
+      const witten = wittenBell(before, width, 5).bits(test);
+      const counted = kneserNey(before, width, 6).bits(test);
+      say(
+        `counts: ${witten.toFixed(3)} (order 5, Witten and Bell), ${counted.toFixed(3)} (order 6, Kneser and Ney)`,
+      );
+      const { x, y, steps } = sideBySide(train, STREAMS);
       const model = sequential({
         layers: [
-          layers.embedding({ inputDim: width, outputDim: 32, inputShape: [STEPS] }),
-          layers.lstm({ units, returnSequences: true }),
+          layers.embedding({ inputDim: width, outputDim: 64, inputShape: [steps] }),
+          layers.lstm({ units: quick ? 8 : 512, returnSequences: true, weightDrop: 0.3 }),
+          layers.dropout({ rate: 0.3 }),
           layers.dense({ units: width, activation: 'softmax' }),
         ],
         seed,
       });
-      const learningRate = 5e-3;
+      const learningRate = 3e-3;
       const optimizer = optimizers.adam({ learningRate, globalClipNorm: 1 });
       model.compile({ optimizer, loss: 'sparseCategoricalCrossentropy' });
-      const random = new Random(seed, 1);
-      const B = 32;
-      // each stretch begins without a past: the first half of its steps is not judged
-      const judge = async (most) => {
-        let [bits, rows] = [0, 0];
-        const starts = [];
-        for (let at = 0; at + STEPS < test.length; at += STEPS / 2) starts.push(at);
-        const picked = starts.slice(0, most);
-        for (let from = 0; from < picked.length; from += 64) {
-          const { x, y } = stretches(test, picked.slice(from, from + 64));
-          const { data: chances } = await model.predict(x, { batchSize: 64 });
-          y.data.forEach((code, row) => {
-            if (row % STEPS < STEPS / 2) return;
-            bits -= Math.log2(chances[row * width + code]);
-            rows += 1;
-          });
-        }
-        return bits / rows;
-      };
-      const taken = await learn(model, {
-        steps: quick ? 3 : 2500,
-        every: 250,
-        batch: () =>
-          stretches(
-            train,
-            Array.from({ length: B }, () => random.integer(0, train.length - STEPS - 2)),
-          ),
-        judge: () => judge(64),
-        enough: () => false,
-        rate: falling(learningRate),
-        say,
+      const epochs = quick ? 1 : 10;
+      const windows = Math.ceil(steps / STEPS);
+      const rate = falling(learningRate);
+      let done = 0;
+      await model.fit(x, y, {
+        batchSize: STREAMS,
+        epochs,
+        shuffle: false,
+        truncate: { every: STEPS },
+        callbacks: {
+          onBatchBegin: () => {
+            optimizer.learningRate = rate(done / (epochs * windows));
+            done += 1;
+          },
+          onEpochEnd: (epoch, { loss }) => {
+            const bits = bitsOfModel(model, before, choice, width);
+            const trained = (loss / Math.LN2).toFixed(3);
+            say(
+              `epoch ${epoch + 1} of ${epochs}: ${trained} bits in training, ${bits.toFixed(3)} on the tenth for choice`,
+            );
+          },
+        },
       });
-      const score = await judge(quick ? 4 : undefined);
+      const score = bitsOfModel(model, whole, test, width);
       model.dispose();
-      return { score, seen: taken * B, chance: `${counted.toFixed(2)} (counts)`, goal: counted };
+      return {
+        score,
+        seen: epochs * STREAMS,
+        chance: `${counted.toFixed(2)} (counts)`,
+        goal: counted,
+      };
     },
   },
 ];

@@ -197,17 +197,48 @@ describe('readers', () => {
     ).toBe('olomew{james');
   });
 
-  it('counts: a text that repeats costs next to nothing, one of chance what chance costs', () => {
-    const book = make.readBook(text('moby-dick'));
-    expect(make.bitsOfCounts(book, 5)).toBeLessThan(0.1);
+  it('counts: a text that repeats costs next to nothing, one of chance what chance costs; chances add up to 1', () => {
+    const { train, test, width } = make.readBook(text('moby-dick'));
     const codes = Uint16Array.from({ length: 20_000 }, () => random.integer(0, 3));
-    const chance = { width: 4, train: codes.subarray(0, 18_000), test: codes.subarray(18_000) };
-    expect(make.bitsOfCounts(chance, 1)).toBeCloseTo(2, 1);
-    const { x, y } = make.stretches(
-      Uint16Array.from({ length: 70 }, (_, i) => i),
-      [0, 5],
-    );
-    expect([x.data[0], y.data[0], x.data[64], y.data[127]]).toEqual([0, 1, 5, 69]);
+    for (const counts of [make.wittenBell, make.kneserNey]) {
+      expect(counts(train, width, 5).bits(test)).toBeLessThan(0.1);
+      const chance = counts(codes.subarray(0, 18_000), 4, 1);
+      expect(chance.bits(codes.subarray(18_000))).toBeCloseTo(2, 1);
+      const some = counts(codes.subarray(0, 500), 6, 4); // two signs of six are never seen
+      for (const at of [600, 700, 800]) {
+        const all = Array.from({ length: 6 }, (_, sign) => some.chance(codes, at, sign));
+        expect(all.reduce((a, b) => a + b)).toBeCloseTo(1, 10);
+        expect(Math.min(...all)).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('Kneser and Ney: below the longest context it counts in how many places a sign was seen', () => {
+    // a stands after a and b, b after a and c, c after a: two, two and one, though a is seen five times and b four times
+    const codes = Uint16Array.from('abaabacbab', (letter) => letter.charCodeAt(0) - 97);
+    const { chance } = make.kneserNey(codes, 3, 1);
+    // after a sign that was never seen order 0 is asked, each less what is taken off, which goes to all alike
+    const [a, b, c] = [0, 1, 2].map((sign) => chance(Uint16Array.of(9, 0), 1, sign));
+    expect(a + b + c).toBeCloseTo(1, 10);
+    expect([a - b, a > c]).toEqual([expect.closeTo(0, 10), true]);
+  });
+
+  it('a text side by side: what comes next, and what a model that knows nothing costs', () => {
+    const codes = Uint16Array.from({ length: 72 }, (_, i) => i);
+    const { x, y, steps } = make.sideBySide(codes, 2);
+    expect([x.shape, y.shape, steps]).toEqual([[2, 35], [2, 35, 1], 35]);
+    expect([x.data[0], y.data[0], x.data[35], y.data[69]]).toEqual([0, 1, 35, 70]);
+    // says 0.75 for the letter after the one that it reads, of four: each is judged once, in its place
+    const stream = (() => ({
+      step: (read: Float32Array) =>
+        Float32Array.from({ length: 4 * read.length }, (_, i) =>
+          i % 4 === (read[i >> 2] + 1) % 4 ? 0.75 : 0.25 / 3,
+        ),
+      dispose: () => {},
+    })) as unknown as sluice.Sequential['stream'];
+    const wheel = Uint16Array.from({ length: 5001 }, (_, i) => i % 4);
+    const judged = wheel.subarray(4500);
+    expect(make.bitsOfModel({ stream }, wheel, judged, 4)).toBeCloseTo(-Math.log2(0.75), 6);
   });
 });
 
