@@ -40,7 +40,7 @@ export {
 export { gruPack, gruUnpack } from "./cells/gru-pack";
 export { gruForward, gruForwardDropped,
   gruForwardFromZero, gruSetState, gruZeroState } from "./cells/gru-forward";
-export { gruInfer } from "./cells/gru-infer";
+export { gruInfer, gruInferZoned } from "./cells/gru-infer";
 export { gruBackward, gruBackwardDropped } from "./cells/gru-backward";
 export { gruStepCandidates, gruStepGates } from "./cells/gru-step";
 export {

@@ -112,9 +112,8 @@ export function cellBackwardDropped(
 
   // of what is dropped
   const maskBytes = <usize>gates * kBytes;
-  const dhZoned = aside + (<usize>max(16 * B * steps, B * hw) << 2);
-  const dcZoned = dhZoned + <usize>B * hBytes;
-  const keepStep = <usize>B * hBytes;
+  const dhZoned = aside + (<usize>(B * max(16 * steps, max(hw, pw))) << 2);
+  const dcZoned = dhZoned + <usize>B * outBytes;
 
   const atBank = <usize>(tiles * depth) << 6;
   // gradients of what is projected, in tiles
@@ -176,6 +175,7 @@ export function cellBackwardDropped(
           addRows(B, min(4, (pad4(outputColumns) >> 2) - (p << 2)), rows, stride, dh + tile);
         }
         if (lengths) holdTile(B, lengths, first + t, dh + tile, dhKept + tile);
+        if (keepH) holdZoned(B, keepH + <usize>(t * B) * outBytes + at, outBytes, dh + tile, dhZoned + tile);
         let sums = blockSums + outputSums + at;
         for (let r = 0; projected && r < B; r += min(B, block)) {
           const row = <usize>r;
@@ -198,8 +198,7 @@ export function cellBackwardDropped(
           const its = tile + (<usize>(q * groups * B) << 6);
           holdTile(B, lengths, first + t, dc + its, dcKept + its);
         }
-        if (keepH) holdZoned(B, keepH + <usize>t * keepStep + at, hBytes, dh + tile, dhZoned + tile);
-        if (keepC) holdZoned(B, keepC + <usize>t * keepStep + at, hBytes, dc + tile, dcZoned + tile);
+        if (keepC) holdZoned(B, keepC + <usize>(t * B) * hBytes + at, hBytes, dc + tile, dcZoned + tile);
         let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; norm && r < B; r += min(B, block)) {
           const row = <usize>r;
@@ -241,6 +240,8 @@ export function cellBackwardDropped(
           sums += sumsStep;
         }
         if (keepC) addTile(B, dcZoned + tile, dc + tile);
+        // where the state meets no matrix dh is that of the step before by now
+        if (keepH && !recurrent) addTile(B, dhZoned + tile, dh + tile);
         if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dSecond + <usize>(g * seen) * dStep, dStep);
       }
       if (norm) {
@@ -261,15 +262,15 @@ export function cellBackwardDropped(
         meet(team);
         if (masks) {
           const columns = masks + (<usize>ip << 2);
-          for (let g = g0; g < g1; ++g) {
-            const tile = (<usize>(g * B)) << 6;
+          for (let p = p0; p < p1; ++p) {
+            const tile = (<usize>(p * B)) << 6;
             droppedProduct(
-              B, 0, B, gates, groups, d, dStep, wh, g, aside + tile, columns, maskBytes, kBytes, dh + tile, 64,
+              B, 0, B, gates, groups, d, dStep, wh, p, aside + tile, columns, maskBytes, kBytes, dh + tile, 64,
             );
           }
         } else lstmGradientProduct(B, tiles, d, dStep, wh, p0, p1, dh, 64, <usize>B << 6);
-        for (let g = g0; keepH && g < g1; ++g) {
-          const tile = (<usize>(g * B)) << 6;
+        for (let p = p0; keepH && p < p1; ++p) {
+          const tile = (<usize>(p * B)) << 6;
           addTile(B, dhZoned + tile, dh + tile);
         }
         for (let q = 0; q < seen; ++q) {

@@ -1,7 +1,7 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
-import { dropRows } from "../recurrent/drops";
+import { dropRows, zoneMean, zoneRows } from "../recurrent/drops";
 import { meet, shareOf, threadsOf } from "../team";
 import {
   cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, LAYER_NORM, NORM_SUMS, pad16,
@@ -64,11 +64,11 @@ export function cellForward(
 }
 
 /**
- * cellForward with dropout and zoneout, see recurrent/drops.ts; of cells whose state meets a matrix.
+ * cellForward with dropout and zoneout, see recurrent/drops.ts.
  *
- *   masks    0, or [B][G][K]: factors of x | h as each gate sees them; read only
+ *   masks    0, or of cells whose state meets a matrix [B][G][K]: factors of x | h as each gate sees them; read only
  *   masked   with masks [T][B][G][K]: x | h times them, for cellBackwardDropped; written
- *   keepH, keepC  0, or [T][B][Hw]: masks of zoneout; read only. h is made of c as it was before zoneout
+ *   keepH, keepC  0, or [T][B][Pw] and [T][B][Hw]: masks of zoneout; read only. h is made of c as it was before zoneout
  */
 export function cellForwardDropped(
   kind: i32, B: i32, T: i32, I: i32, H: i32, x: usize, xStride: i32, xh: usize, w: usize, b: usize,
@@ -95,7 +95,7 @@ export function cellForwardDropped(
   const last = cBytes - hBytes;
   const gateBytes: usize = masks ? kBytes : 0;
   const aBytes = masks ? <usize>gatesOf(kind) * kBytes : kBytes;
-  const keepStep = <usize>B * hBytes;
+  const outBytes = kBytes - xBytes;
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
@@ -137,12 +137,13 @@ export function cellForwardDropped(
         if (projected) {
           cellStep(
             kind, B, H, g, pre, b, keep, ZEROS, 0, cell, next, cBytes, next + last, cBytes, lengths,
-            first + t + s, 0, 0, 0, 0, 0, 0,
+            first + t + s, 0, keepC ? keepC + mine : 0, hBytes, 0, 0, 0,
           );
         } else {
+          const keepS = keepH ? keepH + <usize>(s * B) * outBytes + mine : 0;
           cellStep(
             kind, B, H, g, pre, b, keep, before, kBytes, cell, next, cBytes, before + <usize>B * kBytes, kBytes,
-            lengths, first + t + s, keepH ? keepH + mine : 0, keepC ? keepC + mine : 0, hBytes, 0, 0, 0,
+            lengths, first + t + s, keepS, keepC ? keepC + mine : 0, hBytes, 0, 0, 0,
           );
         }
         if (kind & GATES_SEEN) {
@@ -156,15 +157,20 @@ export function cellForwardDropped(
     if (projected) {
       const m = c + <usize>B * cBytes + last;
       const h = xh + xBytes;
-      project(kind, B, H, ip, p0, p1, m, cBytes, w, b, h, kBytes, h + <usize>B * kBytes, kBytes, lengths, first + t);
+      const next = h + <usize>B * kBytes;
+      project(kind, B, H, ip, p0, p1, m, cBytes, w, b, h, kBytes, next, kBytes, lengths, first + t);
+      if (keepH) {
+        const at = <usize>p0 << 6;
+        zoneRows(B, (p1 - p0) << 4, keepH + at, outBytes, h + at, kBytes, next + at, kBytes);
+      }
       meet(team);
     }
     xh += <usize>(n * B) * kBytes;
     c += <usize>(n * B) * cBytes;
     saved += <usize>(n * groups) * kept;
     if (masks) masked += <usize>B * aBytes;
-    if (keepH) keepH += keepStep;
-    if (keepC) keepC += keepStep;
+    if (keepH) keepH += <usize>(n * B) * outBytes;
+    if (keepC) keepC += <usize>B * hBytes;
   }
 }
 
@@ -262,7 +268,7 @@ export function cellInferZoned(
         if (projected) {
           cellStep(
             kind, B, H, g, pre, b, saved, ZEROS, 0, c + at, c + at, cBytes, m + at, cBytes, lengths,
-            first + t + s, 0, 0, 0, 0, 0, before,
+            first + t + s, 0, 0, 0, 0, rateC, before,
           );
         } else {
           cellStep(
@@ -283,6 +289,7 @@ export function cellInferZoned(
       meet(team);
       if (projected) {
         project(kind, B, H, ip, p0, p1, m, cBytes, w, b, state, kBytes, h, outBytes, lengths, first + t);
+        if (rateH > 0) zoneMean(B, (p1 - p0) << 4, rateH, state + mine, kBytes, h + mine, outBytes);
       }
       copyRows(B, width, h + mine, outBytes, state + mine, kBytes);
       for (let q: usize = 0; kind & GATES_SEEN && q < 3; ++q) {

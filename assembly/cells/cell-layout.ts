@@ -275,7 +275,10 @@ export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: 
   return transposed + gathered + packed + rows * xw + states + gates + sums + norms + totals;
 }
 
-/** What the backward pass wants beside its scratch where something is dropped: a product, and what zoned units hand on. */
+/**
+ * What the backward pass wants beside its scratch where something is dropped: a product, and what zoned units hand on.
+ * H: the larger of H and P.
+ */
 export function cellDropFloats(B: f64, T: f64, H: f64): f64 {
   const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
   const state = B * pad(H, 16);

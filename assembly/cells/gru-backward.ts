@@ -4,11 +4,12 @@ import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
 import { ZEROS } from "../math/zeros";
 import { panelRows } from "../math/gemm-rows";
-import { dropProduct } from "../recurrent/drops";
+import { addTile, dropProduct, holdZoned } from "../recurrent/drops";
 import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
 import { NO_BIAS } from "./cell-layout";
+import { addRows } from "./cell-step-backward";
 import { GRU_SAVED, groupsOf, gruChunkSteps, OTHER, RESET_AFTER, SPLIT } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 import { gruTranspose } from "./gru-pack";
@@ -48,19 +49,19 @@ export function gruBackward(
 ): void {
   gruBackwardDropped(
     B, T, I, H, kind, xh, w, saved, rh, dOut, dOutStride, dOutLast, dhLast, dX, dXStride, dW, db, dhFirst, lengths,
-    first, 0, 0, 0, scratch, team, rank,
+    first, 0, 0, 0, 0, scratch, team, rank,
   );
 }
 
 /**
- * The same for what gruForwardDropped left behind: masks and masked as it had them. aside: gruDropFloats; nothing in it
- * outlives the call.
+ * The same for what gruForwardDropped left behind: masks, masked and keepH as it had them. aside: gruDropFloats; nothing in
+ * it outlives the call.
  */
 export function gruBackwardDropped(
   B: i32, T: i32, I: i32, H: i32, kind: i32, xh: usize, w: usize, saved: usize, rh: usize,
   dOut: usize, dOutStride: i32, dOutLast: i32, dhLast: usize, dX: usize, dXStride: i32,
-  dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, masks: usize, masked: usize, aside: usize,
-  scratch: usize, team: usize, rank: i32,
+  dW: usize, db: usize, dhFirst: usize, lengths: usize, first: i32, masks: usize, masked: usize, keepH: usize,
+  aside: usize, scratch: usize, team: usize, rank: i32,
 ): void {
   const threads = threadsOf(team);
   const ip = pad4(I);
@@ -96,6 +97,10 @@ export function gruBackwardDropped(
   const totals = kept + tiles;
   const biasTotals = totals + ((<usize>weightFloats) << 3);
 
+  // of what is dropped: what zoned units hand on
+  const dhZoned = aside + ((<usize>(16 * B * max(steps, groups))) << 2);
+  const keepBytes = (<usize>groups) << 6;
+
   // a group is a tile of dh: what a thread asks of the step before it takes up itself
   const g0 = shareOf(groups, rank, threads);
   const g1 = shareOf(groups, rank + 1, threads);
@@ -130,13 +135,25 @@ export function gruBackwardDropped(
     const from = max(last - steps, 0);
     for (let t = last - 1; t >= from; --t) {
       const asks = !dOutLast || t == T - 1;
-      const outStride = asks ? (<usize>dOutStride) << 2 : 0;
-      const out = asks ? dOut + (dOutLast ? 0 : <usize>(t * B) * outStride) : ZEROS;
-      const outStep: usize = asks ? 16 : 0;
+      let outStride = asks ? (<usize>dOutStride) << 2 : 0;
+      let out = asks ? dOut + (dOutLast ? 0 : <usize>(t * B) * outStride) : ZEROS;
+      let outStep: usize = asks ? 16 : 0;
       const h = xh + <usize>(t * B) * kBytes + ((<usize>ip) << 2);
       const at = saved + <usize>t * stepSaved;
       const row = d + ((<usize>((t - from) * B)) << 6);
       if (lengths) holdMasked(B, p0, p1, lengths, first + t, out, outStride, outStep, dh, kept);
+      if (keepH) {
+        // all that is asked of h, less what units that kept their state hand on
+        for (let g = g0; g < g1; ++g) {
+          const tile = (<usize>(g * B)) << 6;
+          const column = (<usize>g) << 6;
+          if (asks) addRows(B, min(4, panels - (g << 2)), out + column, outStride, dh + tile);
+          holdZoned(B, keepH + <usize>(t * B) * keepBytes + column, keepBytes, dh + tile, dhZoned + tile);
+        }
+        out = ZEROS;
+        outStride = 0;
+        outStep = 0;
+      }
       gruStepBackward(B, groups, p0, p1, kind, at, h, kBytes, out, outStride, outStep, dh, row, tileStep);
       if (!after) {
         // n as h sees it is n as x sees it; its product with U_n is the gradient of r * h
@@ -168,6 +185,10 @@ export function gruBackwardDropped(
           }
         }
         if (!masks) gruGradientProduct(B, tilesSeen, seen, tileStep, wh, groups, g0, g1, dh, 64, state, 1);
+        for (let g = g0; keepH && g < g1; ++g) {
+          const tile = (<usize>(g * B)) << 6;
+          addTile(B, dhZoned + tile, dh + tile);
+        }
       }
       if (lengths) handOnMasked(B, p0, p1, lengths, first + t, dh, kept);
     }

@@ -2,7 +2,7 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
-import { dropRows } from "../recurrent/drops";
+import { dropRows, zoneRows } from "../recurrent/drops";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
 import { gruStep } from "./gru-step";
 
@@ -44,20 +44,21 @@ export function gruForward(
   team: usize, rank: i32,
 ): void {
   gruForwardDropped(
-    B, T, I, H, kind, x, xStride, xh, w, b, saved, rh, lengths, first, 0, 0, scratch, team, rank,
+    B, T, I, H, kind, x, xStride, xh, w, b, saved, rh, lengths, first, 0, 0, 0, scratch, team, rank,
   );
 }
 
 /**
- * gruForward with dropout, see recurrent/drops.ts; of a kind with SPLIT.
+ * gruForward with dropout and zoneout, see recurrent/drops.ts.
  *
- *   masks    0, or [B][3][K]: factors of x | h as z, r and n see them; read only
+ *   masks    0, or of a kind with SPLIT [B][3][K]: factors of x | h as z, r and n see them; read only
  *   masked   with masks [T][B][3][K]: x | h times them, for gruBackwardDropped; written
+ *   keepH    0, or [T][B][Hw], Hw a multiple of 16: the mask of zoneout; read only
  */
 export function gruForwardDropped(
   B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
-  b: usize, saved: usize, rh: usize, lengths: usize, first: i32, masks: usize, masked: usize, scratch: usize,
-  team: usize, rank: i32,
+  b: usize, saved: usize, rh: usize, lengths: usize, first: i32, masks: usize, masked: usize, keepH: usize,
+  scratch: usize, team: usize, rank: i32,
 ): void {
   const threads = threadsOf(team);
   const xBytes = (<usize>pad4(I)) << 2;
@@ -77,6 +78,8 @@ export function gruForwardDropped(
   meet(team);
   const maskBytes = 3 * kBytes;
   const dropped = <usize>r0 * maskBytes;
+  const keepBytes = (<usize>groupsOf(H)) << 6;
+  if (keepH) keepH += (<usize>g0) << 6;
   for (let t = 0; t < T; ++t) {
     if (masks) {
       dropRows(3, rows, kBytes, xh + <usize>r0 * kBytes, masks + dropped, masked + dropped);
@@ -88,6 +91,10 @@ export function gruForwardDropped(
       copyRows(rows, xBytes, from, xStep, next + <usize>r0 * kBytes, kBytes);
     }
     gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, next + xBytes, kBytes, scratch, team, masked);
+    if (keepH) {
+      zoneRows(B, width, keepH, keepBytes, xh + mine, kBytes, next + mine, kBytes);
+      keepH += <usize>B * keepBytes;
+    }
     if (lengths) keepRows(B, width, lengths, first + t, xh + mine, kBytes, next + mine, kBytes);
     meet(team);
     saved += savedBytes;

@@ -1,5 +1,6 @@
 import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
+import { zoneMean } from "../recurrent/drops";
 import { keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
 import { GRU_SAVED, groupsOf } from "./gru-layout";
@@ -25,6 +26,17 @@ export function gruInfer(
   b: usize, h: usize, sequences: i32, lengths: usize, first: i32, scratch: usize,
   team: usize, rank: i32,
 ): void {
+  gruInferZoned(
+    B, T, I, H, kind, x, xStride, xh, w, b, h, sequences, lengths, first, 0, scratch, team, rank,
+  );
+}
+
+/** gruInfer where units were zoned out in training: h becomes what it is on average, with this rate. */
+export function gruInferZoned(
+  B: i32, T: i32, I: i32, H: i32, kind: i32, x: usize, xStride: i32, xh: usize, w: usize,
+  b: usize, h: usize, sequences: i32, lengths: usize, first: i32, rateH: f32, scratch: usize,
+  team: usize, rank: i32,
+): void {
   const threads = threadsOf(team);
   const xBytes = (<usize>pad4(I)) << 2;
   const hBytes = (<usize>pad4(H)) << 2;
@@ -43,6 +55,7 @@ export function gruInfer(
     copyRows(rows, xBytes, x + <usize>r0 * xStep, xStep, xh + <usize>r0 * kBytes, kBytes);
     meet(team);
     gruStep(B, I, H, g0, g1, kind, xh, w, b, saved, rh, h, hBytes, scratch, team, 0);
+    if (rateH > 0) zoneMean(B, width, rateH, state, kBytes, h + mine, hBytes);
     if (lengths) keepRows(B, width, lengths, first + t, state, kBytes, h + mine, hBytes);
     // only now, for every group reads the whole of the old h
     meet(team);

@@ -96,8 +96,8 @@ export function gruBackwardScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   return transposed + gathered + packed + outputs + states + totals;
 }
 
-/** What the backward pass wants beside its scratch where something is dropped: a product. */
+/** What the backward pass wants beside its scratch where something is dropped: a product, and what zoned units hand on. */
 export function gruDropFloats(B: f64, T: f64, H: f64): f64 {
   const steps = Math.min(Math.max(Math.floor(<f64>CHUNK_ROWS / B), 1), T);
-  return Math.max(16 * B * steps, B * pad(H, 16));
+  return Math.max(16 * B * steps, B * pad(H, 16)) + B * pad(H, 16);
 }

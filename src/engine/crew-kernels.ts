@@ -35,6 +35,7 @@ const WORK = {
   gruForwardFromZero: cell(3),
   gruForwardDropped: cell(3),
   gruInfer: cell(3),
+  gruInferZoned: cell(3),
   gruBackward: cell(3),
   gruBackwardDropped: cell(3),
   cellForward: anyCell,

@@ -80,7 +80,7 @@ export interface KernelExports {
   /** assembly/cells/gru-forward.ts */
   gruForward(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
-  gruForwardDropped(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, masks: number, masked: number, scratch: number, team: number, rank: number): void;
+  gruForwardDropped(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, first: number, masks: number, masked: number, keepH: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
   gruForwardFromZero(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, saved: number, rh: number, lengths: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-forward.ts */
@@ -89,10 +89,12 @@ export interface KernelExports {
   gruZeroState(B: number, I: number, H: number, xh: number): void;
   /** assembly/cells/gru-infer.ts */
   gruInfer(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
+  /** assembly/cells/gru-infer.ts */
+  gruInferZoned(B: number, T: number, I: number, H: number, kind: number, x: number, xStride: number, xh: number, w: number, b: number, h: number, sequences: number, lengths: number, first: number, rateH: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-backward.ts */
   gruBackward(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-backward.ts */
-  gruBackwardDropped(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, masks: number, masked: number, aside: number, scratch: number, team: number, rank: number): void;
+  gruBackwardDropped(B: number, T: number, I: number, H: number, kind: number, xh: number, w: number, saved: number, rh: number, dOut: number, dOutStride: number, dOutLast: number, dhLast: number, dX: number, dXStride: number, dW: number, db: number, dhFirst: number, lengths: number, first: number, masks: number, masked: number, keepH: number, aside: number, scratch: number, team: number, rank: number): void;
   /** assembly/cells/gru-step.ts */
   gruStepCandidates(B: number, I: number, H: number, g0: number, g1: number, xh: number, w: number, saved: number, rh: number, h: number, hStride: number, scratch: number): void;
   /** assembly/cells/gru-step.ts */

@@ -8,11 +8,16 @@ import type { Context, Demand } from './node.js';
 export interface CellRow {
   readonly gates: number;
   readonly I: number;
+  /** Columns of h, and of c. */
+  readonly columns: number;
   readonly H: number;
   /** Where h begins, and floats from row to row. */
   readonly hColumn: number;
   readonly stride: number;
 }
+
+/** Floats of a row of what says which units are kept: what their kernels read is whole groups of 16. */
+const keptFloats = (units: number): number => Math.ceil(units / 16) * 16;
 
 /** Addresses that are 0 where nothing is dropped. */
 export interface DropBuffers {
@@ -53,14 +58,14 @@ export class CellDrops {
 
   /** Of a training pass. @param aside floats */
   regions(B: number, T: number, aside: number): Demand[] {
-    const { gates, stride, hColumn } = this.#row;
+    const { gates, stride, columns, H } = this.#row;
     const masks = this.#state > 0 ? B * gates * stride : 0;
-    const units = T * B * (stride - hColumn);
+    const [h, c] = [columns, H].map((units) => T * B * keptFloats(units));
     return [
       { name: 'masks', floats: masks, keeps: 'step' },
       { name: 'masked', floats: T * masks, keeps: 'step' },
-      { name: 'hidden units kept', floats: this.hidden > 0 ? units : 0, keeps: 'step' },
-      { name: 'cells kept', floats: this.cell > 0 ? units : 0, keeps: 'step' },
+      { name: 'hidden units kept', floats: this.hidden > 0 ? h : 0, keeps: 'step' },
+      { name: 'cells kept', floats: this.cell > 0 ? c : 0, keeps: 'step' },
       { name: 'aside', floats: aside, keeps: 'step' },
     ];
   }
@@ -79,30 +84,28 @@ export class CellDrops {
 
   /** Draws the masks of a training step. */
   draw(B: number, T: number, step: number, { masks, keepH, keepC }: DropBuffers): void {
-    const { gates, I, H, hColumn, stride } = this.#row;
+    const { gates, I, columns, H, hColumn, stride } = this.#row;
     const kernels = this.#kernels;
     const counter = this.#counter;
     const drop = (
       of: Parameters<DropCounter>[0],
       rows: number,
-      columns: number,
+      width: number,
       at: number,
       from: number,
       rate: number,
-    ) => kernels.dropout(rows, columns, at, from, at, from, rate, ...counter(of, step));
+    ) => kernels.dropout(rows, width, at, from, at, from, rate, ...counter(of, step));
     if (masks) {
       kernels.fill(B * gates * stride, masks, 1);
       if (this.#input > 0) drop('input', B * gates, I, masks, stride, this.#input);
-      drop('state', B * gates, H, masks + 4 * hColumn, stride, this.#state);
+      drop('state', B * gates, columns, masks + 4 * hColumn, stride, this.#state);
     }
-    const units = stride - hColumn;
-    if (keepH) {
-      kernels.fill(T * B * units, keepH, 1);
-      drop('hidden', T * B, H, keepH, units, this.hidden);
-    }
-    if (keepC) {
-      kernels.fill(T * B * units, keepC, 1);
-      drop('cell', T * B, H, keepC, units, this.cell);
-    }
+    const keep = (of: 'hidden' | 'cell', units: number, at: number, rate: number) => {
+      const width = keptFloats(units);
+      kernels.fill(T * B * width, at, 1);
+      drop(of, T * B, units, at, width, rate);
+    };
+    if (keepH) keep('hidden', columns, keepH, this.hidden);
+    if (keepC) keep('cell', H, keepC, this.cell);
   }
 }

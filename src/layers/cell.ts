@@ -64,7 +64,8 @@ export abstract class CellNode extends RecurrentNode {
     this.#kind = kindNumber(kind);
     this.#cellVectors = vectorsBeside;
     this.#columns = projection ?? H;
-    const row = { gates, I, H, hColumn: this.hColumn, stride: this.xhStride };
+    const columns = this.#columns;
+    const row = { gates, I, columns, H, hColumn: this.hColumn, stride: this.xhStride };
     this.#drops = CellDrops.of(config, row, context);
     const names = weights.map(({ name }) => name);
     const own = ['kernel', 'recurrentKernel', 'bias'].map((name) => (name === extra ? '' : name));
@@ -144,7 +145,7 @@ export abstract class CellNode extends RecurrentNode {
           ...(this.#drops?.regions(
             B,
             T,
-            this.mostOf(B, (b) => kernels.cellDropFloats(b, T, H)),
+            this.mostOf(B, (b) => kernels.cellDropFloats(b, T, Math.max(H, this.#columns))),
           ) ?? []),
           this.stateGradients(B),
         ],

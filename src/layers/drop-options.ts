@@ -1,4 +1,5 @@
 // What recurrent layers drop in training, and where the random numbers come from.
+import { SluiceError } from '../errors.js';
 import type { Context } from './node.js';
 import { drawsOf, seedRule, shareRule } from './noise-node.js';
 
@@ -13,8 +14,17 @@ export interface InputDropOptions {
   seed?: number | undefined;
 }
 
+/** What every recurrent layer can zone out. */
+export interface ZoneoutOptions {
+  /**
+   * The share of units whose h stays as it was in a time step of training (zoneout; Krueger et al. 2017); in inference h is
+   * the mean: from 0 up to, not including, 1. Default 0.
+   */
+  zoneoutHidden?: number | undefined;
+}
+
 /** What those can drop whose state meets a matrix. */
-export interface StateDropOptions {
+export interface StateDropOptions extends ZoneoutOptions {
   /**
    * The share of the state that is 0 in training where it meets the recurrent kernel, the same units at all time steps of a
    * sample, as in Keras: from 0 up to, not including, 1. With it each gate has masks of its own, of the inputs too. Default 0.
@@ -25,22 +35,41 @@ export interface StateDropOptions {
    * not including, 1. Default 0.
    */
   weightDrop?: number | undefined;
-  /**
-   * The share of units whose h stays as it was in a time step of training (zoneout; Krueger et al. 2017); in inference h is
-   * the mean: from 0 up to, not including, 1. Default 0.
-   */
-  zoneoutHidden?: number | undefined;
 }
 
 /** A share of what a layer drops, none by default. */
 export const rateRule = { ...shareRule, otherwise: () => 0 };
 
 export const inputDropRules = { dropout: rateRule, seed: seedRule };
+export const zoneoutRules = { zoneoutHidden: rateRule };
 export const stateDropRules = {
   recurrentDropout: rateRule,
   weightDrop: rateRule,
-  zoneoutHidden: rateRule,
+  ...zoneoutRules,
 };
+
+/**
+ * Refuses what is for a recurrent matrix where there is none.
+ * @param cell 'a MinGRU', which `sees` its state in another way
+ * @throws SluiceError 'bad-option'
+ */
+export function refuseMatrixDrops(
+  subject: string,
+  cell: string,
+  sees: string,
+  options: unknown,
+): void {
+  const given = Object.entries(options ?? {}).find(
+    ([name, value]) => MATRIX_DROPS.includes(name) && value !== undefined,
+  );
+  if (!given) return;
+  throw new SluiceError(
+    'bad-option',
+    `${subject} has no option '${given[0]}', which is for a state that meets a recurrent matrix: ${cell} has none, ${sees}; ` +
+      'leave it out, or take dropout or zoneoutHidden',
+  );
+}
+const MATRIX_DROPS: readonly string[] = ['recurrentDropout', 'weightDrop'];
 
 /** Of a layer's configuration, what it drops. */
 export interface DropConfig {

@@ -4,7 +4,7 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellDrops } from './cell-drops.js';
 import { activationNumber, type CellActivation, cellActivationRule } from './cell-kind.js';
-import { rateRule, type StateDropOptions } from './drop-options.js';
+import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -18,9 +18,7 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.gru, named as in Keras. */
-export interface GruOptions
-  extends RecurrentOptions,
-    Pick<StateDropOptions, 'recurrentDropout' | 'weightDrop'> {
+export interface GruOptions extends RecurrentOptions, StateDropOptions {
   /**
    * true: the reset gate multiplies what the state brings to the candidate, as cuDNN and PyTorch do,
    * with a bias of its own; false: it multiplies the state before (Cho et al. 2014). Default true.
@@ -36,8 +34,7 @@ export interface GruOptions
 
 const rules = {
   ...recurrentRules,
-  recurrentDropout: rateRule,
-  weightDrop: rateRule,
+  ...stateDropRules,
   resetAfter: { ...booleanRule, otherwise: () => true },
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },
   recurrentActivation: { ...cellActivationRule, otherwise: () => 'sigmoid' },
@@ -92,7 +89,7 @@ class GruNode extends RecurrentNode {
   override readonly spans: readonly Span[];
   readonly #after: number;
   readonly #kind: number;
-  /** Undefined where no state is dropped. */
+  /** Undefined where neither states are dropped nor units zoned out. */
   readonly #drops: CellDrops | undefined;
 
   constructor(
@@ -114,7 +111,8 @@ class GruNode extends RecurrentNode {
     const [weightFloats, biasFloats] = [kernels.gruWeightFloats(I, H), kernels.gruBiasFloats(H)];
     this.#after = Number(config.resetAfter);
     this.#kind = kindNumber(config);
-    const row = { gates: GATES, I, H, hColumn: this.hColumn, stride: this.xhStride };
+    const { hColumn, xhStride: stride } = this;
+    const row = { gates: GATES, I, columns: H, H, hColumn, stride };
     this.#drops = CellDrops.of(config, row, context);
     this.blockFloats = [weightFloats, biasFloats];
     const spans = this.tileSpans(weightFloats, biasFloats, TILE);
@@ -168,13 +166,14 @@ class GruNode extends RecurrentNode {
     const scratch = buffers.forwardScratch;
     if (this.#drops) {
       const dropped = this.#drops.buffers(regions);
-      const { masks, masked } = dropped;
+      const { masks, masked, keepH } = dropped;
       this.#drops.draw(B, T, step, dropped);
       if (this.passing.begins) this.passing.begin(B);
       else this.kernels.gruZeroState(B, I, H, xh);
       // biome-ignore format: the arguments of one kernel
       this.kernels.gruForwardDropped(
-        B, T, I, H, kind, pointer, stride, xh, w, b, saved, reset, lengths, 0, masks, masked, scratch, ALONE, ALONE,
+        B, T, I, H, kind, pointer, stride, xh, w, b, saved, reset, lengths, 0, masks, masked, keepH, scratch,
+        ALONE, ALONE,
       );
     } else if (this.passing.begins) {
       this.passing.begin(B);
@@ -199,6 +198,16 @@ class GruNode extends RecurrentNode {
     const [w, b] = buffers.blocks;
     if (from === 0 && this.passing.begins) this.passing.begin(B);
     else if (from === 0) kernels.gruZeroState(B, I, H, xh);
+    if (this.#drops && this.#drops.hidden > 0) {
+      kernels.gruInferZoned(
+        ...([B, T, I, H, this.#kind, input.pointer, input.stride, xh, w, b, h] as const),
+        ...([this.sequences ? 1 : 0, input.lengths, from, this.#drops.hidden] as const),
+        ...([buffers.forwardScratch, ALONE, ALONE] as const),
+      );
+      this.outputAlone(h);
+      this.passing.end(B, 0);
+      return;
+    }
     kernels.gruInfer(
       B,
       T,
@@ -229,12 +238,12 @@ class GruNode extends RecurrentNode {
     const [xh, saved, rh, ...regions] = buffers.regions;
     const [dW = 0, db = 0] = buffers.gradients;
     if (this.#drops) {
-      const { masks, masked, aside } = this.#drops.buffers(regions);
+      const { masks, masked, keepH, aside } = this.#drops.buffers(regions);
       const { out, outStride, outLast, hLast, hFirst } = gradients;
       this.kernels.gruBackwardDropped(
         ...([B, T, I, H, this.#kind, xh, buffers.blocks[0], saved, this.#after ? 0 : rh] as const),
         ...([out, outStride, outLast, hLast, inputGradient.pointer, inputGradient.stride] as const),
-        ...([dW, db, hFirst, this.inputs[0].lengths, 0, masks, masked, aside] as const),
+        ...([dW, db, hFirst, this.inputs[0].lengths, 0, masks, masked, keepH, aside] as const),
         ...([buffers.backwardScratch, ALONE, ALONE] as const),
       );
       this.passing.handBack(B);

@@ -2,6 +2,7 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { type CellActivation, cellActivationRule } from './cell-kind.js';
+import { refuseMatrixDrops, type ZoneoutOptions, zoneoutRules } from './drop-options.js';
 import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
@@ -15,7 +16,9 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.indRNN. */
-export interface IndRnnOptions extends Omit<RecurrentOptions, 'recurrentInitializer'> {
+export interface IndRnnOptions
+  extends ZoneoutOptions,
+    Omit<RecurrentOptions, 'recurrentInitializer'> {
   /** How u begins. 'unitUniform', the default: in [0, 1), so that units remember for different times. */
   recurrentInitializer?: Initializer | 'unitUniform' | undefined;
   /** Default 'relu', as in the paper. */
@@ -26,6 +29,7 @@ export interface IndRnnOptions extends Omit<RecurrentOptions, 'recurrentInitiali
 
 const rules = {
   ...recurrentRules,
+  ...zoneoutRules,
   recurrentInitializer: {
     ...initializerOr('unitUniform'),
     otherwise: () => 'unitUniform',
@@ -43,6 +47,7 @@ type Config = Omit<Settled<IndRnnOptions, typeof rules>, 'inputShape' | 'trainab
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function indRNN(options: IndRnnOptions): Layer {
+  refuseMatrixDrops('layers.indRNN', 'an IndRNN', 'a unit sees its own h alone', options);
   const { inputShape, trainable, name, ...config } = settle('layers.indRNN', options, rules);
   checkBias('layers.indRNN', config);
   return new Layer({

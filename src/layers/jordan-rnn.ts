@@ -2,6 +2,7 @@ import { booleanRule, integerRule, type Rules, type Settled, settle } from '../r
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell-kind.js';
+import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -14,7 +15,7 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.jordanRNN. */
-export interface JordanRnnOptions extends RecurrentOptions {
+export interface JordanRnnOptions extends RecurrentOptions, StateDropOptions {
   /** P, the size of the output, which is the state: an integer from 1 to 4095. Required. */
   units: number;
   /** H, the units between input and output. Default: `units`. */
@@ -29,6 +30,7 @@ export interface JordanRnnOptions extends RecurrentOptions {
 
 const rules = {
   ...recurrentRules,
+  ...stateDropRules,
   units: { ...integerRule(1, MOST_PROJECTED), required: true },
   hiddenUnits: integerRule(1),
   activation: { ...cellActivationRule, otherwise: () => 'tanh' },

@@ -112,16 +112,14 @@ export function lstm(options: LstmOptions): Layer {
   });
 }
 
-/** @throws SluiceError 'bad-option' for what does not go with projections and norms, and peepholes that would see c as it was before zoneout */
+/** @throws SluiceError 'bad-option' for what does not go with norms, and peepholes that would see c as it was before zoneout */
 function checkZoneout(config: LstmConfig): void {
-  const { variant, zoneoutCell, projectionUnits, layerNorm } = config;
-  const besides = { projectionUnits, layerNorm: layerNorm || undefined };
+  const { variant, zoneoutCell, layerNorm } = config;
   for (const name of ['recurrentDropout', 'zoneoutHidden', 'zoneoutCell'] as const) {
-    const other = Object.entries(besides).find(([, value]) => value !== undefined);
-    if (other === undefined || config[name] === 0) continue;
+    if (!layerNorm || config[name] === 0) continue;
     throw new SluiceError(
       'bad-option',
-      `layers.lstm: ${name} does not go with ${other[0]}, but is ${config[name]}; leave one of them out`,
+      `layers.lstm: ${name} does not go with layerNorm, but is ${config[name]}; leave one of them out`,
     );
   }
   if (variant !== 'peephole' || zoneoutCell === 0) return;

@@ -2,6 +2,7 @@
 import { booleanRule, choiceRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
+import { refuseMatrixDrops, type ZoneoutOptions, zoneoutRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -15,10 +16,11 @@ import {
 
 /** Options of layers.minGRU and layers.minLSTM. */
 export interface MinRnnOptions
-  extends Omit<
-    RecurrentOptions,
-    'recurrentInitializer' | 'recurrentRegularizer' | 'recurrentConstraint'
-  > {
+  extends ZoneoutOptions,
+    Omit<
+      RecurrentOptions,
+      'recurrentInitializer' | 'recurrentRegularizer' | 'recurrentConstraint'
+    > {
   /**
    * Of the candidate. 'linear', the default; 'positive': x + 0.5 from 0 on and sigmoid(x) below, the g of the
    * paper's version in log space, for which the state stays positive; 'tanh'.
@@ -36,6 +38,7 @@ const {
 } = recurrentRules;
 const rules = {
   ...shared,
+  ...zoneoutRules,
   activation: {
     ...choiceRule<'linear' | 'positive' | 'tanh'>(['linear', 'positive', 'tanh']),
     otherwise: () => 'linear',
@@ -65,9 +68,10 @@ export const minGRU = (options: MinRnnOptions): Layer => minRnn('minGRU', option
 export const minLSTM = (options: MinRnnOptions): Layer => minRnn('minLSTM', options);
 
 function minRnn(cell: keyof typeof KINDS, options: MinRnnOptions): Layer {
+  const { className, what } = KINDS[cell];
+  refuseMatrixDrops(`layers.${cell}`, what, 'its gates see the input alone', options);
   const { inputShape, trainable, name, ...config } = settle(`layers.${cell}`, options, rules);
   checkBias(`layers.${cell}`, config);
-  const { className, what } = KINDS[cell];
   return new Layer({
     className,
     name,

@@ -9,6 +9,7 @@ import {
 } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
+import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
@@ -21,7 +22,7 @@ import {
 } from './recurrent.js';
 
 /** Options of layers.slstm. */
-export interface SlstmOptions extends RecurrentOptions {
+export interface SlstmOptions extends RecurrentOptions, StateDropOptions {
   /** Blocks of the recurrent matrix, from 1 to 1023: a unit sees those of its head alone. It divides `units`. Default 1. */
   numHeads?: number | undefined;
   /** Of the forget gate. 'exponential' is the other one of the paper. Default 'sigmoid'. */
@@ -34,6 +35,7 @@ export interface SlstmOptions extends RecurrentOptions {
 
 const rules = {
   ...recurrentRules,
+  ...stateDropRules,
   numHeads: { ...integerRule(1, 1023), otherwise: () => 1 },
   forgetActivation: {
     ...choiceRule<'sigmoid' | 'exponential'>(['sigmoid', 'exponential']),

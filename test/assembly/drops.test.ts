@@ -2,11 +2,14 @@
 // differences.
 import { describe, expect, it } from 'vitest';
 import {
+  besideCell,
   type CellShape,
   type CellSpec,
   type CellValues,
   cellForward,
   gateNames,
+  isRecurrent,
+  outputsOf,
 } from '../reference/cell.js';
 import { type CellCase, CellRun, cellCase, dropsOf } from '../support/cell.js';
 import { builds, maxDifference, noise } from '../support/kernels.js';
@@ -17,6 +20,20 @@ const specs: Record<string, CellSpec> = {
   coupled: { cell: 'lstm', gates: 'io', coupled: true },
   'full gate recurrence': { cell: 'lstm', gatesSeen: true },
   rnn: { cell: 'rnn', candidate: 'tanh' },
+  indRNN: { cell: 'indRNN' },
+  minGRU: { cell: 'minGRU', candidate: 'linear' },
+  minLSTM: { cell: 'minLSTM', candidate: 'positive' },
+  slstm: { cell: 'slstm' },
+  'slstm, heads': { cell: 'slstm', heads: 3, expForget: true },
+  jordan: { cell: 'rnn', projection: 5, output: 'sigmoid' },
+  'jordan, wider than its units': { cell: 'rnn', projection: 19 },
+  'lstm with a projection': { cell: 'lstm', projection: 3 },
+  'coupled, with a projection past a group': {
+    cell: 'lstm',
+    gates: 'io',
+    coupled: true,
+    projection: 21,
+  },
 };
 const shapes: CellShape[] = [
   { B: 1, T: 1, I: 1, H: 1 },
@@ -45,15 +62,18 @@ function lossOf({
   ...shape
 }: CellCase) {
   const { B, T, H } = shape;
-  const one = B * H;
+  const one = B * outputsOf(spec, H);
+  const cells = B * H;
+  const beside = B * besideCell(spec) * H;
   return (values: CellValues) => {
     const { h, c, gates } = cellForward(spec, shape, values, lengths, drops);
     let loss = 0;
     const from = last ? T * one : one;
     for (let n = 0; n < dOut.length; n++) loss += dOut[n] * h[from + n];
-    for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n] + dcLast[n] * c[T * one + n];
+    for (let n = 0; n < one; n++) loss += dhLast[n] * h[T * one + n];
+    for (let n = 0; n < cells; n++) loss += dcLast[n] * c[T * cells + n];
     dGatesLast.forEach((d, n) => {
-      loss += d * gates[T * 3 * one + n];
+      loss += d * gates[T * beside + n];
     });
     return loss;
   };
@@ -71,7 +91,15 @@ const known = new Map<string, number>();
 
 describe.each(builds)('drops, %s build', (build) => {
   const cases = Object.entries(specs).flatMap(([name, spec]) =>
-    kinds.flatMap((kind) => shapes.map((shape) => [name, kind, shape, spec] as const)),
+    // masks are for a state that meets a matrix
+    kinds
+      .filter((kind) => isRecurrent(spec) || kind === 'zoneout')
+      .flatMap((kind) =>
+        shapes
+          // heads divide the units
+          .map((shape) => (spec.heads && shape.H % spec.heads ? { ...shape, H: 9 } : shape))
+          .map((shape) => [name, kind, shape, spec] as const),
+      ),
   );
   it.each(cases)('%s, %s, %o', (name, kind, shape, spec) => {
     for (const masked of [false, true]) {
@@ -84,7 +112,7 @@ describe.each(builds)('drops, %s build', (build) => {
       run.forward();
       const outputs = run.outputs();
       const { h } = cellForward(spec, shape, problem.values, problem.lengths, problem.drops);
-      const expected = h.subarray(B * H);
+      const expected = h.subarray(B * outputsOf(spec, H));
       expect(maxDifference(outputs, expected)).toBeLessThan(most(expected) * tolerance(shape));
       expect(run.padding().every((value) => value === 0)).toBe(true);
       if (T > 1) {
@@ -116,11 +144,11 @@ describe.each(builds)('drops, %s build', (build) => {
     const ones = (n: number) => new Float64Array(n).fill(1);
     const plain = new CellRun(build, cellCase(spec, shape));
     plain.forward();
-    const keep = ones(4 * 3 * 18);
+    const P = outputsOf(spec, 18);
     const drops = {
-      masks: ones(3 * gateNames(spec).length * 23),
-      keepH: keep,
-      keepC: spec.cell === 'lstm' ? keep : undefined,
+      masks: isRecurrent(spec) ? ones(3 * gateNames(spec).length * (5 + P)) : undefined,
+      keepH: ones(4 * 3 * P),
+      keepC: spec.cell === 'lstm' ? ones(4 * 3 * 18) : undefined,
     };
     const run = new CellRun(build, { ...cellCase(spec, shape), drops });
     run.forward();
@@ -135,7 +163,7 @@ describe.each(builds)('drops, %s build', (build) => {
       const { h } = cellForward(spec, shape, problem.values, problem.lengths, drops);
       const run = new CellRun(build, problem);
       const found = run.infer([5]);
-      const expected = h.subarray(3 * 18);
+      const expected = h.subarray(3 * outputsOf(spec, 18));
       expect(maxDifference(found, expected)).toBeLessThan(most(expected) * tolerance(shape));
       expect(run.infer([2, 3])).toEqual(found);
       expect(run.arena.damaged()).toEqual([]);

@@ -90,6 +90,8 @@ const kinds = {
   minGRU: (options: object) => layers.minGRU({ units: 6, ...options }),
   minLSTM: (options: object) => layers.minLSTM({ units: 6, ...options }),
   slstm: (options: object) => layers.slstm({ units: 6, ...options }),
+  jordanRNN: (options: object) => layers.jordanRNN({ units: 6, ...options }),
+  projection: (options: object) => layers.lstm({ units: 4, projectionUnits: 6, ...options }),
 };
 
 describe.each(Object.entries(kinds))('%s', (_, kind) => {
@@ -152,9 +154,11 @@ it('directions and layers have masks of their own', () => {
   expect(zeros).toBeLessThan(18);
 });
 
-it.each(['minGRU', 'minLSTM', 'indRNN', 'slstm'] as const)('%s has no recurrentDropout', (kind) => {
-  const options = { units: 3, recurrentDropout: 0.2 };
-  expect(() => layers[kind](options as never)).toThrow(
-    `layers.${kind} has no option 'recurrentDropout'`,
-  );
+it.each(['minGRU', 'minLSTM', 'indRNN'] as const)('%s has no recurrent matrix to drop', (kind) => {
+  for (const option of ['recurrentDropout', 'weightDrop']) {
+    const options = { units: 3, [option]: 0.2 };
+    expect(() => layers[kind](options as never)).toThrow(
+      `layers.${kind} has no option '${option}', which is for a state that meets a recurrent matrix: ${kind === 'indRNN' ? 'an Ind' : 'a Min'}`,
+    );
+  }
 });

@@ -13,9 +13,14 @@ const kinds = {
     layers.lstm({ units: H, variant: 'coupled', returnSequences: true, ...options }),
   gru: (options: object) => layers.gru({ units: H, returnSequences: true, ...options }),
   simpleRNN: (options: object) => layers.simpleRNN({ units: H, returnSequences: true, ...options }),
+  slstm: (options: object) => layers.slstm({ units: H, returnSequences: true, ...options }),
+  'slstm, heads': (options: object) =>
+    layers.slstm({ units: H, numHeads: 3, returnSequences: true, ...options }),
+  jordanRNN: (options: object) =>
+    layers.jordanRNN({ units: H, hiddenUnits: 5, returnSequences: true, ...options }),
 };
 
-describe.each(Object.entries(kinds))('%s', (name, kind) => {
+describe.each(Object.entries(kinds))('%s', (_, kind) => {
   const of = (options: object) => {
     const model = sequential({
       layers: [layers.dropout({ rate: 0, inputShape: [T, I] }), kind(options)],
@@ -66,13 +71,12 @@ describe.each(Object.entries(kinds))('%s', (name, kind) => {
     expect(maskOf(of({ weightDrop: RATE, seed: 3 }))).toEqual(own);
   });
 
-  const zoneout = name === 'gru' ? {} : { zoneoutHidden: 0.1 };
   it('learns, frozen and in both directions too', async () => {
     for (const options of [{}, { trainable: false }, { goBackwards: true, dropout: 0.2 }]) {
       const model = sequential({
         layers: [
           layers.dense({ units: I, inputShape: [T, I] }),
-          kind({ weightDrop: RATE, recurrentDropout: 0.2, ...zoneout, ...options }),
+          kind({ weightDrop: RATE, recurrentDropout: 0.2, zoneoutHidden: 0.1, ...options }),
         ],
         numerics: 'portable',
       });

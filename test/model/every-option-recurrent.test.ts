@@ -60,9 +60,7 @@ const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
   name: ['front', 'names'],
 };
 const gru: Acts<Omit<GruOptions, InGraphs>> = {
-  ...drops,
-  recurrentDropout: [0.5, 'loss'],
-  weightDrop: [0.5, 'loss'],
+  ...stateDrops,
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -95,24 +93,20 @@ const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
-const {
-  recurrentDropout: _recurrent,
-  weightDrop: _weights,
-  zoneoutHidden: _zoneout,
-  ...vectorRNN
-} = simpleRNN;
+const { recurrentDropout: _recurrent, weightDrop: _weights, ...vectorRNN } = simpleRNN;
 const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
   ...vectorRNN,
   activation: ['tanh', 'outputs'],
 };
 const jordanRNN: Acts<Omit<JordanRnnOptions, InGraphs>> = {
-  ...vectorRNN,
+  ...simpleRNN,
   hiddenUnits: [4, 'weights'],
   activation: ['sigmoid', 'outputs'],
   outputActivation: ['sigmoid', 'outputs'],
 };
 const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   ...drops,
+  zoneoutHidden: [0.5, 'outputs'],
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
@@ -127,7 +121,7 @@ const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   name: ['front', 'names'],
 };
 const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
-  ...drops,
+  ...stateDrops,
   units: [6, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],

@@ -136,7 +136,7 @@ export interface CellValues {
   gates0: Float64Array;
 }
 
-/** What is dropped: factors of x | h for each gate [B, G, I + H]; [T, B, H] of zoneout, 0 where a unit keeps what it had. */
+/** What is dropped: factors of x | h for each gate [B, G, I + P]; [T, B, P] and [T, B, H] of zoneout, 0 where a unit keeps what it had. */
 export interface CellDropValues {
   masks?: Float64Array | undefined;
   keepH?: Float64Array | undefined;
@@ -268,8 +268,8 @@ export function cellForward(
         m[u] = candidate(pre('n') + (spec.cell === 'indRNN' ? extra[u] * h[at] : 0));
         if (!spec.projection) h[to] = m[u];
       }
-      if (keepH && keepH[at] === 0) h[to] = h[at];
-      if (rateH) h[to] += rateH * (h[at] - h[to]);
+      if (!spec.projection && keepH && keepH[at] === 0) h[to] = h[at];
+      if (!spec.projection && rateH) h[to] += rateH * (h[at] - h[to]);
     }
     if (spec.layerNorm) {
       const masked = lengths && Math.floor(row / B) >= lengths[row % B];
@@ -284,7 +284,10 @@ export function cellForward(
       const masked = lengths && Math.floor(row / B) >= lengths[row % B];
       let sum = spec.noBias || !isJordan(spec) ? 0 : outputBias[p];
       for (let u = 0; u < H; u++) sum += m[u] * projection[u * P + p];
-      h[(row + B) * P + p] = masked ? h[row * P + p] : isJordan(spec) ? output(sum) : sum;
+      const before = h[row * P + p];
+      const now = isJordan(spec) ? output(sum) : sum;
+      const kept = masked || keepH?.[row * P + p] === 0;
+      h[(row + B) * P + p] = kept ? before : now + rateH * (before - now);
     }
   }
   return { h, c, gates };

@@ -45,6 +45,14 @@ export interface GruActivations {
   candidate?: (x: number) => number;
 }
 
+/** What is dropped: factors of x | h for z, r and n [B, 3, I + H]; [T, B, H] of zoneout, 0 where a unit keeps what it had. */
+export interface GruDrops {
+  masks?: ArrayLike<number> | undefined;
+  keepH?: ArrayLike<number> | undefined;
+  /** In inference, instead: the mean at this rate. */
+  rateH?: number;
+}
+
 export function gruForward(
   { B, T, I, H }: GruShape,
   resetAfter: boolean,
@@ -53,6 +61,7 @@ export function gruForward(
   h0: ArrayLike<number>,
   lengths?: readonly number[],
   { gate = sigmoid, candidate = Math.tanh }: GruActivations = {},
+  { masks, keepH, rateH = 0 }: GruDrops = {},
 ): GruTrace {
   const gates = new Float64Array(T * B * 4 * H);
   const h = new Float64Array((T + 1) * B * H);
@@ -61,14 +70,16 @@ export function gruForward(
     const state = h.subarray(row * H, (row + 1) * H);
     const next = h.subarray((row + B) * H, (row + B + 1) * H);
     const own = gates.subarray(row * 4 * H, (row + 1) * 4 * H);
+    const factor = (j: number, k: number) =>
+      masks ? masks[((row % B) * 3 + Math.floor(j / H)) * (I + H) + k] : 1;
     const fromX = (j: number) => {
       let sum = bias[j];
-      for (let i = 0; i < I; i++) sum += x[row * I + i] * kernel[i * 3 * H + j];
+      for (let i = 0; i < I; i++) sum += factor(j, i) * x[row * I + i] * kernel[i * 3 * H + j];
       return sum;
     };
     const fromH = (j: number, values: ArrayLike<number>) => {
       let sum = resetAfter ? bias[3 * H + j] : 0;
-      for (let i = 0; i < H; i++) sum += values[i] * recurrent[i * 3 * H + j];
+      for (let i = 0; i < H; i++) sum += factor(j, I + i) * values[i] * recurrent[i * 3 * H + j];
       return sum;
     };
     for (let u = 0; u < 2 * H; u++) own[u] = gate(fromX(u) + fromH(u, state));
@@ -80,7 +91,9 @@ export function gruForward(
     }
     for (let u = 0; u < H; u++) {
       const z = own[u];
-      next[u] = isMasked(row, B, lengths) ? state[u] : z * state[u] + (1 - z) * own[2 * H + u];
+      const now = z * state[u] + (1 - z) * own[2 * H + u];
+      const kept = isMasked(row, B, lengths) || keepH?.[row * H + u] === 0;
+      next[u] = kept ? state[u] : now + rateH * (state[u] - now);
     }
   }
   return { gates, h };

@@ -77,10 +77,11 @@ export function cellCase(
 export function dropsOf(spec: CellSpec, { B, T, I, H }: CellShape, kind: string): CellDropValues {
   const some = (n: number, seed: number, value: number) =>
     Float64Array.from(noise(n, 1, seed), (v) => (v < -0.3 ? 0 : value));
-  const masks = some(B * gateNames(spec).length * (I + H), 21, 1.5);
+  const P = outputsOf(spec, H);
+  const masks = some(B * gateNames(spec).length * (I + P), 21, 1.5);
   // the output gate of a peephole sees c of its own step
   const keepC = spec.cell === 'lstm' && !spec.peephole ? some(T * B * H, 23, 1) : undefined;
-  const zoneout = { keepH: some(T * B * H, 22, 1), keepC };
+  const zoneout = { keepH: some(T * B * P, 22, 1), keepC };
   return { ...(kind !== 'zoneout' && { masks }), ...(kind !== 'masks' && zoneout) };
 }
 
@@ -169,22 +170,22 @@ export class CellRun {
     const { B, T, I, H, spec, drops } = this.problem;
     const none = { masks: 0, masked: 0, keepH: 0, keepC: 0, aside: 0 };
     if (!drops) return none;
-    const { arena } = this;
-    const [Ip, Hw, G] = [pad4(I), pad16(H), gateNames(spec).length];
-    const keep = (name: string, values: Float64Array | undefined) =>
-      values ? arena.put(name, padRows(f32(values), H, Hw)) : 0;
+    const { arena, P, Pw } = this;
+    const [Ip, G] = [pad4(I), gateNames(spec).length];
+    const keep = (name: string, values: Float64Array | undefined, n: number) =>
+      values ? arena.put(name, padRows(f32(values), n, pad16(n))) : 0;
     const { masks } = drops;
-    const rows = new Float32Array(masks ? B * G * (Ip + Hw) : 0).fill(1);
+    const rows = new Float32Array(masks ? B * G * (Ip + Pw) : 0).fill(1);
     masks?.forEach((value, n) => {
-      const [row, column] = [Math.floor(n / (I + H)), n % (I + H)];
-      rows[row * (Ip + Hw) + (column < I ? column : column - I + Ip)] = value;
+      const [row, column] = [Math.floor(n / (I + P)), n % (I + P)];
+      rows[row * (Ip + Pw) + (column < I ? column : column - I + Ip)] = value;
     });
     return {
       masks: masks ? arena.put('masks', rows) : 0,
       masked: masks ? arena.alloc('masked', T * rows.length) : 0,
-      keepH: keep('keepH', drops.keepH),
-      keepC: keep('keepC', drops.keepC),
-      aside: arena.alloc('aside', arena.kernels.cellDropFloats(B, T, H)),
+      keepH: keep('keepH', drops.keepH, P),
+      keepC: keep('keepC', drops.keepC, H),
+      aside: arena.alloc('aside', arena.kernels.cellDropFloats(B, T, Math.max(H, P))),
     };
   }
 
@@ -192,9 +193,9 @@ export class CellRun {
   #dropArguments(from: number): number[] {
     const { B, I, H, spec } = this.problem;
     const { masks, masked, keepH, keepC } = this.at;
-    const row = gateNames(spec).length * (pad4(I) + pad16(H));
-    const keep = [keepH, keepC].map((at) => at && at + 4 * from * B * pad16(H));
-    return [masks, masked && masked + 4 * from * B * row, ...keep];
+    const row = gateNames(spec).length * (pad4(I) + this.Pw);
+    const later = (at: number, width: number) => at && at + 4 * from * B * width;
+    return [masks, later(masked, row), later(keepH, this.Pw), later(keepC, pad16(H))];
   }
 
   /** Floats of a row of c. */

@@ -100,12 +100,16 @@ const contracts: Record<string, readonly [args: string, written: readonly string
     ['xh', 'saved', 'rh', 'scratch'],
   ],
   gruForwardDropped: [
-    'B T I H kind x xStride xh w b saved rh lengths first masks masked scratch',
+    'B T I H kind x xStride xh w b saved rh lengths first masks masked keepH scratch',
     ['xh', 'saved', 'rh', 'masked', 'scratch'],
   ],
   gruBackwardDropped: [
-    'B T I H kind xh w saved rh dOut dOutStride dOutLast dhLast dX dXStride dW db dhFirst lengths first masks masked aside scratch',
+    'B T I H kind xh w saved rh dOut dOutStride dOutLast dhLast dX dXStride dW db dhFirst lengths first masks masked keepH aside scratch',
     ['dX', 'dW', 'db', 'dhFirst', 'aside', 'scratch'],
+  ],
+  gruInferZoned: [
+    'B T I H kind x xStride xh w b h sequences lengths first rateH scratch',
+    ['xh', 'h', 'scratch'],
   ],
   gruInfer: [
     'B T I H kind x xStride xh w b h sequences lengths first scratch',
