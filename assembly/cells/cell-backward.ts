@@ -2,10 +2,12 @@ import { copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
+import { NOTHING } from "../math/zeros";
 import { addTile, holdZoned } from "../recurrent/drops";
 import { handOnMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
+import { isWide } from "../wide";
 import { gatesAlone, holdTile } from "./cell-gates";
 import {
   bankDepth, bankTiles, carriedOf, cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isJordan,
@@ -154,6 +156,10 @@ export function cellBackwardDropped(
   const mineOut = jordan ? 16 * (p1 - p0) : 0;
   const firstOut = outputSums + (<usize>p0 << 6);
 
+  // whether the elementwise part takes up itself what the output is asked for, in groups without padding: in 128 bits a
+  // pass of its own is faster
+  const direct = isWide() && cellOf(kind) == LSTM && !norm && !projected && !lengths && !keepH;
+
   let done = 0;
   for (let last = T; last > 0; last -= steps) {
     const from = max(last - steps, 0);
@@ -166,14 +172,14 @@ export function cellBackwardDropped(
       const dSecond = dBank + (<usize>((t - from) * B) << 6);
       const step = xh + <usize>(t * B) * kBytes;
       const cell = c + <usize>(t * B) * cBytes;
+      const asks = !dOutLast || t == T - 1;
+      const outStride = <usize>dOutStride << 2;
+      const out = dOut + (dOutLast ? 0 : <usize>(t * B) * outStride);
       for (let p = p0; p < p1; ++p) {
         const tile = (<usize>(p * B)) << 6;
         const at = <usize>p << 6;
-        if (!dOutLast || t == T - 1) {
-          const stride = <usize>dOutStride << 2;
-          const rows = dOut + (dOutLast ? 0 : <usize>(t * B) * stride) + at;
-          addRows(B, min(4, (pad4(outputColumns) >> 2) - (p << 2)), rows, stride, dh + tile);
-        }
+        const vectors = min(4, (pad4(outputColumns) >> 2) - (p << 2));
+        if (asks && !(direct && vectors == 4)) addRows(B, vectors, out + at, outStride, dh + tile);
         if (lengths) holdTile(B, lengths, first + t, dh + tile, dhKept + tile);
         if (keepH) holdZoned(B, keepH + <usize>(t * B) * outBytes + at, outBytes, dh + tile, dhZoned + tile);
         let sums = blockSums + outputSums + at;
@@ -220,13 +226,15 @@ export function cellBackwardDropped(
         const at = <usize>g << 6;
         const its = d + <usize>(g * gates) * dStep;
         const keep = saved + <usize>(t * groups + g) * kept;
+        const takesOut = direct && asks && (pad4(outputColumns) >> 2) - (g << 2) >= 4;
         if (norm) normCellBackward(kind, B, H - (g << 4), keep, its, mean, dc + tile);
         let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; r < B; r += min(B, block)) {
           pointwise(
             kind, min(min(B, block), B - r), r, saved + <usize>(t * groups + g) * kept, kept / B,
             b + (<usize>(g * vectors + gates) << 6), step + (<usize>ip << 2) + at, kBytes, cell + at,
-            cell + <usize>B * cBytes + at, cBytes, (projected ? dm : dh) + tile, dc + tile,
+            cell + <usize>B * cBytes + at, cBytes, (projected ? dm : dh) + tile, takesOut ? out + at : NOTHING,
+            takesOut ? outStride : 0, dc + tile,
             <usize>(groups * B) << 6,
             its, dStep, sums,
           );
@@ -339,7 +347,10 @@ export function cellBackwardDropped(
       const stride = <usize>dXStride << 2;
       const to = dX + <usize>(from * B + r0) * stride;
       const wide = <usize>xWide << 2;
-      const rowsOut = outputs + <usize>r0 * wide;
+      // columns that fill their tiles need no room of their own
+      const fills = xWide == ip;
+      const rowsOut = fills ? to : outputs + <usize>r0 * wide;
+      const rowsStride = fills ? stride : wide;
       if (dW == 0) meet(team);
       if (count > 0) {
         const d = dPreX + (<usize>r0 << 6);
@@ -347,11 +358,12 @@ export function cellBackwardDropped(
           const product = aside + (<usize>r0 << 6);
           const columns = rowsOut + (<usize>q << 6);
           droppedProduct(
-            count, r0, B, gates, groups, d, dStep, wx, q, product, masks, maskBytes, kBytes, columns, wide,
+            count, r0, B, gates, groups, d, dStep, wx, q, product, masks, maskBytes, kBytes, columns,
+            rowsStride,
           );
         }
-        if (!masks) lstmGradientProduct(count, tiles, d, dStep, wx, 0, xWide >> 4, rowsOut, wide, 64);
-        copyRows(count, <usize>ip << 2, rowsOut, wide, to, stride);
+        if (!masks) lstmGradientProduct(count, tiles, d, dStep, wx, 0, xWide >> 4, rowsOut, rowsStride, 64);
+        if (!fills) copyRows(count, <usize>ip << 2, rowsOut, wide, to, stride);
       }
     }
     // the gradients of this chunk may be overwritten

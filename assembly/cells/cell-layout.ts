@@ -55,6 +55,12 @@ export const GATES_SEEN: i32 = 1 << 19;
  */
 export const PROJECTED: i32 = 20;
 
+/** LSTM with tanh and sigmoid: cell 1, candidate and output 1, gates 2. */
+const CLASSIC: i32 = 1 | (1 << CANDIDATE) | (1 << OUTPUT) | (2 << GATE);
+export const COUPLED_LSTM: i32 = CLASSIC | HAS_I | HAS_O | COUPLED;
+export const PEEPHOLE_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | PEEPHOLE;
+export const NORM_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | LAYER_NORM;
+
 const CHUNK_ROWS: i32 = 128;
 
 // @ts-ignore: decorator

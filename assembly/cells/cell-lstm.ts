@@ -2,20 +2,17 @@
 // activations. One group of 16 units over all rows of a batch. What `kind` says is settled when this is compiled
 // for the kinds that are common: the branches of a pass over them are gone.
 
+import { one } from "../activations";
 import { madd, nmadd } from "../math/vector";
+import { isWide } from "../wide";
+import { throughSlope } from "./cell-activation";
 import {
-  constant, half, one, SIGMOID as SIGMOID_TABLE, sigmoidRational, TANH as TANH_TABLE, tanhRational,
-} from "../activations";
-import { activate, SIGMOID, TANH, throughSlope } from "./cell-activation";
-import {
-  CANDIDATE, COUPLED, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, LAYER_NORM, NO_BIAS, OUTPUT, PEEPHOLE, savedOf,
+  CANDIDATE, COUPLED, COUPLED_LSTM, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, LAYER_NORM, NO_BIAS, NORM_LSTM, OUTPUT,
+  PEEPHOLE, PEEPHOLE_LSTM, savedOf,
 } from "./cell-layout";
+import { lstmGates, lstmOutputs } from "./cell-lstm-passes";
+import { backwardWide } from "./cell-lstm-wide";
 
-/** LSTM with tanh and sigmoid: cell 1, candidate and output 1, gates 2. */
-const CLASSIC: i32 = 1 | (1 << CANDIDATE) | (1 << OUTPUT) | (2 << GATE);
-const COUPLED_LSTM: i32 = CLASSIC | HAS_I | HAS_O | COUPLED;
-const PEEPHOLE_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | PEEPHOLE;
-const NORM_LSTM: i32 = CLASSIC | HAS_I | HAS_F | HAS_O | LAYER_NORM;
 /** Bits of a kind that tell what the arithmetic of a unit is. */
 const OF_A_UNIT: i32 = ((1 << 20) - 1) & ~NO_BIAS;
 
@@ -35,27 +32,22 @@ export function lstmCellForward(
   kind: i32, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
   cStride: usize, h: usize, hStride: usize,
 ): void {
-  const common = kind & OF_A_UNIT;
-  if (common == COUPLED_LSTM) {
-    forward(COUPLED_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
-  } else if (common == PEEPHOLE_LSTM) {
-    forward(PEEPHOLE_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
-  } else forward(common, false, rows, pre, extra, saved, cBefore, c, cStride, h, hStride);
+  const keeps = keptBytes(kind);
+  lstmGates(kind, rows, pre, extra, saved, keeps, cBefore, c, cStride);
+  lstmOutputs((kind >> OUTPUT) & 7, rows, saved, keeps, c, cStride, h, hStride);
 }
 
 /** Of a cell with norms: lstmCellForward up to c, and what is left of it, where c is the normalized one. */
 export function lstmCellGates(
   kind: i32, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize, cStride: usize,
 ): void {
-  const common = kind & OF_A_UNIT;
-  if (common == NORM_LSTM) gates(NORM_LSTM, true, rows, pre, extra, saved, cBefore, c, cStride);
-  else gates(common, false, rows, pre, extra, saved, cBefore, c, cStride);
+  lstmGates(kind, rows, pre, extra, saved, keptBytes(kind), cBefore, c, cStride);
 }
 
 export function lstmCellOutputs(
   kind: i32, rows: i32, saved: usize, c: usize, cStride: usize, h: usize, hStride: usize,
 ): void {
-  outputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
+  lstmOutputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
 }
 
 /** Bytes that a row keeps: savedOf of an LSTM. */
@@ -66,152 +58,34 @@ function keptBytes(kind: i32): usize {
   return kind & HAS_F ? 320 : 256;
 }
 
-// @ts-ignore: decorator
-@inline
-function forward(
-  kind: i32, hoisted: bool, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
-  cStride: usize, h: usize, hStride: usize,
-): void {
-  gates(kind, hoisted, rows, pre, extra, saved, cBefore, c, cStride);
-  outputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
-}
-
-/**
- * The gates and c. Apart from the outputs because the two chains of operations overlap badly.
- *
- * `hoisted`: constants of tanh and sigmoid are loaded before the loops, which pays where the branches are gone.
- */
-// @ts-ignore: decorator
-@inline
-function gates(
-  kind: i32, hoisted: bool, rows: i32, pre: usize, extra: usize, saved: usize, cBefore: usize, c: usize,
-  cStride: usize,
-): void {
-  const candidate = (kind >> CANDIDATE) & 7;
-  const gate = (kind >> GATE) & 7;
-  const atF: usize = kind & HAS_I ? 64 : 0;
-  const atG: usize = atF + (kind & HAS_F ? 64 : 0);
-  const atO: usize = atG + 64;
-  const step: usize = atO + (kind & HAS_O ? 64 : 0);
-  const keeps = keptBytes(kind);
-  // what tanh and sigmoid need, loaded before the loops
-  const tHigh = constant(TANH_TABLE);
-  const tLow = f32x4.neg(tHigh);
-  const t0 = constant(TANH_TABLE + 1);
-  const t1 = constant(TANH_TABLE + 2);
-  const t2 = constant(TANH_TABLE + 3);
-  const t3 = constant(TANH_TABLE + 4);
-  const t4 = constant(TANH_TABLE + 5);
-  const u0 = constant(TANH_TABLE + 6);
-  const u1 = constant(TANH_TABLE + 7);
-  const u2 = constant(TANH_TABLE + 8);
-  const u3 = constant(TANH_TABLE + 9);
-  const high = constant(SIGMOID_TABLE);
-  const low = f32x4.neg(high);
-  const p0 = constant(SIGMOID_TABLE + 1);
-  const p1 = constant(SIGMOID_TABLE + 2);
-  const p2 = constant(SIGMOID_TABLE + 3);
-  const p3 = constant(SIGMOID_TABLE + 4);
-  const q0 = constant(SIGMOID_TABLE + 5);
-  const q1 = constant(SIGMOID_TABLE + 6);
-  const q2 = constant(SIGMOID_TABLE + 7);
-  const q3 = constant(SIGMOID_TABLE + 8);
-  const m = half();
-  const unit = one();
-  for (let at: usize = 0; at < 64; at += 16) {
-    const peepI = kind & PEEPHOLE ? v128.load(extra + at) : unit;
-    const peepF = kind & PEEPHOLE ? v128.load(extra + at, 64) : unit;
-    const peepO = kind & PEEPHOLE ? v128.load(extra + at, 128) : unit;
-    let x = pre + at;
-    let s = saved + at;
-    let from = cBefore + at;
-    let to = c + at;
-    for (let r = 0; r < rows; ++r) {
-      const before = v128.load(from);
-      let i = unit;
-      if (kind & HAS_I) {
-        let a = v128.load(x);
-        if (kind & PEEPHOLE) a = madd(peepI, before, a);
-        i = hoisted && gate == SIGMOID
-          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
-          : activate(gate, a);
-      }
-      let f = unit;
-      if (kind & COUPLED) f = f32x4.sub(f, i);
-      else if (kind & HAS_F) {
-        let a = v128.load(x + atF);
-        if (kind & PEEPHOLE) a = madd(peepF, before, a);
-        f = hoisted && gate == SIGMOID
-          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
-          : activate(gate, a);
-      }
-      const b = v128.load(x + atG);
-      const g = hoisted && candidate == TANH
-        ? tanhRational(b, tLow, tHigh, t0, t1, t2, t3, t4, u0, u1, u2, u3)
-        : activate(candidate, b);
-      const now = madd(f, before, f32x4.mul(i, g));
-      let o = unit;
-      if (kind & HAS_O) {
-        let a = v128.load(x + atO);
-        if (kind & PEEPHOLE) a = madd(peepO, now, a);
-        o = hoisted && gate == SIGMOID
-          ? sigmoidRational(a, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m)
-          : activate(gate, a);
-      }
-      v128.store(s, i);
-      v128.store(s, g, 64);
-      v128.store(s, o, 128);
-      if (kind & HAS_F) v128.store(s, f, 256);
-      v128.store(to, now);
-      x += step;
-      s += keeps;
-      from += cStride;
-      to += cStride;
-    }
-  }
-}
-
-/** What h is of c, saved beside the gates, and h. */
-function outputs(
-  code: i32, rows: i32, saved: usize, keeps: usize, c: usize, cStride: usize, h: usize, hStride: usize,
-): void {
-  for (let at: usize = 0; at < 64; at += 16) {
-    let s = saved + at;
-    let from = c + at;
-    let to = h + at;
-    for (let r = 0; r < rows; ++r) {
-      const squashed = activate(code, v128.load(from));
-      v128.store(s, squashed, 192);
-      v128.store(to, f32x4.mul(v128.load(s, 128), squashed));
-      s += keeps;
-      from += cStride;
-      to += hStride;
-    }
-  }
-}
-
 /**
  * Gradients before activation, from dh and dc of this step; dc becomes that of the step before.
  *
  *   saved, extra, cBefore, c   as lstmCellForward left them
- *   dh     [rows][16]; dc [rows][16], updated in place
+ *   dh     [rows][16], to which row r at out + r * outStride bytes is added; dc [rows][16], updated in place
  *   asked  what the next step asks of gates, [rows][16] of i, of f and of o at + askedStep bytes each; 0: nothing
  *   d      gradients of gate g at + g * dStep bytes, [rows][16]; written
  *   sums   [gates + 3 where there are peepholes][16], added to
  */
 export function lstmCellBackward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
-  dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
+  dh: usize, out: usize, outStride: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize,
+  sums: usize,
 ): void {
   const common = kind & OF_A_UNIT;
+  if (isWide()) {
+    const keeps = keptBytes(kind);
+    // biome-ignore format: the argument list of the contract
+    if (backwardWide(common, rows, saved, keeps, extra, cBefore, c, cStride, dh, out, outStride, dc, d, dStep, sums)) return;
+  }
   if (common == COUPLED_LSTM) {
-    backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
+    backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
   } else if (common == PEEPHOLE_LSTM) {
-    backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
+    backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
   } else if (common == NORM_LSTM) {
-    backward(NORM_LSTM, rows, saved, extra, cBefore, c, cStride, dh, dc, 0, 0, d, dStep, sums);
+    backward(NORM_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
   } else {
-    backward(common, rows, saved, extra, cBefore, c, cStride, dh, dc, asked, askedStep, d, dStep, sums);
+    backward(common, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, asked, askedStep, d, dStep, sums);
   }
 }
 
@@ -219,7 +93,8 @@ export function lstmCellBackward(
 @inline
 function backward(
   kind: i32, rows: i32, saved: usize, extra: usize, cBefore: usize, c: usize, cStride: usize,
-  dh: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize, sums: usize,
+  dh: usize, out: usize, outStride: usize, dc: usize, asked: usize, askedStep: usize, d: usize, dStep: usize,
+  sums: usize,
 ): void {
   const candidate = (kind >> CANDIDATE) & 7;
   const output = (kind >> OUTPUT) & 7;
@@ -245,11 +120,12 @@ function backward(
     let s = saved + at;
     let past = cBefore + at;
     let now = c + at;
+    let from = out + at;
     let row = at;
     for (let r = 0; r < rows; ++r) {
       const o = v128.load(s, 128);
       const squashed = v128.load(s, 192);
-      const wanted = v128.load(dh + row);
+      const wanted = f32x4.add(v128.load(dh + row), v128.load(from));
       const before = v128.load(past);
       let toC = v128.load(dc + row);
       // of a cell with norms dc holds what comes through h
@@ -303,6 +179,7 @@ function backward(
       s += keeps;
       past += cStride;
       now += cStride;
+      from += outStride;
       row += 64;
     }
     if (kind & HAS_I) v128.store(own, bI);

@@ -30,11 +30,16 @@ export function droppedProduct(
 /** to [B][16] += rows, whose first `vectors` vectors there are. */
 export function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: usize): void {
   if (vectors == 4) {
+    // reads before writes: see wide.ts
     for (let b = 0; b < B; ++b, rows += stride, to += 64) {
-      v128.store(to, f32x4.add(v128.load(to), v128.load(rows)));
-      v128.store(to, f32x4.add(v128.load(to, 16), v128.load(rows, 16)), 16);
-      v128.store(to, f32x4.add(v128.load(to, 32), v128.load(rows, 32)), 32);
-      v128.store(to, f32x4.add(v128.load(to, 48), v128.load(rows, 48)), 48);
+      const sum0 = f32x4.add(v128.load(to), v128.load(rows));
+      const sum1 = f32x4.add(v128.load(to, 16), v128.load(rows, 16));
+      const sum2 = f32x4.add(v128.load(to, 32), v128.load(rows, 32));
+      const sum3 = f32x4.add(v128.load(to, 48), v128.load(rows, 48));
+      v128.store(to, sum0);
+      v128.store(to, sum1, 16);
+      v128.store(to, sum2, 32);
+      v128.store(to, sum3, 48);
     }
     return;
   }
@@ -46,10 +51,14 @@ export function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: us
   }
 }
 
-/** The elementwise part over rows r .. r + rows of a group; pointers are those of row 0. */
+/**
+ * The elementwise part over rows r .. r + rows of a group; pointers are those of row 0. out: of an LSTM what is to be added
+ * to dh yet, NOTHING (outStride 0) where nothing is.
+ */
 export function pointwise(
   kind: i32, rows: i32, r: i32, saved: usize, savedStride: usize, extra: usize, hBefore: usize,
-  hStride: usize, c: usize, cNext: usize, cStride: usize, dh: usize, dc: usize, statesStep: usize,
+  hStride: usize, c: usize, cNext: usize, cStride: usize, dh: usize, out: usize, outStride: usize, dc: usize,
+  statesStep: usize,
   d: usize, dStep: usize, sums: usize,
 ): void {
   const row = <usize>r;
@@ -58,8 +67,8 @@ export function pointwise(
   if (cellOf(kind) == LSTM) {
     const at = row * cStride;
     lstmCellBackward(
-      kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, dc + own, dc + own + statesStep,
-      statesStep, d + own, dStep, sums,
+      kind, rows, s, extra, c + at, cNext + at, cStride, dh + own, out + row * outStride, outStride, dc + own,
+      dc + own + statesStep, statesStep, d + own, dStep, sums,
     );
   } else if (cellOf(kind) == SLSTM) {
     const part = cStride / 3;

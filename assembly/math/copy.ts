@@ -14,7 +14,15 @@ export function copyRows(
   toStride: usize,
 ): void {
   for (let r = 0; r < rows; ++r) {
-    for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
+    let at: usize = 0;
+    // reads before writes: see wide.ts
+    for (; at + 16 < bytes; at += 32) {
+      const first = v128.load(from + at);
+      const second = v128.load(from + at, 16);
+      v128.store(to + at, first);
+      v128.store(to + at, second, 16);
+    }
+    if (at < bytes) v128.store(to + at, v128.load(from + at));
     from += fromStride;
     to += toStride;
   }
