@@ -21,6 +21,8 @@ const CLASSIC = 1 | (1 << 9) | (1 << 12) | (2 << 15);
 const IFO = 16 | 32 | 64;
 const cells = {
   'lstm (vanilla)': { gates: 4 },
+  bidirectional: { gates: 8, both: true },
+  gru: { gates: 3, gru: true },
   peephole: { kind: CLASSIC | IFO | 256, gates: 4 },
   coupled: { kind: CLASSIC | 16 | 64 | 128, gates: 3 },
   fullGateRecurrence: { kind: CLASSIC | IFO | (1 << 19), gates: 4, seen: 9 },
@@ -35,7 +37,14 @@ const cells = {
 const now = () => performance.now();
 
 /** One layer's buffers; its step is forward, backward with dX, and Adam. */
-function stepOf(module, [B, T, I, H], { kind }) {
+function stepOf(module, shape, { kind, both, gru }) {
+  const { kernels, room } = instance(module);
+  if (both) return bidirectionalStep(kernels, room, shape);
+  if (gru) return gruStep(kernels, room, shape);
+  return cellStep(kernels, room, shape, kind);
+}
+
+function instance(module) {
   const memory = new WebAssembly.Memory({ initial: 2 });
   const k = instantiateSync(module, { env: { memory } }).exports;
   k.setWide?.(wide);
@@ -49,6 +58,10 @@ function stepOf(module, [B, T, I, H], { kind }) {
     for (let i = 0; i < floats; i++) view[i] = values * (((i * 7919) % 1000) / 500 - 1);
     return at;
   };
+  return { kernels: k, room };
+}
+
+function cellStep(k, room, [B, T, I, H], kind) {
   const other = kind !== undefined;
   const weights = other ? k.cellWeightFloats(kind, I, H) : k.lstmWeightFloats(I, H);
   const all = weights + (other ? k.cellBiasFloats(kind, H) : k.lstmBiasFloats(H));
@@ -81,6 +94,84 @@ function stepOf(module, [B, T, I, H], { kind }) {
       // biome-ignore format: the argument lists of the contracts
       k.lstmBackward(B, T, I, H, at.xh, at.w, at.saved, at.c, at.dOut, H, 0, 0, 0, at.dX, I, at.dW, db, 0, 0, 0, 0, at.scratch, 0, 0);
     }
+    k.adam(1, all, all, at.w, at.dW, at.m, at.v, 1e-6, 0.1, 0.001, 1e-7, 1, 0, 0);
+  };
+  return { kernels: k, run };
+}
+
+/** Two LSTMs, one of which reads from the end, with outputs beside each other, as layers.bidirectional runs them. */
+function bidirectionalStep(k, room, [B, T, I, H]) {
+  const weights = k.lstmWeightFloats(I, H);
+  const one = weights + k.lstmBiasFloats(H);
+  const rows = T * B;
+  const [w, dW, m, v] = [1 / Math.sqrt(I + H), 0, 0, 0].map((size) => room(2 * one, size));
+  const [x, reversed, dX, dOther, dReversed] = [1, 0, 0, 0, 0].map((size) => room(rows * I, size));
+  const [da, db, dAsked] = [0, 0, 0].map(() => room(rows * H, 0));
+  const aligned = room(rows * H, 0);
+  const y = room(rows * 2 * H, 0);
+  const dY = room(rows * 2 * H, 0.01);
+  const scratch = room(k.lstmScratchFloats(B, T, I, H), 0);
+  const directions = [x, reversed].map((input, n) => {
+    const [own, gradient] = [w + 4 * n * one, dW + 4 * n * one];
+    const xh = room(k.lstmXhFloats(B, T, I, H), 0);
+    const saved = room(k.lstmGatesFloats(B, T, I, H), 0);
+    const c = room(k.lstmCellFloats(B, T, I, H), 0);
+    return {
+      h: xh + 4 * (B * (I + H) + I),
+      forward() {
+        // biome-ignore format: the argument lists of the contracts
+        k.lstmForwardFromZero(B, T, I, H, input, I, xh, own, own + 4 * weights, saved, c, 0, scratch, 0, 0);
+      },
+      backward(asked, to) {
+        // biome-ignore format: the argument lists of the contracts
+        k.lstmBackward(B, T, I, H, xh, own, saved, c, asked, H, 0, 0, 0, to, I, gradient, gradient + 4 * weights, 0, 0, 0, 0, scratch, 0, 0);
+      },
+    };
+  });
+  const [first, second] = directions;
+  const run = () => {
+    first.forward();
+    k.reverseSteps(B, T, I, x, I, reversed, I);
+    second.forward();
+    k.reverseSteps(B, T, H, second.h, I + H, aligned, H);
+    k.copyColumns(rows, H, 0, first.h, I + H, y, 2 * H);
+    k.copyColumns(rows, H, 0, aligned, H, y + 4 * H, 2 * H);
+    k.copyColumns(rows, H, 0, dY, 2 * H, da, H);
+    k.copyColumns(rows, H, 0, dY + 4 * H, 2 * H, db, H);
+    k.reverseSteps(B, T, H, db, H, dAsked, H);
+    first.backward(da, dX);
+    second.backward(dAsked, dReversed);
+    k.reverseSteps(B, T, I, dReversed, I, dOther, I);
+    k.addRows(rows, I, dOther, I, dX, I);
+    k.adam(1, 2 * one, 2 * one, w, dW, m, v, 1e-6, 0.1, 0.001, 1e-7, 1, 0, 0);
+  };
+  return { kernels: k, run };
+}
+
+/** A GRU, reset after; gru-kernel.mjs has both orders and builds. */
+function gruStep(k, room, [B, T, I, H]) {
+  const weights = k.gruWeightFloats(I, H);
+  const all = weights + k.gruBiasFloats(H);
+  const scratch = Math.max(k.gruForwardScratchFloats(B, H), k.gruBackwardScratchFloats(B, T, I, H));
+  const at = {
+    w: room(all, 1 / Math.sqrt(I + H)),
+    dW: room(all, 0),
+    m: room(all, 0),
+    v: room(all, 0),
+    x: room(T * B * I, 1),
+    xh: room(k.gruXhFloats(B, T, I, H), 0),
+    saved: room(k.gruSavedFloats(B, T, H), 0),
+    rh: room(k.gruResetFloats(B, T, H, 1), 0),
+    dOut: room(T * B * H, 0.01),
+    dX: room(T * B * I, 0),
+    scratch: room(scratch, 0),
+  };
+  const [b, db] = [at.w + 4 * weights, at.dW + 4 * weights];
+  const run = () => {
+    // biome-ignore format: the argument lists of the contracts
+    k.gruForwardFromZero(B, T, I, H, 1, at.x, I, at.xh, at.w, b, at.saved, at.rh, 0, at.scratch, 0, 0);
+    // biome-ignore format: the argument lists of the contracts
+    k.gruBackward(B, T, I, H, 1, at.xh, at.w, at.saved, at.rh, at.dOut, H, 0, 0, at.dX, I, at.dW, db, 0, 0, 0, at.scratch, 0, 0);
     k.adam(1, all, all, at.w, at.dW, at.m, at.v, 1e-6, 0.1, 0.001, 1e-7, 1, 0, 0);
   };
   return { kernels: k, run };

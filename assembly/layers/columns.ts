@@ -12,6 +12,13 @@ export function copyColumns(
   const all = bytes + ((<usize>zeros) << 2);
   for (let r = 0; r < R; ++r) {
     let at: usize = 0;
+    // two vectors a round, reads before writes: see wide.ts
+    for (; at + 16 < vectors; at += 32) {
+      const first = v128.load(x + at);
+      const second = v128.load(x + at, 16);
+      v128.store(y + at, first);
+      v128.store(y + at, second, 16);
+    }
     for (; at < vectors; at += 16) v128.store(y + at, v128.load(x + at));
     for (; at < bytes; at += 4) store<f32>(y + at, load<f32>(x + at));
     for (; at < all; at += 4) store<f32>(y + at, 0);
@@ -27,9 +34,15 @@ export function copyColumns(
 export function addRows(R: i32, C: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
   const bytes = (<usize>C) << 2;
   for (let r = 0; r < R; ++r) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      v128.store(y + at, f32x4.add(v128.load(y + at), v128.load(x + at)));
+    let at: usize = 0;
+    // two vectors a round, reads before writes: see wide.ts
+    for (; at + 16 < bytes; at += 32) {
+      const first = f32x4.add(v128.load(y + at), v128.load(x + at));
+      const second = f32x4.add(v128.load(y + at, 16), v128.load(x + at, 16));
+      v128.store(y + at, first);
+      v128.store(y + at, second, 16);
     }
+    if (at < bytes) v128.store(y + at, f32x4.add(v128.load(y + at), v128.load(x + at)));
     x += (<usize>xStride) << 2;
     y += (<usize>yStride) << 2;
   }

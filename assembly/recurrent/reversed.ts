@@ -1,6 +1,7 @@
 // What layers need that read sequences from their end: rows in the opposite order of time, their masks, and two
 // directions merged.
 
+import { copyRows } from "../math/copy";
 import { isMasked } from "./lengths";
 import { closeSample, offsetOf } from "./masks";
 
@@ -9,9 +10,9 @@ export function reverseSteps(B: i32, T: i32, C: i32, x: usize, xStride: i32, y: 
   const bytes = <usize>C << 2;
   const from = <usize>xStride << 2;
   const to = <usize>yStride << 2;
-  for (let t = 0; t < T; ++t) {
-    let row = x + <usize>((T - 1 - t) * B) * from;
-    for (let b = 0; b < B; ++b, row += from, y += to) memory.copy(y, row, bytes);
+  for (let t = T - 1; t >= 0; --t) {
+    copyRows(B, bytes, x + <usize>(t * B) * from, from, y, to);
+    y += <usize>B * to;
   }
 }
 
