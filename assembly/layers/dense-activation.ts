@@ -36,13 +36,47 @@ export function activate(activation: i32, R: i32, N: i32, y: usize, yStride: i32
       rowSoftmax(N, y);
       continue;
     }
-    for (let c = 0; c < last; c += 4) {
-      const at = y + ((<usize>c) << 2);
-      v128.store(at, activated(activation, v128.load(at)));
-    }
+    if (activation == ACT_TANH) tanhs(y, last);
+    else if (activation == ACT_SIGMOID) sigmoids(y, last);
+    else if (activation == ACT_RELU) relus(y, last);
+    else others(activation, y, last);
     const at = y + ((<usize>last) << 2);
     v128.store(at, v128.and(activated(activation, v128.load(at)), lastMask));
   }
+}
+
+// One row but for its last vector, a function for each activation: a branch within the loop would keep engines from
+// fusing two vectors, see wide.ts.
+
+function tanhs(y: usize, columns: i32): void {
+  pairs(ACT_TANH, y, columns);
+}
+
+function sigmoids(y: usize, columns: i32): void {
+  pairs(ACT_SIGMOID, y, columns);
+}
+
+function relus(y: usize, columns: i32): void {
+  pairs(ACT_RELU, y, columns);
+}
+
+function others(activation: i32, y: usize, columns: i32): void {
+  for (const end = y + ((<usize>columns) << 2); y < end; y += 16) {
+    v128.store(y, activated(activation, v128.load(y)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function pairs(activation: i32, y: usize, columns: i32): void {
+  const end = y + ((<usize>columns) << 2);
+  for (; y + 16 < end; y += 32) {
+    const first = activated(activation, v128.load(y));
+    const second = activated(activation, v128.load(y, 16));
+    v128.store(y, first);
+    v128.store(y, second, 16);
+  }
+  if (y < end) v128.store(y, activated(activation, v128.load(y)));
 }
 
 // @ts-ignore: decorator
@@ -70,7 +104,10 @@ export function activationGradient(
   for (let r = 0; r < R; ++r) {
     if (activation == ACT_SOFTMAX) {
       softmaxGradient(N, y, dY);
-    } else {
+    } else if (activation == ACT_TANH) throughTanhs(N, y, dY);
+    else if (activation == ACT_SIGMOID) throughSigmoids(N, y, dY);
+    else if (activation == ACT_RELU) throughRelus(N, y, dY);
+    else {
       for (let c = 0; c < N; c += 4) {
         const at = (<usize>c) << 2;
         v128.store(dY + at, derived(activation, v128.load(y + at), v128.load(dY + at)));
@@ -79,6 +116,31 @@ export function activationGradient(
     y += (<usize>yStride) << 2;
     dY += (<usize>dYStride) << 2;
   }
+}
+
+function throughTanhs(N: i32, y: usize, dY: usize): void {
+  pairsBackward(ACT_TANH, N, y, dY);
+}
+
+function throughSigmoids(N: i32, y: usize, dY: usize): void {
+  pairsBackward(ACT_SIGMOID, N, y, dY);
+}
+
+function throughRelus(N: i32, y: usize, dY: usize): void {
+  pairsBackward(ACT_RELU, N, y, dY);
+}
+
+// @ts-ignore: decorator
+@inline
+function pairsBackward(activation: i32, N: i32, y: usize, dY: usize): void {
+  const end = dY + ((<usize>N) << 2);
+  for (; dY + 16 < end; dY += 32, y += 32) {
+    const first = derived(activation, v128.load(y), v128.load(dY));
+    const second = derived(activation, v128.load(y, 16), v128.load(dY, 16));
+    v128.store(dY, first);
+    v128.store(dY, second, 16);
+  }
+  if (dY < end) v128.store(dY, derived(activation, v128.load(y), v128.load(dY)));
 }
 
 function softmaxGradient(N: i32, y: usize, dY: usize): void {

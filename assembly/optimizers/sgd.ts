@@ -36,13 +36,44 @@ export function sgd(
   let from = <usize>run0 * step + ((<usize>begin) << 4);
   for (let run = run0; run < run1; ++run, from += step) {
     const end = from + bytes;
+    let i = from;
+    // two vectors a round, reads before writes: see wide.ts
     if (!velocity) {
-      for (let i = from; i < end; i += 16) {
-        v128.store(w + i, madd(rate, v128.load(g + i), v128.load(w + i)));
+      for (; i + 16 < end; i += 32) {
+        const first = madd(rate, v128.load(g + i), v128.load(w + i));
+        const second = madd(rate, v128.load(g + i, 16), v128.load(w + i, 16));
+        v128.store(w + i, first);
+        v128.store(w + i, second, 16);
       }
+      if (i < end) v128.store(w + i, madd(rate, v128.load(g + i), v128.load(w + i)));
       continue;
     }
-    for (let i = from; i < end; i += 16) {
+    if (nesterov) {
+      for (; i + 16 < end; i += 32) {
+        const d0 = f32x4.mul(rate, v128.load(g + i));
+        const d1 = f32x4.mul(rate, v128.load(g + i, 16));
+        const next0 = madd(mu, v128.load(velocity + i), d0);
+        const next1 = madd(mu, v128.load(velocity + i, 16), d1);
+        const first = f32x4.add(v128.load(w + i), madd(mu, next0, d0));
+        const second = f32x4.add(v128.load(w + i, 16), madd(mu, next1, d1));
+        v128.store(velocity + i, next0);
+        v128.store(velocity + i, next1, 16);
+        v128.store(w + i, first);
+        v128.store(w + i, second, 16);
+      }
+    } else {
+      for (; i + 16 < end; i += 32) {
+        const next0 = madd(mu, v128.load(velocity + i), f32x4.mul(rate, v128.load(g + i)));
+        const next1 = madd(mu, v128.load(velocity + i, 16), f32x4.mul(rate, v128.load(g + i, 16)));
+        const first = f32x4.add(v128.load(w + i), next0);
+        const second = f32x4.add(v128.load(w + i, 16), next1);
+        v128.store(velocity + i, next0);
+        v128.store(velocity + i, next1, 16);
+        v128.store(w + i, first);
+        v128.store(w + i, second, 16);
+      }
+    }
+    if (i < end) {
       const d = f32x4.mul(rate, v128.load(g + i));
       const next = madd(mu, v128.load(velocity + i), d);
       v128.store(velocity + i, next);
