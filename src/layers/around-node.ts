@@ -7,6 +7,7 @@ import {
   demandsOfAll,
   initializeInner,
   point,
+  regionsOf,
 } from './inner-node.js';
 import {
   type Buffers,
@@ -32,11 +33,13 @@ export abstract class AroundNode extends LayerNode {
   protected readonly inner: LayerNode;
   /** Its own regions. */
   protected own: readonly number[] = [];
-  #regions = 0;
+  /** Those of the other node. */
+  readonly #regions: number;
 
   constructor(inner: LayerNode, context: Context) {
     super(inner.inputPorts, inner.outputPorts, context);
     this.inner = inner;
+    this.#regions = regionsOf(inner);
     this.className = inner.className;
     this.weights = inner.weights;
     this.blockFloats = inner.blockFloats;
@@ -50,8 +53,7 @@ export abstract class AroundNode extends LayerNode {
   protected abstract regions(extent: Extent, training: boolean): Demands['regions'];
 
   demands(extent: Extent, training: boolean): Demands {
-    const inner = demandsOf(this.inner, extent, training);
-    this.#regions = inner.regions.length;
+    const inner = demandsOf(this.inner, this.#regions, extent, training);
     return demandsOfAll([inner], this.regions(extent, training));
   }
 

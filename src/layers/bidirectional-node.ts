@@ -7,6 +7,7 @@ import {
   demandsOfAll,
   initializeInner,
   point,
+  regionsOf,
 } from './inner-node.js';
 import {
   type Buffers,
@@ -43,7 +44,8 @@ export class BidirectionalNode extends LayerNode {
   readonly #units: readonly number[];
   readonly #widths: readonly number[];
   readonly #columns: number;
-  #counts: readonly number[] = [];
+  /** Regions of each of them. */
+  readonly #counts: readonly number[];
   #own: readonly number[] = [];
 
   /** @param names of both, before the names of their weights */
@@ -57,6 +59,7 @@ export class BidirectionalNode extends LayerNode {
   ) {
     super(inputs, outputs, context);
     this.#nodes = nodes;
+    this.#counts = nodes.map(regionsOf);
     this.#mode = mode;
     const ports = nodes.map(({ outputPorts }) => outputPorts[0]);
     this.#sequences = ports[0].sequence;
@@ -84,8 +87,7 @@ export class BidirectionalNode extends LayerNode {
   }
 
   demands(extent: Extent, training: boolean): Demands {
-    const inner = this.#nodes.map((node) => demandsOf(node, extent, training));
-    this.#counts = inner.map(({ regions }) => regions.length);
+    const inner = this.#nodes.map((node, i) => demandsOf(node, this.#counts[i], extent, training));
     const rows = this.#rows(extent);
     const later = training ? rows : 0;
     const [first, second] = this.#widths;

@@ -10,13 +10,24 @@ export function point(to: View, { pointer, stride, lengths }: View): void {
 }
 
 /**
- * What an inner node demands, with as many regions in training as in inference: a plan of one may be bound after the
- * demands of the other were asked for.
+ * How many regions a node has, in training or in inference, whichever has more: a plan of one may be bound after the demands of
+ * the other were asked for.
  */
-export function demandsOf(node: LayerNode, extent: Extent, training: boolean): Demands {
-  const [other, demands] = [!training, training].map((kind) => node.demands(extent, kind));
-  const missing = Math.max(0, other.regions.length - demands.regions.length);
-  const none = Array.from({ length: missing }, () => ({
+export function regionsOf(node: LayerNode): number {
+  const least = { B: 1, steps: node.inputPorts.map(() => 1) };
+  const counts = [false, true].map((training) => node.demands(least, training).regions.length);
+  return Math.max(...counts);
+}
+
+/** What an inner node demands, in as many regions as `regionsOf` says. */
+export function demandsOf(
+  node: LayerNode,
+  regions: number,
+  extent: Extent,
+  training: boolean,
+): Demands {
+  const demands = node.demands(extent, training);
+  const none = Array.from({ length: regions - demands.regions.length }, () => ({
     name: 'none',
     floats: 0,
     keeps: 'step' as const,

@@ -95,6 +95,27 @@ it('trains layers that change shapes to the same bits', async () => {
   }).toEqual({ weights: '23408c86', outputs: '8807ac10' });
 });
 
+it('trains convolutions upon each other to the same bits', async () => {
+  const model = sequential({
+    layers: [
+      layers.conv1D({ filters: 9, kernelSize: 3, padding: 'causal', inputShape: [9, 6] }),
+      layers.conv1D({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', groups: 3 }),
+      layers.conv1D({ filters: 21, kernelSize: 2, dilationRate: 2, activation: 'tanh' }),
+      layers.lstm({ units: 5 }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+    seed: 42,
+    numerics: 'portable',
+  });
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+  const x = noise(45, [9, 6]);
+  await model.fit(x, oneHot(45, [3]), { epochs: 3, batchSize: 16 });
+  expect({
+    weights: hashOf(bitsOf(model.getWeights()).flat()),
+    outputs: hashOf(bitsOf([await model.predict(x)]).flat()),
+  }).toEqual({ weights: '7b156d68', outputs: '4b2b76fa' });
+});
+
 it('trains convolutions and normalizations to the same bits', async () => {
   const model = sequential({
     layers: [
