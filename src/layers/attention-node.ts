@@ -91,6 +91,7 @@ export abstract class AttentionNode extends LayerNode {
   override readonly spans: readonly Span[];
   override readonly wholeSequences = true;
   override readonly wholeInputs: readonly number[] = [1, 2];
+  override readonly causal: boolean;
   readonly #config: AttentionConfig;
   readonly #draws: Draws;
   /** Features of query and key, and of value. */
@@ -109,6 +110,7 @@ export abstract class AttentionNode extends LayerNode {
   ) {
     super(inputs, outputs, context);
     this.#config = config;
+    this.causal = config.useCausalMask;
     this.#given = given;
     this.weights = given.map(({ name, shape }) => ({ name, shape }));
     const floats = given.map(({ shape }) => padded(this.kernels, floatsOf(shape)));

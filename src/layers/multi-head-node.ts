@@ -61,6 +61,8 @@ export class MultiHeadNode extends LayerNode {
   override readonly spans: readonly Span[];
   override readonly wholeSequences = true;
   override readonly wholeInputs: readonly number[] = [1, 2];
+  override readonly causal: boolean;
+  override readonly keepsGrown = true;
   readonly #config: MultiHeadConfig;
   readonly #products: readonly Product[];
   readonly #draws: Draws;
@@ -81,6 +83,7 @@ export class MultiHeadNode extends LayerNode {
     const [query, value, key = value] = inputs;
     const { kernels } = this;
     this.#config = config;
+    this.causal = config.useCausalMask;
     this.#draws = drawsOf(config.seed, context);
     this.#columns = padded(kernels, value.steps);
     this.#Dk = padded(kernels, keyDim);
@@ -138,12 +141,13 @@ export class MultiHeadNode extends LayerNode {
     const [q, v] = [B * Tq, B * Tv];
     const scores = H * q * this.#columns;
     const keeps = 'step' as const;
+    const kept = this.grows > 0 || this.stays ? ('state' as const) : keeps;
     return {
       regions: [
         { name: 'y', floats: q * this.outputs[0].stride, keeps: 'output' },
         { name: 'query', floats: q * H * this.#Dk, keeps },
-        { name: 'key', floats: v * H * this.#Dk, keeps },
-        { name: 'value', floats: v * H * this.#Dv, keeps },
+        { name: 'key', floats: v * H * this.#Dk, keeps: kept },
+        { name: 'value', floats: v * H * this.#Dv, keeps: kept },
         { name: 'weights', floats: scores, keeps },
         { name: 'dropped', floats: training && dropout > 0 ? scores : 0, keeps },
         { name: 'context', floats: q * H * this.#Dv, keeps },
@@ -194,8 +198,16 @@ export class MultiHeadNode extends LayerNode {
     const [ofQuery, ofKey, ofValue, ofContext] = this.#rows();
     const scratch = buffers.forwardScratch;
     this.#multiply(0, B * Tq, inputs[0], { pointer: query, stride: ofQuery });
-    this.#multiply(1, B * Tv, inputs[this.#input(1)], { pointer: key, stride: ofKey });
-    this.#multiply(2, B * Tv, inputs[1], { pointer: value, stride: ofValue });
+    // rows of key and value that stand there already
+    let before = 0;
+    if (this.grows > 0) before = B * (Tv - 1);
+    else if (this.stays && pass.from > 0) before = B * Tv;
+    const rows = B * Tv - before;
+    const [newKey, newValue] = [key + 4 * before * ofKey, value + 4 * before * ofValue];
+    if (rows > 0) {
+      this.#multiply(1, rows, inputs[this.#input(1)], { pointer: newKey, stride: ofKey });
+      this.#multiply(2, rows, inputs[1], { pointer: newValue, stride: ofValue });
+    }
     const columns = this.#columns;
     const head = B * Tq * columns;
     // biome-ignore format: the argument list of the contract
@@ -215,6 +227,15 @@ export class MultiHeadNode extends LayerNode {
     output.pointer = y;
     output.lengths = inputs[0].lengths;
     this.#multiply(3, B * Tq, { pointer: context, stride: ofContext }, output);
+  }
+
+  override grownViews(): readonly View[] {
+    const [, , key, value] = this.buffers.regions;
+    const [, ofKey, ofValue] = this.#rows();
+    return [
+      { pointer: key, stride: ofKey, lengths: 0 },
+      { pointer: value, stride: ofValue, lengths: 0 },
+    ];
   }
 
   /** Floats of a row of query, key, value and context. */

@@ -174,6 +174,27 @@ export abstract class LayerNode {
    * are (the query of an attention). Undefined: all of them.
    */
   readonly wholeInputs: readonly number[] | undefined = undefined;
+  /** Where there are `wholeInputs`: true where no step of the output depends on a step behind it of these. */
+  readonly causal: boolean = false;
+  /**
+   * Of a causal node whose `wholeInputs` come a step a pass, set by who runs it so: how many there are at most; 0: they come
+   * as a whole. The extent counts those that have come.
+   */
+  grows = 0;
+  /**
+   * Set likewise where `wholeInputs` are the same in each pass from step 0 on, while the other inputs come a step a pass: what
+   * was made of them then may be kept.
+   */
+  stays = false;
+  /**
+   * True where a node that grows keeps what it needs of each step of `wholeInputs` by itself: their views are of the newest
+   * step then, else of all that have come.
+   */
+  readonly keepsGrown: boolean = false;
+  /** Where `keepsGrown`: what it keeps, a row a sample in each step. */
+  grownViews(): readonly View[] {
+    return [];
+  }
   /** True where `loss` reads the input: in inference it is kept as long as the output. */
   readonly keepsInput: boolean = false;
 

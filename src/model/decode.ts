@@ -9,7 +9,7 @@ import type { Internals } from './built.js';
 import { checkInputs } from './dataset.js';
 import { checkDecodeOptions, type DecodeConfig, type DecodeOptions } from './decode-options.js';
 import { Decoder } from './decoder.js';
-import { steppingOf } from './decoder-graph.js';
+import { steppingOf, stepsAtMost } from './decoder-graph.js';
 import { steadily } from './evaluation.js';
 import { Breather } from './macrotask.js';
 import { Network } from './network.js';
@@ -46,9 +46,10 @@ export async function decode(
   const most = Math.min(config.batchSize, count);
   const width = config.strategy.kind === 'beam' ? config.strategy.width : 1;
   const { workspace, memory } = internals;
-  const decoder = new Decoder(network, stepping, workspace, memory, input, most, width);
+  const { maxLength } = config;
+  checkLength(stepsAtMost(network, stepping), maxLength);
+  const decoder = new Decoder(network, stepping, workspace, memory, input, most, width, maxLength);
   try {
-    checkLength(decoder, config);
     return await stages.gate.read(() =>
       steadily(stages, 'decode', (same) => all(decoder, data, count, most, config, same)),
     );
@@ -236,12 +237,12 @@ function checkTokens(
   );
 }
 
-function checkLength({ stepsAtMost }: Decoder, { maxLength }: DecodeConfig): void {
-  if (maxLength <= stepsAtMost) return;
+function checkLength(most: number, maxLength: number): void {
+  if (maxLength <= most) return;
   throw new SluiceError(
     'bad-option',
-    `decode: maxLength must be at most ${stepsAtMost}, for the decoder reads a sequence of so many steps one by one, but ` +
-      `got ${maxLength}`,
+    `decode: maxLength must be at most ${most}, for the decoder reads a sequence of so many steps one by one, or attends to it, ` +
+      `but got ${maxLength}`,
   );
 }
 

@@ -11,20 +11,20 @@ export function steppingOf(network: Network, input: number): Stepping {
   const { calls, values } = network.graph;
   const stepped = values.map((_, value) => value === input);
   const follows: boolean[][] = [];
+  const grows: boolean[][] = [];
   const inSteps = calls.map(({ inputs, outputs }, i) => {
     const node = network.nodes[i];
     const active = inputs.some((value) => stepped[value]);
     for (const value of outputs) stepped[value] = active;
+    const whole = inputs.map((_, k) => node.wholeInputs?.includes(k) ?? false);
     follows.push(
-      inputs.map(
-        (value, k) =>
-          active && values[value].sequence && !stepped[value] && !node.wholeInputs?.includes(k),
-      ),
+      inputs.map((value, k) => active && values[value].sequence && !stepped[value] && !whole[k]),
     );
+    grows.push(inputs.map((value, k) => stepped[value] && whole[k]));
     if (active) checkNode(network, node, calls[i], stepped);
     return active;
   });
-  return { stepped, follows, inSteps };
+  return { stepped, follows, grows, inSteps };
 }
 
 function checkNode(
@@ -47,15 +47,24 @@ function checkNode(
         `reads ${portText(graph.values[value])}, what is left at the end of the sequence that is decoded`,
       );
     }
-    const whole = node.wholeSequences && (node.wholeInputs?.includes(k) ?? true);
-    if (whole) refuse('looks at the whole sequence that is decoded');
+    if (!node.wholeSequences) return;
+    if (!node.wholeInputs) refuse('looks at the whole sequence that is decoded');
+    if (!node.wholeInputs?.includes(k)) return;
+    if (!node.causal) {
+      refuse('looks at the whole sequence that is decoded: give it useCausalMask: true');
+    }
+    const mixed = inputs.some((other, j) => node.wholeInputs?.includes(j) && !stepped[other]);
+    if (mixed) refuse('attends to a key or value of the decoder beside one that is no part of it');
   });
 }
 
-/** The time steps of sequences that each step reads its own of: no more can be decoded. */
-export function stepsAtMost({ graph }: Network, { follows }: Stepping): number {
-  const steps = follows.flatMap((flags, i) =>
-    flags.flatMap((on, k) => (on ? [graph.values[graph.calls[i].inputs[k]].steps] : [])),
+/**
+ * The most tokens that can be decoded: the time steps of sequences of which each step reads its own, and of those that a
+ * layer attends to, whose scores have a column for each step that is declared.
+ */
+export function stepsAtMost({ graph }: Network, { follows, grows }: Stepping): number {
+  const steps = graph.calls.flatMap(({ inputs }, i) =>
+    inputs.flatMap((value, k) => (follows[i][k] || grows[i][k] ? [graph.values[value].steps] : [])),
   );
   return Math.min(Number.POSITIVE_INFINITY, ...steps);
 }

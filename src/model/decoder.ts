@@ -3,7 +3,6 @@
 import type { EngineMemory } from '../engine/memory.js';
 import type { View } from '../layers/node.js';
 import type { Batches } from './batches.js';
-import { stepsAtMost } from './decoder-graph.js';
 import type { Network, Stepping } from './network.js';
 import { type Plan, planPass } from './plan.js';
 import type { Lodger, Workspace } from './workspace.js';
@@ -12,8 +11,6 @@ export class Decoder implements Lodger {
   readonly bytes: number;
   /** Numbers of the distribution that each row is given. */
   readonly vocabulary: number;
-  /** More steps than these cannot be taken. */
-  readonly stepsAtMost: number;
   readonly #network: Network;
   readonly #stepping: Stepping;
   readonly #workspace: Workspace;
@@ -25,12 +22,15 @@ export class Decoder implements Lodger {
   /** Values that are computed once and read at each step. */
   readonly #kept: readonly number[];
   #rows = 0;
+  /** Steps that were taken. */
+  #steps = 0;
   #address = 0;
 
   /**
    * @param network its own: nobody else binds it
    * @param most sources at once
    * @param width rows of a source
+   * @param maxLength steps at most
    */
   constructor(
     network: Network,
@@ -40,6 +40,7 @@ export class Decoder implements Lodger {
     input: number,
     most: number,
     width: number,
+    maxLength: number,
   ) {
     this.#network = network;
     this.#stepping = stepping;
@@ -48,8 +49,7 @@ export class Decoder implements Lodger {
     this.#input = input;
     this.#width = width;
     this.vocabulary = network.heads[0].port.features;
-    this.stepsAtMost = stepsAtMost(network, stepping);
-    network.step(stepping);
+    network.step(stepping, maxLength);
     const { calls } = network.graph;
     const read = calls.flatMap(({ inputs }, i) => (stepping.inSteps[i] ? inputs : []));
     this.#kept = [...new Set(read)].filter((value) => !stepping.stepped[value]);
@@ -90,6 +90,7 @@ export class Decoder implements Lodger {
     const { values } = this.#network.graph;
     const width = this.#width;
     const done = new Set<number>();
+    const sources = Array.from({ length: this.#rows }, (_, row) => Math.floor(row / width));
     for (const value of this.#kept) {
       const { pointer, stride, lengths } = this.#network.valueView(value);
       const { features, sequence, steps } = values[value];
@@ -106,27 +107,24 @@ export class Decoder implements Lodger {
       }
       if (lengths === 0 || done.has(lengths)) continue;
       done.add(lengths);
-      this.#repeatMask(lengths, count, steps);
+      this.#writeMask(lengths, steps, sources);
     }
   }
 
-  /** A record of assembly/recurrent/masks.ts. */
-  #repeatMask(pointer: number, count: number, steps: number): void {
+  /** A record of assembly/recurrent/masks.ts: row i gets the mask of what was row from[i]. */
+  #writeMask(pointer: number, steps: number, from: ArrayLike<number>): void {
     const { integers } = this.#memory;
     const bytes = new Uint8Array(integers.buffer);
     const start = pointer / 4;
     const size = steps + 1;
-    const rows = Array.from({ length: count }, (_, b) => {
-      const length = integers[start + b];
+    const masks = Array.from({ length: this.#rows }, (_, row) => {
+      const length = integers[start + from[row]];
       return length >= 0 ? length : bytes.slice(pointer - length, pointer - length + size);
     });
-    rows.forEach((row, b) => {
-      for (let w = 0; w < this.#width; w++) {
-        const to = b * this.#width + w;
-        const offset = 4 * this.#rows + to * size;
-        integers[start + to] = typeof row === 'number' ? row : -offset;
-        if (typeof row !== 'number') bytes.set(row, pointer + offset);
-      }
+    masks.forEach((mask, row) => {
+      const offset = 4 * this.#rows + row * size;
+      integers[start + row] = typeof mask === 'number' ? mask : -offset;
+      if (typeof mask !== 'number') bytes.set(mask, pointer + offset);
     });
   }
 
@@ -141,9 +139,11 @@ export class Decoder implements Lodger {
     for (let row = 0; row < rows; row++) {
       this.#memory.integers[view.pointer / 4 + row * view.stride] = tokens[row];
     }
+    for (const grown of network.grown) if (grown) grown.steps = t + 1;
     // masks have a byte for each step that the input declares: further ones are read as the last of them
     network.cover(false, 0, rows, Math.min(t, port.steps - 1), 1);
     network.run(false, t);
+    this.#steps = t + 1;
     const { output } = network.heads[0];
     const { floats } = this.#memory;
     const V = this.vocabulary;
@@ -161,6 +161,9 @@ export class Decoder implements Lodger {
 
   /** Row i goes on from where row parents[i] is. */
   reorder(parents: ArrayLike<number>): void {
+    let moved = false;
+    for (let row = 0; row < this.#rows; row++) if (parents[row] !== row) moved = true;
+    if (!moved) return;
     const { floats } = this.#memory;
     this.#network.nodes.forEach((node, i) => {
       if (!this.#stepping.inSteps[i]) return;
@@ -169,6 +172,28 @@ export class Decoder implements Lodger {
         this.#gather(floats, views[k], features, parents);
       });
     });
+    this.#reorderGrown(parents);
+  }
+
+  /** What causal attentions keep of each step, and which steps are masked. */
+  #reorderGrown(parents: ArrayLike<number>): void {
+    const { floats } = this.#memory;
+    const masks = new Map<number, number>();
+    this.#network.grown.forEach((grown, i) => {
+      if (!grown) return;
+      for (const { pointer, stride } of grown.views()) {
+        for (let t = 0; t < this.#steps; t++) {
+          const at = pointer + 4 * t * this.#rows * stride;
+          this.#gather(floats, { pointer: at, stride, lengths: 0 }, stride, parents);
+        }
+      }
+      const { values, calls } = this.#network.graph;
+      for (const value of calls[i].inputs) {
+        const { lengths } = this.#network.valueView(value);
+        if (lengths !== 0) masks.set(lengths, values[value].steps);
+      }
+    });
+    for (const [pointer, steps] of masks) this.#writeMask(pointer, steps, parents);
   }
 
   #gather(floats: Float32Array, view: View, features: number, parents: ArrayLike<number>): void {

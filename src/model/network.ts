@@ -8,6 +8,7 @@ import type { Stretch } from './batches.js';
 import type { Carried, Carry } from './carry.js';
 import { Gradients } from './gradients.js';
 import type { Graph } from './graph.js';
+import { Grown } from './grown.js';
 import { Owners } from './owners.js';
 import type { Plan, PlanRequest } from './plan.js';
 import { layerStream } from './streams.js';
@@ -54,6 +55,8 @@ export interface Stepping {
   readonly stepped: readonly boolean[];
   /** Of each node, of each input: a sequence that is there as a whole, of which each step reads its own. */
   readonly follows: readonly (readonly boolean[])[];
+  /** Of each node, of each input: a sequence that grows by the step that has come, all of which a causal node looks at. */
+  readonly grows: readonly (readonly boolean[])[];
   /** Which nodes run at each step; the others run once. */
   readonly inSteps: readonly boolean[];
 }
@@ -86,6 +89,8 @@ export class Network {
   window: number | undefined;
   readonly #pass = { training: false, step: 0, from: 0 };
   #stepping: Stepping | undefined;
+  /** Of each node in steps: what it keeps of its inputs that grow; undefined where there are none. */
+  grown: readonly (Grown | undefined)[] = [];
   /** Which step the sequences are read at that are there as a whole. */
   #row = 0;
 
@@ -125,9 +130,19 @@ export class Network {
     return range;
   }
 
-  /** From now on one input comes a step at a time: `cover` says how many, `run` what runs. */
-  step(stepping: Stepping): void {
+  /**
+   * From now on one input comes a step at a time: `cover` says how many, `run` what runs.
+   * @param most steps at most, where a node looks at all that have come
+   */
+  step(stepping: Stepping, most: number): void {
     this.#stepping = stepping;
+    this.grown = this.nodes.map((node, i) => {
+      const grows = stepping.grows[i];
+      node.stays = stepping.inSteps[i] && !grows.includes(true);
+      if (!grows.includes(true)) return undefined;
+      const { calls, values } = this.graph;
+      return new Grown(this.#kernels, node, calls[i], values, grows, most);
+    });
   }
 
   /** Where a value stands in the present pass. */
@@ -209,11 +224,14 @@ export class Network {
 
   /** What runs once keeps what it has put out for all steps. */
   #kept(node: number, demands: Demands): Demands {
-    if (!this.#stepping || this.#stepping.inSteps[node]) return demands;
+    const grown = this.grown[node];
+    if (!this.#stepping || (this.#stepping.inSteps[node] && !grown)) return demands;
+    // of what grows too, so that columns of steps to come stay 0
     const regions = demands.regions.map((region) =>
       region.keeps === 'output' ? { ...region, keeps: 'state' as const } : region,
     );
-    return { ...demands, regions };
+    const { B } = this.#extents[node];
+    return { ...demands, regions: [...regions, ...(grown?.demands(B) ?? [])] };
   }
 
   /** Points every node at its bytes. */
@@ -227,13 +245,15 @@ export class Network {
     });
     this.nodes.forEach((node, i) => {
       const places = plan.nodes[i];
+      const regions = places.regions.map((offset) => workspace + offset);
       node.bind({
         blocks: this.owners.blocks(i, parameters),
         gradients: this.gradients.blocks(i, gradients, workspace + places.shared),
-        regions: places.regions.map((offset) => workspace + offset),
+        regions,
         forwardScratch: workspace + places.forwardScratch,
         backwardScratch: workspace + places.backwardScratch,
       });
+      this.grown[i]?.bind(regions);
     });
     this.gradients.store = gradients;
     this.gradients.bind(plan.edges, workspace);
@@ -263,7 +283,8 @@ export class Network {
       const extent = this.#extents[i];
       extent.B = B;
       calls[i].inputs.forEach((value, k) => {
-        extent.steps[k] = stepping?.follows[i][k] ? steps : this.#steps[value];
+        const grown = stepping?.grows[i][k] ? this.grown[i] : undefined;
+        extent.steps[k] = grown?.steps ?? (stepping?.follows[i][k] ? steps : this.#steps[value]);
       });
       calls[i].outputs.forEach((value, k) => {
         const { sequence } = values[value];
@@ -356,6 +377,7 @@ export class Network {
       to.stride = from.stride;
       to.lengths = from.lengths;
     }
+    this.grown[i]?.take(this.#extents[i].B);
     node.forward(this.#extents[i], this.#pass);
   }
 

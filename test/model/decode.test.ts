@@ -10,13 +10,19 @@ import {
 } from 'sluice';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { beams, every } from '../reference/decoding.js';
+import {
+  decided,
+  distribution,
+  END,
+  NEAR,
+  START,
+  STEPS,
+  sources,
+  tabled,
+  V,
+} from '../support/decoding.js';
 import { expectError } from '../support/errors.js';
 import { noise } from '../support/samples.js';
-
-/** Tokens: 0 pads, 1 begins, 2 ends. */
-const [START, END] = [1, 2];
-const V = 5;
-const STEPS = 6;
 
 type Cell = 'lstm' | 'gru';
 interface Parts {
@@ -54,68 +60,6 @@ function translator({
   const made = model({ inputs: [source, target], outputs, numerics: 'portable' });
   return decided(made);
 }
-
-function decided(made: Model): Model {
-  made.setWeights(
-    made.getWeights().map(({ shape }, i) => ({
-      shape,
-      data: noise(1, shape.length > 0 ? shape : [1], i + 3).data.map((value) => 2 * value),
-    })),
-  );
-  return made;
-}
-
-const sources = (count: number, vocabulary = V) => {
-  const data = noise(count, [7], 40).data.map((value, i) =>
-    // ends of several lengths, and a gap in every second one
-    i % 7 > 3 + (Math.floor(i / 7) % 3) || i % 14 === 8
-      ? 0
-      : 1 + (Math.floor(Math.abs(value) * 1e4) % (vocabulary - 1)),
-  );
-  return tensor(data, [count, 7]);
-};
-
-/** log p after a prefix, of source `index`, by a pass over the whole sequence. */
-async function distribution(
-  made: Model,
-  x: ReturnType<typeof sources>,
-  index: number,
-  prefix: readonly number[],
-) {
-  const steps = made.inputShapes?.at(-1)?.[0] as number;
-  const given = new Float32Array(steps);
-  given.set([START, ...prefix]);
-  const source = tensor(x.data.slice(7 * index, 7 * index + 7), [1, 7]);
-  const y = (await made.predict([source, tensor(given, [1, steps])])) as typeof x;
-  const tokens = y.shape[2];
-  return [...y.data.slice(prefix.length * tokens, (prefix.length + 1) * tokens)].map(Math.log);
-}
-
-/** All of them for sequences of a few tokens. */
-async function tabled(
-  made: Model,
-  x: ReturnType<typeof sources>,
-  index: number,
-  maxLength: number,
-) {
-  const table = new Map<string, readonly number[]>();
-  const tokens = made.outputShapes?.[0][1] as number;
-  let prefixes: number[][] = [[]];
-  for (let t = 0; t < maxLength; t++) {
-    for (const prefix of prefixes) {
-      table.set(prefix.join(), await distribution(made, x, index, prefix));
-    }
-    prefixes = prefixes.flatMap((one) =>
-      Array.from({ length: tokens }, (_, token) => [...one, token]).filter(
-        (all) => all.at(-1) !== END,
-      ),
-    );
-  }
-  return (prefix: readonly number[]) => table.get(prefix.join()) as readonly number[];
-}
-
-// what float32 leaves of log p, a sum of maxLength of them: probabilities down to e^-10 are off by some 2^-21 of themselves
-const NEAR = 2 ** -16;
 
 describe.each<Parts>([
   {},
@@ -401,8 +345,8 @@ describe('refusals', () => {
     const both = () => layers.bidirectional(layers.gru({ units: 2, returnSequences: true }));
     const cases: [(read: SymbolicTensor) => SymbolicTensor, RegExp][] = [
       [
-        (read) => softmax().apply(layers.attention({ useCausalMask: true }).apply([read, read])),
-        /layer attention \(Attention\) looks at the whole sequence that is decoded/,
+        (read) => softmax().apply(layers.attention().apply([read, read])),
+        /layer attention \(Attention\) looks at the whole sequence that is decoded: give it useCausalMask: true/,
       ],
       [
         (read) => softmax().apply(both().apply(read)),
