@@ -54,7 +54,7 @@ export function lstmOutputs(
 }
 
 /** to [rows][16] = a(x), or with peepholes a(x + peep * c). */
-function squash(
+export function squash(
   code: i32, rows: i32, x: usize, xStep: usize, peep: usize, c: usize, cStep: usize, to: usize, toStep: usize,
 ): void {
   if (code == SIGMOID && !peep) sigmoids(rows, x, xStep, to, toStep);

@@ -2,9 +2,12 @@
 // over all rows of a batch.
 
 import { one, sigmoidVector } from "../activations";
+import { copyRows } from "../math/copy";
 import { madd, nmadd } from "../math/vector";
-import { activate, throughSlope } from "./cell-activation";
-import { CANDIDATE, cellOf, IND_RNN, MIN_GRU, MIN_LSTM } from "./cell-layout";
+import { activate, TANH, throughSlope } from "./cell-activation";
+import { CANDIDATE, cellOf, IND_RNN, MIN_GRU, MIN_LSTM, RNN } from "./cell-layout";
+import { squash } from "./cell-lstm-passes";
+import { simplePairs } from "./cell-simple-pairs";
 
 /**
  *   Elman     h = a(pre)
@@ -23,6 +26,11 @@ export function simpleCellForward(
 ): void {
   const cell = cellOf(kind);
   const code = (kind >> CANDIDATE) & 7;
+  if (cell == RNN && code == TANH) {
+    squash(TANH, rows, pre, 64, 0, 0, 0, saved, 64);
+    copyRows(rows, 64, saved, 64, h, hStride);
+    return;
+  }
   const floats: usize = cell == MIN_LSTM ? 192 : cell == MIN_GRU ? 128 : 64;
   for (let r = 0; r < rows; ++r) {
     for (let at: usize = 0; at < 64; at += 16) {
@@ -79,6 +87,7 @@ export function simpleCellBackward(
 ): void {
   const cell = cellOf(kind);
   const code = (kind >> CANDIDATE) & 7;
+  if (simplePairs(cell, code, rows, saved, extra, hBefore, beforeStride, dh, d, dStep, sums)) return;
   const floats: usize = cell == MIN_LSTM ? 192 : cell == MIN_GRU ? 128 : 64;
   for (let r = 0; r < rows; ++r) {
     for (let at: usize = 0; at < 64; at += 16) {
