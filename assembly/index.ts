@@ -158,6 +158,7 @@ export { adam } from "./optimizers/adam";
 export { sgd } from "./optimizers/sgd";
 export { clampValues, fill, largestMagnitude, scaleValues, sumOfSquares } from "./math/arrays";
 export { constrainNorms, constrainNormsFloats, dropNegatives } from "./constraints/norms";
+export { activityPenalty, addActivityGradient } from "./regularizers/activity";
 export { addPenaltyGradient, sumOfMagnitudes } from "./regularizers/penalties";
 export {
   addOrthogonalGradient,

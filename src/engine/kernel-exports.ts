@@ -331,6 +331,10 @@ export interface KernelExports {
   constrainNormsFloats(n: number): number;
   /** assembly/constraints/norms.ts */
   dropNegatives(runs: number, n: number, stride: number, w: number): void;
+  /** assembly/regularizers/activity.ts */
+  activityPenalty(rows: number, n: number, x: number, stride: number, B: number, lengths: number, first: number, l1: number, l2: number): number;
+  /** assembly/regularizers/activity.ts */
+  addActivityGradient(rows: number, n: number, x: number, stride: number, B: number, lengths: number, first: number, l1: number, l2: number, g: number, gStride: number): void;
   /** assembly/regularizers/penalties.ts */
   addPenaltyGradient(runs: number, n: number, stride: number, w: number, g: number, l1: number, l2: number): void;
   /** assembly/regularizers/penalties.ts */

@@ -17,6 +17,7 @@ import {
   type Extent,
   LayerNode,
   type Pass,
+  type RowTable,
   type StateSpec,
   type View,
   type WeightSpec,
@@ -30,6 +31,12 @@ export abstract class AroundNode extends LayerNode {
   override readonly initializerFloats: number;
   override readonly state: readonly StateSpec[];
   override readonly wholeSequences: boolean;
+  override readonly wholeInputs: readonly number[] | undefined;
+  override readonly statistics: number;
+  override readonly table: RowTable | undefined;
+  override readonly numbersBelow: number | undefined;
+  override readonly passesThrough: boolean;
+  override readonly penalizes: boolean;
   protected readonly inner: LayerNode;
   /** Its own regions. */
   protected own: readonly number[] = [];
@@ -47,6 +54,12 @@ export abstract class AroundNode extends LayerNode {
     this.initializerFloats = inner.initializerFloats;
     this.state = inner.state;
     this.wholeSequences = inner.wholeSequences;
+    this.wholeInputs = inner.wholeInputs;
+    this.statistics = inner.statistics;
+    this.table = inner.table;
+    this.numbersBelow = inner.numbersBelow;
+    this.passesThrough = inner.passesThrough;
+    this.penalizes = inner.penalizes;
   }
 
   /** The regions that it wants beside those of the other one. */
@@ -68,22 +81,40 @@ export abstract class AroundNode extends LayerNode {
     inner.inputs.forEach((view, k) => {
       point(view, k === 0 ? x : this.inputs[k]);
     });
+    inner.emitsLogits = this.emitsLogits;
     inner.forward(extent, pass);
     this.outputs.forEach((view, k) => {
       point(view, inner.outputs[k]);
     });
   }
 
-  /** Its backward pass. @param dX stands for the gradient of the first input */
-  protected runBackward(extent: Extent, pass: Pass, dX: View = this.inputGradients[0]): void {
+  /** Its backward pass. @param dX stands for the gradient of the first input @param dY for those of the outputs */
+  protected runBackward(
+    extent: Extent,
+    pass: Pass,
+    dX: View = this.inputGradients[0],
+    dY: readonly View[] = this.outputGradients,
+  ): void {
     const { inner } = this;
     inner.outputGradients.forEach((view, k) => {
-      point(view, this.outputGradients[k]);
+      point(view, dY[k]);
     });
     inner.inputGradients.forEach((view, k) => {
       point(view, k === 0 ? dX : this.inputGradients[k]);
     });
     inner.backward(extent, pass);
+  }
+
+  override penalty(extent: Extent, pass: Pass): number {
+    return this.inner.penalty(extent, pass);
+  }
+
+  override statisticsAreFinite(): boolean {
+    return this.inner.statisticsAreFinite();
+  }
+
+  override moveStatistics(): void {
+    this.inner.moveStatistics();
   }
 
   override get carriers(): readonly Carrier[] {

@@ -37,6 +37,7 @@ export class BidirectionalNode extends LayerNode {
   override readonly spans: readonly Span[];
   override readonly initializerFloats: number;
   override readonly wholeSequences = true;
+  override readonly penalizes: boolean;
   readonly #nodes: readonly LayerNode[];
   readonly #mode: MergeMode;
   readonly #sequences: boolean;
@@ -78,8 +79,13 @@ export class BidirectionalNode extends LayerNode {
         offset: span.offset + i * before,
       })),
     );
+    this.penalizes = nodes.some(({ penalizes }) => penalizes);
     this.initializerFloats = Math.max(...nodes.map((node) => node.initializerFloats));
     if (mode !== null) this.outputs[0].stride = padded(this.kernels, outputs[0].features);
+  }
+
+  override penalty(extent: Extent, pass: Pass): number {
+    return this.#nodes.reduce((sum, node) => sum + node.penalty(extent, pass), 0);
   }
 
   override get carriers(): readonly Carrier[] {

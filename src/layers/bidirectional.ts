@@ -112,6 +112,7 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
           name: `${own}/${names[i]}`,
           // random numbers of its own
           stream: stream + i * 2 ** 30,
+          zeroMasked: true,
         }),
       );
       return new BidirectionalNode([first, second], names, mergeMode, inputs, outputs, context);

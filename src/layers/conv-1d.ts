@@ -11,11 +11,16 @@ import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
 import { checkBias } from './recurrent.js';
-import { biasRegularizerRule, type Regularizer } from './regularizer.js';
+import {
+  type ActivityOptions,
+  activityRegularizerRule,
+  biasRegularizerRule,
+  type Regularizer,
+} from './regularizer.js';
 import { type ConvPadding, convPaddingRule, MOST_STEPS, tapsOver } from './windows.js';
 
 /** Options of layers.conv1D, named as in Keras. */
-export interface Conv1DOptions {
+export interface Conv1DOptions extends ActivityOptions {
   /** N, the size of the output at each step: an integer from 1. Required. */
   filters: number;
   /** K, time steps that a filter sees: an integer from 1. Required. */
@@ -74,6 +79,7 @@ const rules = {
   biasInitializer: { ...biasInitializerRule, otherwise: (): Initializer => 'zeros' },
   kernelRegularizer: biasRegularizerRule,
   biasRegularizer: biasRegularizerRule,
+  activityRegularizer: activityRegularizerRule,
   kernelConstraint: constraintRule,
   biasConstraint: constraintRule,
   inputShape: inputShapeRule,

@@ -9,10 +9,16 @@ import { biasInitializerRule, type Initializer, initializerRule } from './initia
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
-import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
+import {
+  type ActivityOptions,
+  activityRegularizerRule,
+  biasRegularizerRule,
+  type Regularizer,
+  regularizerRule,
+} from './regularizer.js';
 
 /** Options of layers.dense. */
-export interface DenseOptions {
+export interface DenseOptions extends ActivityOptions {
   /** N, the size of the output: an integer from 1. Required. */
   units: number;
   /** Applied to each output. Default 'linear'. */
@@ -47,6 +53,7 @@ const rules = {
   biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
   kernelRegularizer: regularizerRule,
   biasRegularizer: biasRegularizerRule,
+  activityRegularizer: activityRegularizerRule,
   kernelConstraint: constraintRule,
   biasConstraint: constraintRule,
   inputShape: inputShapeRule,

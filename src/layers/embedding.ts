@@ -17,10 +17,15 @@ import {
   type WeightSpec,
 } from './node.js';
 import { inputShapeRule, type Port, port, portText, type Shape } from './port.js';
-import { type Regularizer, regularizerRule } from './regularizer.js';
+import {
+  type ActivityOptions,
+  activityRegularizerRule,
+  type Regularizer,
+  regularizerRule,
+} from './regularizer.js';
 
 /** Options of layers.embedding, named as in Keras. */
-export interface EmbeddingOptions {
+export interface EmbeddingOptions extends ActivityOptions {
   /** How many numbers there are, 0 among them: inputs are 0 to inputDim - 1. An integer from 1. Required. */
   inputDim: number;
   /** Numbers that stand for each of them: an integer from 1. Required. */
@@ -46,6 +51,7 @@ const rules = {
   outputDim: { ...integerRule(1), required: true },
   embeddingsInitializer: { ...initializerOr('uniform'), otherwise: () => 'uniform' },
   embeddingsRegularizer: regularizerRule,
+  activityRegularizer: activityRegularizerRule,
   embeddingsConstraint: constraintRule,
   maskZero: { ...booleanRule, otherwise: () => false },
   inputShape: inputShapeRule,

@@ -5,8 +5,10 @@ import { SluiceError } from '../errors.js';
 import { deepFreeze } from '../frozen.js';
 import { checkBoolean, checkKeys, shown } from '../options.js';
 import type { Activation } from './activation.js';
+import { ActivityNode } from './activity-node.js';
 import type { Context, LayerNode } from './node.js';
 import { type DType, type Port, portText, type Shape } from './port.js';
+import { type Penalty, penaltyOf, type Regularizer } from './regularizer.js';
 import { checkWeightRules, type WeightRule, weightRules } from './weight-rules.js';
 
 /** What sets one kind of layer apart from another. */
@@ -192,7 +194,14 @@ export class Layer<Out extends Applied = SymbolicTensor> {
     const outputs = this.#spec.outputs(inputs, `layer ${context.name}`);
     const node = this.#spec.connect(inputs, outputs, context);
     checkWeightRules(`layer ${context.name}`, this.weightRules, node.weights);
-    return node;
+    const penalty = this.activityPenalty;
+    return penalty ? new ActivityNode(penalty, node, context) : node;
+  }
+
+  /** That on what comes out of it. @internal */
+  get activityPenalty(): Penalty | undefined {
+    const { activityRegularizer: given } = this.config;
+    return given === undefined ? undefined : penaltyOf(given as Regularizer);
   }
 
   get #label(): string {

@@ -71,6 +71,8 @@ export interface Context {
   readonly seed: SeedWords;
   /** The high counter word of the random stream that is this node's alone. */
   readonly stream: number;
+  /** Whether what stands at masked steps of its output is taken for 0. Default false. */
+  readonly zeroMasked?: boolean | undefined;
 }
 
 /** How much a pass covers: at most what was planned. */
@@ -91,6 +93,18 @@ export interface Pass {
   readonly step: number;
   /** The first time step of this stretch. */
   readonly from: number;
+  /** Which of what comes out counts for a penalty. */
+  readonly counted: Counted;
+}
+
+/** What of a pass counts for penalties on outputs: each step of a sequence once. */
+export interface Counted {
+  /** Steps at the beginning that another pass has counted. */
+  readonly before: number;
+  /** Whether the sequences end in this pass: what is put out once a sequence counts then. */
+  readonly ends: boolean;
+  /** What the penalty is multiplied with. */
+  readonly factor: number;
 }
 
 /** What a node remembers from one time step to the next: the h and the c of an LSTM. */
@@ -195,6 +209,8 @@ export abstract class LayerNode {
   grownViews(): readonly View[] {
     return [];
   }
+  /** True where it adds to the loss by itself: see penalty. */
+  readonly penalizes: boolean = false;
   /** True where `loss` reads the input: in inference it is kept as long as the output. */
   readonly keepsInput: boolean = false;
 
@@ -261,6 +277,10 @@ export abstract class LayerNode {
    */
   loss(_extent: Extent, _target: View, _rowWeights: number): number {
     return Number.NaN;
+  }
+  /** Where it penalizes, after forward, before another node runs: what its outputs add to the loss. backward follows from it. */
+  penalty(_extent: Extent, _pass: Pass): number {
+    return 0;
   }
   /**
    * After forward in training: gradients of the parameters, and `inputGradients`. Not called

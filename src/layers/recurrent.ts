@@ -21,10 +21,16 @@ import {
 } from './node.js';
 import { PassingStates } from './passing-states.js';
 import { floatsOf, inputShapeRule, type Port, type Shape } from './port.js';
-import { biasRegularizerRule, type Regularizer, regularizerRule } from './regularizer.js';
+import {
+  type ActivityOptions,
+  activityRegularizerRule,
+  biasRegularizerRule,
+  type Regularizer,
+  regularizerRule,
+} from './regularizer.js';
 
 /** Options of every recurrent layer, named as in Keras. */
-export interface RecurrentOptions extends InputDropOptions {
+export interface RecurrentOptions extends InputDropOptions, ActivityOptions {
   /** H, the size of the state and of the output: an integer from 1. Required. */
   units: number;
   /** false: the last output [H]; true: the output of each time step [T, H]. Default false. */
@@ -83,6 +89,7 @@ export const recurrentRules = {
   kernelRegularizer: regularizerRule,
   recurrentRegularizer: regularizerRule,
   biasRegularizer: biasRegularizerRule,
+  activityRegularizer: activityRegularizerRule,
   ...inputDropRules,
   kernelConstraint: constraintRule,
   recurrentConstraint: constraintRule,

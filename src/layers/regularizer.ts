@@ -45,6 +45,21 @@ export const biasRegularizerRule = regularizerCatalogue.rule(
   ' (orthogonal is for matrices alone)',
 );
 
+/** Of what comes out of a layer. */
+export const activityRegularizerRule = regularizerCatalogue.rule(
+  [ORTHOGONAL],
+  ' (orthogonal is for matrices of weights alone)',
+);
+
+/** The option of layers whose output can have a penalty, as in Keras. */
+export interface ActivityOptions {
+  /**
+   * A penalty on what comes out, states of returnState too: its sum over the batch, divided by the samples of the batch, is added
+   * to the loss, in evaluate too; not orthogonal, which is for matrices of weights. Default: none.
+   */
+  activityRegularizer?: Regularizer | undefined;
+}
+
 /** What a penalty is made of: factors of the sum of magnitudes and of squares, or that of orthogonality. */
 export interface Penalty {
   readonly l1: number;

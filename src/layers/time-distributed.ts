@@ -80,6 +80,13 @@ function checkLayer(layer: unknown): void {
         `${isLayer(layer) ? layer.className : shown(layer)}`,
     );
   }
+  if (layer.activityPenalty) {
+    throw new SluiceError(
+      'bad-option',
+      `${SUBJECT}: layer has an activityRegularizer, which is for layers that see the whole batch (Keras leaves it out here): leave it ` +
+        'out, or take layers.dense by itself, which reads sequences too',
+    );
+  }
   if (layer.inputShape === undefined) return;
   throw new SluiceError(
     'bad-option',

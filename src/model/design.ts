@@ -101,7 +101,8 @@ const endingOf = (layer: Layer<Applied> | undefined, label: string, alone: boole
   className: layer?.className ?? 'an input',
   activation: layer?.activation,
   ownLoss: layer?.ownLoss,
-  alone,
+  // a penalty reads it as it is put out
+  alone: alone && !layer?.activityPenalty,
   label,
 });
 

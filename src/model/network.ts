@@ -4,7 +4,7 @@ import { type Demands, type LayerNode, type Pass, type View, view } from '../lay
 import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
 import type { NumberRange } from './arrays.js';
-import type { Stretch } from './batches.js';
+import type { Stretch, Window } from './batches.js';
 import type { Carried, Carry } from './carry.js';
 import { Gradients } from './gradients.js';
 import type { Graph } from './graph.js';
@@ -87,7 +87,10 @@ export class Network {
   readonly #streamed: number;
   /** Time steps that a training step covers at most; undefined: all. For who takes time in stretches. */
   window: number | undefined;
-  readonly #pass = { training: false, step: 0, from: 0 };
+  readonly #counted = { before: 0, ends: true, factor: 1 };
+  readonly #pass = { training: false, step: 0, from: 0, counted: this.#counted };
+  /** What penalties on outputs add to the loss of the last forward pass. */
+  activity = 0;
   #stepping: Stepping | undefined;
   /** Of each node in steps: what it keeps of its inputs that grow; undefined where there are none. */
   grown: readonly (Grown | undefined)[] = [];
@@ -341,13 +344,22 @@ export class Network {
 
   /**
    * Forward over what is staged and covered; `logits` leaves softmaxes to the losses that take
-   * them. Where the sequence goes on, nodes above those that wait for its end do not run.
+   * them, and counts penalties. Where the sequence goes on, nodes above those that wait for its end do not run.
+   * @param window of truncated backpropagation, which trains with a part of the sequences
    */
-  forward(logits: boolean, ends: boolean): void {
+  forward(logits: boolean, ends: boolean, window?: Window): void {
     this.#emit(logits);
     const { calls, values } = this.graph;
+    const counted = this.#counted;
+    counted.before = window ? window.steps - window.scored : 0;
+    counted.ends = window ? window.from + window.steps >= this.allSteps : ends;
+    counted.factor = window ? 1 / window.share : 1;
+    this.activity = 0;
     for (let i = 0; i < calls.length; i++) {
-      if (ends || values[calls[i].inputs[0]].sequence) this.#run(i);
+      if (!ends && !values[calls[i].inputs[0]].sequence) continue;
+      this.#run(i);
+      const node = this.nodes[i];
+      if (logits && node.penalizes) this.activity += node.penalty(this.#extents[i], this.#pass);
     }
   }
 

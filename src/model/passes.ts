@@ -139,9 +139,9 @@ export class Passes {
     const penalty = this.#penalty;
     this.#beginStep(batch);
     this.#stageInputs(batch.data, batch);
-    this.#network.forward(true, true);
+    this.#network.forward(true, true, batch.window);
     this.#beginFigures(this.weightOf(batch));
-    return this.#score(batch, true, true) + penalty;
+    return this.#score(batch, true, true) + penalty + this.#network.activity;
   }
 
   /** What a batch counts for among others: samples, or the part of them that a window scores. */
@@ -238,7 +238,7 @@ export class Passes {
     this.#network.begin(carry, batch.B);
     this.#beginFigures(batch.B);
     this.#infer(batch.data, batch, true, (ends) => {
-      loss += this.#score(batch, false, ends);
+      loss += this.#score(batch, false, ends) + this.#network.activity;
     });
     return loss;
   }

@@ -212,8 +212,12 @@ describe('refuses', () => {
   });
 
   it('what the layer has not', async () => {
-    const options = wrong({ units: 2, activityRegularizer: 'l2' });
-    await expectError(() => layers.lstm(options), 'bad-option', "no option 'activityRegularizer'");
+    const options = wrong({ rate: 0.1, activityRegularizer: 'l2' });
+    await expectError(
+      () => layers.dropout(options),
+      'bad-option',
+      "no option 'activityRegularizer'",
+    );
     const least = wrong({ units: 2, recurrentRegularizer: 'l2' });
     await expectError(() => layers.minGRU(least), 'bad-option', "no option 'recurrentRegularizer'");
   });

@@ -40,6 +40,7 @@ import {
 const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   units: [5, 'outputShape'],
   activation: ['tanh', 'outputs'],
+  activityRegularizer: ['l2', 'loss'],
   kernelConstraint: ['unitNorm', 'trained'],
   biasConstraint: ['nonNeg', 'trained'],
   kernelRegularizer: ['orthogonal', 'loss'],
@@ -53,6 +54,7 @@ const embedding: Acts<Omit<EmbeddingOptions, 'inputShape'>> = {
   inputDim: [9, 'weights'],
   outputDim: [5, 'weights'],
   embeddingsInitializer: ['randomNormal', 'weights'],
+  activityRegularizer: ['l2', 'loss'],
   embeddingsRegularizer: ['l2', 'loss'],
   embeddingsConstraint: [constraints.unitNorm({ axis: -1 }), 'trained'],
   maskZero: [true, 'outputs'],
@@ -99,6 +101,7 @@ const conv1D: Acts<Omit<Conv1DOptions, 'inputShape'>> = {
   biasInitializer: ['heNormal', 'weights'],
   kernelRegularizer: ['l2', 'loss'],
   biasRegularizer: ['l1', 'trained'],
+  activityRegularizer: ['l2', 'loss'],
   kernelConstraint: [constraints.unitNorm({ axis: [0, 1] }), 'trained'],
   biasConstraint: ['unitNorm', 'trained'],
   trainable: [false, 'trained'],

@@ -76,12 +76,20 @@ export const model = (over: Partial<SequentialOptions>): Sequential =>
   sequential({ layers: [layers.lstm({ units: 3, inputShape: [4, 3] })], ...over });
 /** What is asked of weights, of a layer whose state meets none, and of the others. */
 export const ruledInput: Acts<
-  Pick<LstmOptions, 'kernelRegularizer' | 'biasRegularizer' | 'kernelConstraint' | 'biasConstraint'>
+  Pick<
+    LstmOptions,
+    | 'kernelRegularizer'
+    | 'biasRegularizer'
+    | 'activityRegularizer'
+    | 'kernelConstraint'
+    | 'biasConstraint'
+  >
 > = {
   kernelConstraint: [constraints.maxNorm({ maxValue: 0.5, axis: 1 }), 'trained'],
   biasConstraint: ['unitNorm', 'trained'],
   kernelRegularizer: [regularizers.l1({ l1: 0.1 }), 'loss'],
   biasRegularizer: ['l2', 'loss'],
+  activityRegularizer: [{ className: 'L1L2', l1: 0.1, l2: 0.1 }, 'trained'],
 };
 export const ruled: typeof ruledInput &
   Acts<Pick<LstmOptions, 'recurrentRegularizer' | 'recurrentConstraint'>> = {

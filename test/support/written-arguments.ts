@@ -235,6 +235,8 @@ const contracts: Record<string, readonly [args: string, written: readonly string
   constrainNorms: ['n m step elementStep w least most rate scratch', ['w', 'scratch']],
   dropNegatives: ['runs n stride w', ['w']],
   sumOfMagnitudes: ['runs n stride w', []],
+  activityPenalty: ['rows n x stride B lengths first l1 l2', []],
+  addActivityGradient: ['rows n x stride B lengths first l1 l2 g gStride', ['g']],
   addPenaltyGradient: ['runs n stride w g l1 l2', ['g']],
   orthogonalPenalty: ['n m step elementStep w factor wanted scratch', ['scratch']],
   addOrthogonalGradient: ['n m step elementStep g factor scratch', ['g']],
