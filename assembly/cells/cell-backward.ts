@@ -13,9 +13,8 @@ import {
   bankDepth, bankTiles, carriedOf, cellChunk, cellOf, cellWeightFloats, depthOf, extrasOf, gatesOf, headsOf, isJordan,
   isRecurrent, LAYER_NORM, LSTM, NO_BIAS, NORM_SUMS, pad16, projectedOf, seenOf, SLSTM, stateColumns, statesOf,
 } from "./cell-layout";
-import {
-  copyShifts, normCellBackward, normGatesBackward, normGateSums, normMeans, normOutputBackward, normWeightGradients,
-} from "./cell-norm";
+import { normStepBackward } from "./cell-norm-step-backward";
+import { copyShifts, normWeightGradients, takeMeans, takeRowMeans } from "./cell-norm-weights";
 import { projectBackward } from "./cell-projection";
 import { clearOutside } from "./cell-slstm";
 import { savedBytes } from "./cell-step";
@@ -81,6 +80,7 @@ export function cellBackwardDropped(
   const outBytes = <usize>pw << 2;
   const cBytes = <usize>states * hBytes;
   const kept = savedBytes(kind, B);
+  const norm = (kind & LAYER_NORM) != 0;
   const dStep = <usize>(steps * B + 1) << 6;
 
   const wh = scratch;
@@ -104,12 +104,12 @@ export function cellBackwardDropped(
   const outputSums = <usize>(vectors * groups) << 6;
   const sumsStep = outputSums + (jordan ? outBytes : 0);
   const blocks = (steps * B + block - 1) / block;
-  const norm = (kind & LAYER_NORM) != 0;
   // with norms what the products of x are asked for, sums of rows, and what follows from them
   const dPreX = norm ? blockSums + <usize>blocks * sumsStep : dPre;
   const rowSums = dPreX + <usize>tiles * dStep;
-  const means = rowSums + <usize>(groups * B) * NORM_SUMS;
-  const totals = norm ? means + (<usize>(groups * B) << 4) : blockSums + <usize>blocks * sumsStep;
+  const sumRows = (B + 3) & ~3;
+  const means = rowSums + <usize>(groups * sumRows) * NORM_SUMS;
+  const totals = norm ? means + (<usize>(groups * sumRows) << 4) : blockSums + <usize>blocks * sumsStep;
   const biasTotals = totals + (<usize>cellWeightFloats(<f64>kind, <f64>I, <f64>H) << 3);
 
   // of what is dropped
@@ -139,6 +139,8 @@ export function cellBackwardDropped(
   for (let own = 0; own < bankRows >> 4; own += groups) {
     lstmTranspose(4 * banked, bankRows, 0, bankRows, w + atBank, wBank, own + g0, own + g1);
   }
+  if (norm && (T > 1 || dhFirst)) takeMeans(16 * tiles, gates * H, p0, p1, wh);
+  if (norm && dX != 0) takeMeans(16 * tiles, gates * H, q0, q1, wx);
   if (rank == 0) {
     gatherTiles(B, tilesOut << 2, dhLast, outBytes, dh);
     gatherTiles(B, (carried * groups) << 2, dcLast, cBytes, dc);
@@ -205,29 +207,18 @@ export function cellBackwardDropped(
           holdTile(B, lengths, first + t, dc + its, dcKept + its);
         }
         if (keepC) holdZoned(B, keepC + <usize>(t * B) * hBytes + at, hBytes, dc + tile, dcZoned + tile);
-        let sums = blockSums + <usize>(g * vectors) * 64;
-        for (let r = 0; norm && r < B; r += min(B, block)) {
-          const row = <usize>r;
-          normOutputBackward(
-            kind, min(min(B, block), B - r), saved + <usize>(t * groups + g) * kept + row * (kept / B),
-            b + (<usize>(g * vectors) << 6), (projected ? dm : dh) + tile + (row << 6),
-            d + <usize>(g * gates) * dStep + (row << 6), rowSums + (<usize>(g * B) + row) * NORM_SUMS, sums,
-          );
-          sums += sumsStep;
-        }
       }
-      const mean = means + (<usize>(g0 * B) << 4);
       if (norm) {
-        meet(team);
-        if (g0 < g1) normMeans(B, groups, H, rowSums, mean);
+        normStepBackward(
+          kind, B, min(B, block), H, g0, g1, b, saved + <usize>(t * groups) * kept, cell, cell + <usize>B * cBytes, cBytes,
+          projected ? dm : dh, dc, d, dPreX + (<usize>((t - from) * B) << 6), dStep, rowSums,
+          means + (<usize>(g0 * sumRows) << 4), blockSums, sumsStep, team,
+        );
       }
-      for (let g = g0; g < g1; ++g) {
+      for (let g = g0; !norm && g < g1; ++g) {
         const tile = (<usize>(g * B)) << 6;
         const at = <usize>g << 6;
-        const its = d + <usize>(g * gates) * dStep;
-        const keep = saved + <usize>(t * groups + g) * kept;
         const takesOut = direct && asks && (pad4(outputColumns) >> 2) - (g << 2) >= 4;
-        if (norm) normCellBackward(kind, B, H - (g << 4), keep, its, mean, dc + tile);
         let sums = blockSums + <usize>(g * vectors) * 64;
         for (let r = 0; r < B; r += min(B, block)) {
           pointwise(
@@ -236,35 +227,14 @@ export function cellBackwardDropped(
             cell + <usize>B * cBytes + at, cBytes, (projected ? dm : dh) + tile, takesOut ? out + at : NOTHING,
             takesOut ? outStride : 0, dc + tile,
             <usize>(groups * B) << 6,
-            its, dStep, sums,
+            d + <usize>(g * gates) * dStep, dStep, sums,
           );
-          if (norm) {
-            const row = <usize>r;
-            normGateSums(
-              kind, min(min(B, block), B - r), keep + row * (kept / B), b + (<usize>(g * vectors) << 6),
-              its + (row << 6), dStep, rowSums + (<usize>(g * B) + row) * NORM_SUMS, sums,
-            );
-          }
           sums += sumsStep;
         }
         if (keepC) addTile(B, dcZoned + tile, dc + tile);
         // where the state meets no matrix dh is that of the step before by now
         if (keepH && !recurrent) addTile(B, dhZoned + tile, dh + tile);
         if (seen) gatesAlone(B, d + <usize>(g * gates) * dStep, dSecond + <usize>(g * seen) * dStep, dStep);
-      }
-      if (norm) {
-        meet(team);
-        if (g0 < g1) {
-          normMeans(B, groups, gates * H, rowSums + 16, mean);
-          normMeans(B, groups, gates * H, rowSums + 32, mean + 8);
-        }
-        for (let g = g0; g < g1; ++g) {
-          const at = <usize>(g * gates) * dStep;
-          const its = saved + <usize>(t * groups + g) * kept;
-          const toX = dPreX + (<usize>((t - from) * B) << 6) + at;
-          const own = b + (<usize>(g * vectors) << 6);
-          normGatesBackward(kind, B, H - (g << 4), its, own, mean, mean + 8, d + at, toX, dStep);
-        }
       }
       if (recurrent && (t > 0 || dhFirst || (seen && dcFirst))) {
         meet(team);
@@ -380,6 +350,10 @@ export function cellBackwardDropped(
     closeSums(done, mineOut, db + firstOut, biasTotals + 2 * firstOut);
     for (let g = g0; cellOf(kind) == SLSTM && g < g1; ++g) {
       clearOutside(headsOf(kind), H, g, ip, depth, dW + (<usize>(g * gates * depth) << 6));
+    }
+    if (norm) {
+      meet(team);
+      takeRowMeans(gates, H, depth, k0, k1, dW, wh + (<usize>k0 << 6));
     }
     for (let g = g0; norm && g < g1; ++g) copyShifts(kind, db + (<usize>(g * vectors) << 6));
     if (kind & NO_BIAS) memory.fill(db + firstOut, 0, <usize>mineOut << 2);

@@ -4,12 +4,13 @@ import { ZEROS } from "../math/zeros";
 import { dropRows, zoneMean, zoneRows } from "../recurrent/drops";
 import { meet, shareOf, threadsOf } from "../team";
 import {
-  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, LAYER_NORM, NORM_SUMS, pad16,
+  cellChunk, cellForwardScratchFloats, depthOf, gatesOf, GATES_SEEN, isRecurrent, LAYER_NORM, pad16,
   projectedOf, stateColumns,
   statesOf,
 } from "./cell-layout";
 import { keepGates, seenProducts } from "./cell-gates";
 import { normStep } from "./cell-norm";
+import { momentBytes } from "./cell-norm-moments";
 import { project } from "./cell-projection";
 import { cellProducts, cellStep, savedBytes } from "./cell-step";
 
@@ -100,7 +101,7 @@ export function cellForwardDropped(
   const g1 = shareOf(groups, rank + 1, threads);
   scratch += <usize>rank * (<usize>cellForwardScratchFloats(<f64>kind, <f64>B) << 2);
   const room = scratch + (<usize>(max(B, 128) * gatesOf(kind)) << 6);
-  const sums = c + <usize>(T + 1) * <usize>B * cBytes;
+  const moments = c + <usize>(T + 1) * <usize>B * cBytes;
   for (let t = 0; t < T; t += steps) {
     const n = min(steps, T - t);
     // of the rows of x
@@ -121,7 +122,7 @@ export function cellForwardDropped(
       normStep(
         kind, B, ip, H, g0, g1, xh, kBytes, w, b, saved, c, next, cBytes, projected ? ZEROS : h,
         projected ? 0 : kBytes, projected ? next + last : h + <usize>B * kBytes, projected ? cBytes : kBytes, lengths,
-        first + t, 0, scratch, room, sums, team,
+        first + t, 0, scratch, room, moments, team,
       );
     }
     for (let g = g0; !(kind & LAYER_NORM) && g < g1; ++g) {
@@ -224,8 +225,8 @@ export function cellInferZoned(
   const cBytes = <usize>statesOf(kind) * hBytes;
   // gates of this step, until every group has read the old ones
   const fresh = c + <usize>B * cBytes;
-  // with norms the sums of rows stand there, and what a step keeps
-  const normSaved = fresh + <usize>(groups * B) * NORM_SUMS;
+  // with norms the moments of rows stand there, and what a step keeps
+  const normSaved = fresh + <usize>groups * momentBytes(B);
   const hStep = sequences ? <usize>B * outBytes : 0;
   const projected = projectedOf(kind);
   const p0 = shareOf(<i32>(outBytes >> 6), rank, threads);

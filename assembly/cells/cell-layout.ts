@@ -13,9 +13,10 @@
 //   xh     [T+1][B][Ip+Pw]      row (t, b) = x_t | h_(t-1); h_t stands in step t + 1
 //   c      [T+1][B][R Hw]       c_(t-1) stands in step t, and i | f | o behind it; nothing where a cell has none.
 //                               What is projected to h_t stands in step t + 1, last in its row.
-//                               Where gates see gates [B][3Hw] more, for inference; with norms [Hw/16][B] sums of rows
-//                               and `saved` of one step
-//   saved  [T][Hw/16][B][S][16] what the backward pass needs of a group
+//                               Where gates see gates [B][3Hw] more, for inference; with norms moments of rows
+//                               (cell-norm-moments.ts) and `saved` of one step
+//   saved  [T][Hw/16][B][S][16] what the backward pass needs of a group; with norms, which
+//                               keep other things (cell-norm.ts), B + 1 instead of B
 //
 // Sizes are f64 so that absurd shapes give a large number instead of wrapping.
 
@@ -125,17 +126,13 @@ export function keptBeforeNorms(kind: i32): i32 {
   return kind & HAS_F ? 5 : 4;
 }
 
-/** Bytes of the sums of one row and group, three pairs in float64. */
-export const NORM_SUMS: usize = 48;
-
-function normFloats(kind: f64, B: f64, H: f64): f64 {
-  return <i32>kind & LAYER_NORM ? (pad(H, 16) / 16) * B * 12 : 0;
-}
+/** Bytes of what the backward pass sums over the columns of one row and group, four pairs of vectors. */
+export const NORM_SUMS: usize = 128;
 
 /** Vectors that one unit keeps for the backward pass. */
 export function savedOf(kind: i32): i32 {
   const cell = cellOf(kind);
-  if (cell == LSTM) return keptBeforeNorms(kind) + (kind & LAYER_NORM ? 2 * gatesOf(kind) + 2 : 0);
+  if (cell == LSTM) return keptBeforeNorms(kind) + (kind & LAYER_NORM ? 2 * gatesOf(kind) + 1 : 0);
   if (cell == SLSTM) return 5;
   if (cell == MIN_GRU) return 2;
   if (cell == MIN_LSTM) return 3;
@@ -244,17 +241,17 @@ export function cellStateFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
   if (cellOf(k) != LSTM && cellOf(k) != SLSTM && !isJordan(k)) return 0;
   const rows = ((T + 1) * <f64>statesOf(k) + <f64>seenOf(k)) * B * pad(H, 16);
   if (!(k & LAYER_NORM)) return rows;
-  return rows + normFloats(kind, B, H) + cellSavedFloats(kind, B, 1, H);
+  return rows + (pad(H, 16) / 16) * pad(B, 4) * 6 + cellSavedFloats(kind, B, 1, H);
 }
 
 export function cellSavedFloats(kind: f64, B: f64, T: f64, H: f64): f64 {
-  return <f64>savedOf(<i32>kind) * T * B * pad(H, 16);
+  return <f64>savedOf(<i32>kind) * T * (B + (<i32>kind & LAYER_NORM ? 1 : 0)) * pad(H, 16);
 }
 
 /** Scratch of one thread of cellForward and cellInfer for at most B rows. */
 export function cellForwardScratchFloats(kind: f64, B: f64): f64 {
   const rows = Math.max(B, <f64>CHUNK_ROWS);
-  return 16 * (<f64>gatesOf(<i32>kind) * rows + <f64>(savedOf(<i32>kind) + statesAside(<i32>kind)) * B);
+  return 16 * (<f64>gatesOf(<i32>kind) * rows + <f64>(savedOf(<i32>kind) + statesAside(<i32>kind)) * (B + 1));
 }
 
 /** Scratch of cellBackward, all threads together. */
@@ -276,7 +273,7 @@ export function cellBackwardScratchFloats(kind: f64, B: f64, T: f64, I: f64, H: 
   const gates = cellBankFloats(kind, H) + (rows + 1) * wide;
   const sums = blocks * cellBiasFloats(kind, H);
   const n = cellWeightFloats(kind, I, H) + cellBiasFloats(kind, H);
-  const norms = k & LAYER_NORM ? gathered + normFloats(kind, B, H) + 4 * B * (hw / 16) : 0;
+  const norms = k & LAYER_NORM ? gathered + (hw / 16) * pad(B, 4) * (<f64>(NORM_SUMS >> 2) + 4) : 0;
   const totals = totalFloats(n, blocks * Math.ceil(T / steps));
   return transposed + gathered + packed + rows * xw + states + gates + sums + norms + totals;
 }

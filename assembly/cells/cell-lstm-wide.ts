@@ -4,7 +4,7 @@
 import { one } from "../activations";
 import { madd, nmadd } from "../math/vector";
 import { SIGMOID, TANH, throughSlope } from "./cell-activation";
-import { COUPLED, COUPLED_LSTM, HAS_F, LAYER_NORM, NORM_LSTM, PEEPHOLE, PEEPHOLE_LSTM } from "./cell-layout";
+import { COUPLED, COUPLED_LSTM, HAS_F, PEEPHOLE, PEEPHOLE_LSTM } from "./cell-layout";
 
 /** As lstmCellBackward for the kinds that are common; whether it is one of them. keeps: bytes that a row of saved takes. */
 export function backwardWide(
@@ -13,7 +13,6 @@ export function backwardWide(
 ): bool {
   if (kind == COUPLED_LSTM) coupled(rows, saved, keeps, cBefore, cStride, dh, out, outStride, dc, d, dStep, sums);
   else if (kind == PEEPHOLE_LSTM) seeing(rows, saved, keeps, extra, cBefore, c, cStride, dh, out, outStride, dc, d, dStep, sums);
-  else if (kind == NORM_LSTM) normalized(rows, saved, keeps, cBefore, cStride, dh, out, outStride, dc, d, dStep, sums);
   else return false;
   return true;
 }
@@ -31,13 +30,6 @@ function seeing(
   out: usize, outStride: usize, dc: usize, d: usize, dStep: usize, sums: usize,
 ): void {
   backward(PEEPHOLE_LSTM, rows, saved, keeps, extra, cBefore, c, cStride, dh, out, outStride, dc, d, dStep, sums);
-}
-
-function normalized(
-  rows: i32, saved: usize, keeps: usize, cBefore: usize, cStride: usize, dh: usize, out: usize,
-  outStride: usize, dc: usize, d: usize, dStep: usize, sums: usize,
-): void {
-  backward(NORM_LSTM, rows, saved, keeps, 0, cBefore, 0, cStride, dh, out, outStride, dc, d, dStep, sums);
 }
 
 /** What `kind` says is settled when this is compiled. */
@@ -88,12 +80,8 @@ function backward(
       const y1 = v128.load(s, 208);
       const wanted0 = f32x4.add(v128.load(dh + row), v128.load(from));
       const wanted1 = f32x4.add(v128.load(dh + row, 16), v128.load(from, 16));
-      let toC0 = v128.load(dc + row);
-      let toC1 = v128.load(dc + row, 16);
-      if (!(kind & LAYER_NORM)) {
-        toC0 = f32x4.add(toC0, throughSlope(TANH, y0, f32x4.mul(wanted0, o0)));
-        toC1 = f32x4.add(toC1, throughSlope(TANH, y1, f32x4.mul(wanted1, o1)));
-      }
+      let toC0 = f32x4.add(v128.load(dc + row), throughSlope(TANH, y0, f32x4.mul(wanted0, o0)));
+      let toC1 = f32x4.add(v128.load(dc + row, 16), throughSlope(TANH, y1, f32x4.mul(wanted1, o1)));
       const dO0 = throughSlope(SIGMOID, o0, f32x4.mul(wanted0, y0));
       const dO1 = throughSlope(SIGMOID, o1, f32x4.mul(wanted1, y1));
       bO0 = f32x4.add(bO0, dO0);

@@ -7,8 +7,8 @@ import { madd, nmadd } from "../math/vector";
 import { isWide } from "../wide";
 import { throughSlope } from "./cell-activation";
 import {
-  CANDIDATE, COUPLED, COUPLED_LSTM, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, LAYER_NORM, NO_BIAS, NORM_LSTM, OUTPUT,
-  PEEPHOLE, PEEPHOLE_LSTM, savedOf,
+  CANDIDATE, COUPLED, COUPLED_LSTM, GATE, GATES_SEEN, HAS_F, HAS_I, HAS_O, LAYER_NORM, NO_BIAS, OUTPUT,
+  PEEPHOLE, PEEPHOLE_LSTM,
 } from "./cell-layout";
 import { lstmGates, lstmOutputs } from "./cell-lstm-passes";
 import { backwardWide } from "./cell-lstm-wide";
@@ -50,11 +50,10 @@ export function lstmCellOutputs(
   lstmOutputs((kind >> OUTPUT) & 7, rows, saved, keptBytes(kind), c, cStride, h, hStride);
 }
 
-/** Bytes that a row keeps: savedOf of an LSTM. */
+/** Bytes that a row keeps, but for what its norms do. */
 // @ts-ignore: decorator
 @inline
 function keptBytes(kind: i32): usize {
-  if (kind & LAYER_NORM) return <usize>savedOf(kind) << 6;
   return kind & HAS_F ? 320 : 256;
 }
 
@@ -82,8 +81,6 @@ export function lstmCellBackward(
     backward(COUPLED_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
   } else if (common == PEEPHOLE_LSTM) {
     backward(PEEPHOLE_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
-  } else if (common == NORM_LSTM) {
-    backward(NORM_LSTM, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, 0, 0, d, dStep, sums);
   } else {
     backward(common, rows, saved, extra, cBefore, c, cStride, dh, out, outStride, dc, asked, askedStep, d, dStep, sums);
   }

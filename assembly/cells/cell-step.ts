@@ -3,7 +3,7 @@
 import { panelRows } from "../math/gemm-rows";
 import { zoneMean, zoneRows } from "../recurrent/drops";
 import { keepRows } from "../recurrent/lengths";
-import { cellOf, extrasOf, gatesOf, LSTM, pad16, savedOf, SLSTM } from "./cell-layout";
+import { cellOf, extrasOf, gatesOf, LAYER_NORM, LSTM, pad16, savedOf, SLSTM } from "./cell-layout";
 import { lstmCellForward } from "./cell-lstm";
 import { simpleCellForward } from "./cell-simple";
 import { slstmForward } from "./cell-slstm";
@@ -89,5 +89,5 @@ export function cellStep(
 
 /** Bytes that a step of a group keeps. */
 export function savedBytes(kind: i32, B: i32): usize {
-  return <usize>(B * savedOf(kind)) << 6;
+  return <usize>((B + (kind & LAYER_NORM ? 1 : 0)) * savedOf(kind)) << 6;
 }

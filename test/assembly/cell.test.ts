@@ -268,6 +268,25 @@ describe.each(builds)('heads of an sLSTM, %s build', (build) => {
   });
 });
 
+it.each(builds)('norms of products far from 0 lose nothing, %s build', (build) => {
+  const shape = { B: 5, T: 3, I: 5, H: 21 };
+  const problem = cellCase({ cell: 'lstm', layerNorm: true }, shape);
+  const { values } = problem;
+  values.x.forEach((v, n) => {
+    values.x[n] = Math.fround(100 + v);
+  });
+  values.kernel.forEach((v, n) => {
+    values.kernel[n] = Math.fround(1 + v / 64);
+  });
+  const expected = cellForward(problem.spec, shape, values).h.subarray(problem.dhLast.length);
+  const run = new CellRun(build, problem);
+  run.forward();
+  // products of I terms are around 500 and apart by about 1: their own I roundings, over that. The difference of mean
+  // squares and squared mean would be off by 500 times as much
+  const rounded = GROWTH * shape.I * U * 500;
+  expect(maxDifference(run.outputs(), expected)).toBeLessThan(rounded + stepError(shape));
+});
+
 describe('cells, gradients past a group, a block and a chunk', () => {
   // smooth ones: among thousands of units one is near the kink of its activation
   const some = [
