@@ -86,6 +86,7 @@ describe('getConfig and sequentialFromConfig', () => {
       { ...config, layers: [{ className: 'RNN', config: {} }] },
       /layers\[0\]\.className must be the class of one of the \d+ layers of sluice, but is 'RNN'/,
     ],
+    [{ ...config, layers: [{ className: 'LTSM', config: {} }] }, ", LSTM perhaps, but is 'LTSM'"],
     [{ ...config, layers: [{ className: 'toString', config: {} }] }, "but is 'toString'"],
     [{ ...config, layers: [{ className: 'Dense', config: null }] }, 'layers[0].config'],
     [{ ...config, layers: [{ className: 'Dense', config: { units: -1 } }] }, 'units must be'],
