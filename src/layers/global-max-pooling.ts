@@ -26,6 +26,9 @@ export function globalMaxPooling1D(options: GlobalPooling1DOptions = {}): Layer 
   );
 }
 
+/** The lowest number of float32: the maximum of no step, finite as states are. */
+const LOWEST = -((2 - 2 ** -23) * 2 ** 127);
+
 class GlobalMaxNode extends LayerNode {
   readonly className = 'GlobalMaxPooling1D';
   override readonly state: readonly StateSpec[];
@@ -34,7 +37,7 @@ class GlobalMaxNode extends LayerNode {
     super(inputs, outputs, context);
     const { features } = inputs[0];
     this.outputs[0].stride = padded(this.kernels, features);
-    this.state = [{ name: 'max', features }];
+    this.state = [{ name: 'max', features, begins: LOWEST }];
   }
 
   override stateViews(): readonly View[] {

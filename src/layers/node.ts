@@ -112,6 +112,8 @@ export interface StateSpec {
   readonly name: string;
   /** Numbers a sample. */
   readonly features: number;
+  /** What they are before the first step. Default 0. */
+  readonly begins?: number | undefined;
 }
 
 /** Where a pass finds and leaves states, [B, features] each; for the host to hold between two passes. */

@@ -20,7 +20,7 @@ export interface StreamOptions {
   batchSize?: number | undefined;
   /**
    * States in which it begins, as getStates gives them: [batchSize, features] each, in the order of stateNames. Default:
-   * zeros.
+   * those of resetStates.
    */
   states?: readonly TensorLike[] | undefined;
 }
@@ -47,7 +47,10 @@ export interface ModelStream {
    * layers and nothing else is none of them: the stream has these states itself.
    */
   step(x: readonly ArrayLike<number>[]): Float32Array[];
-  /** Begins a new sequence: the next step has no past, as Keras has it, and all states are 0. */
+  /**
+   * Begins a new sequence: the next step has no past, as Keras has it, and all states are 0, but for that of
+   * globalMaxPooling1D, the lowest number of float32.
+   */
   resetStates(): void;
   /** Names ('layer/h') of what getStates gives. */
   readonly stateNames: readonly string[];
@@ -167,8 +170,8 @@ class Stream implements ModelStream, Lodger {
   getStates(): Tensor[] {
     this.#alive();
     const { floats } = this.#memory;
-    return this.#states().map(({ features, view }) => {
-      const data = new Float32Array(this.batchSize * features);
+    return this.#states().map(({ features, begins, view }) => {
+      const data = new Float32Array(this.batchSize * features).fill(begins);
       for (let b = 0; b < this.batchSize && !this.#fresh; b++) {
         const at = view.pointer / 4 + b * view.stride;
         data.set(floats.subarray(at, at + features), b * features);
@@ -203,12 +206,13 @@ class Stream implements ModelStream, Lodger {
     this.#workspace.leave(this);
   }
 
-  #states(): (StatePlace & { readonly view: View })[] {
+  #states(): (StatePlace & { readonly begins: number; readonly view: View })[] {
     return this.#network.nodes.flatMap((node) => {
       const views = node.stateViews();
-      return node.state.map(({ name, features }, i) => ({
+      return node.state.map(({ name, features, begins = 0 }, i) => ({
         name: `${node.name}/${name}`,
         features,
+        begins,
         view: views[i],
       }));
     });

@@ -167,6 +167,13 @@ it('streams the mean and the maximum of the steps so far', async () => {
   }
   const whole = (await made.predict(x)) as unknown as { data: Float32Array }[];
   expect(before).toEqual(whole.map(({ data }) => [...data]));
+  // the maximum of no step is below each of one
+  const step = new Float32Array(6).fill(-3);
+  stream.resetStates();
+  const next = made.stream({ batchSize: 2, states: stream.getStates() });
+  expect(next.step(step as never)).toEqual([step, step]);
+  stream.setStates(stream.getStates());
+  expect(stream.step(step as never)).toEqual([step, step]);
 });
 
 it('windows are refused by streams, by their name', async () => {
