@@ -1,8 +1,8 @@
 import type { Kernels } from '../engine/kernels.js';
 import { type View, view } from '../layers/node.js';
+import type { Head } from './ends.js';
 import type { LossPass } from './losses/loss.js';
 import type { Measure } from './metrics.js';
-import type { Head } from './network.js';
 
 /** What of an output a stretch of time covers. */
 export interface Share {

@@ -1,11 +1,11 @@
-import { type Kernels, padded } from '../engine/kernels.js';
+import type { Kernels } from '../engine/kernels.js';
 import { SluiceError } from '../errors.js';
-import { type Demands, type LayerNode, type Pass, type View, view } from '../layers/node.js';
+import type { Demands, LayerNode, Pass, View } from '../layers/node.js';
 import { type Port, rowsOf } from '../layers/port.js';
 import type { SeedWords } from '../random.js';
-import type { NumberRange } from './arrays.js';
-import type { Stretch, Window } from './batches.js';
+import type { Window } from './batches.js';
 import type { Carried, Carry } from './carry.js';
+import { type Entry, entriesOf, type Head, headsOf, strideOf } from './ends.js';
 import { Gradients } from './gradients.js';
 import type { Graph } from './graph.js';
 import { Grown } from './grown.js';
@@ -15,39 +15,6 @@ import { layerStream } from './streams.js';
 
 /** Rows of a sequence that inference stages at once: enough for the kernels, few for the cache. */
 const INFERENCE_ROWS = 1024;
-
-/** What data are staged into. */
-export interface Entry {
-  readonly name: string;
-  readonly port: Port;
-  readonly view: View;
-  /** All of its time. */
-  readonly whole: Stretch;
-  /** Of an input of integers: which of them a layer takes; undefined: any. */
-  readonly range: NumberRange | undefined;
-}
-
-/** What comes out, and what it is compared with. */
-export interface Head {
-  readonly name: string;
-  readonly port: Port;
-  /** All of its time. */
-  readonly whole: Stretch;
-  readonly value: number;
-  /** Where the output stands once forward has run. */
-  readonly output: View;
-  readonly target: View;
-  /** dL/d output; pointer 0 where nobody wants it. */
-  readonly gradient: View;
-  /** A weight for each row; pointer 0 where none were given. */
-  readonly rowWeights: View;
-  /** The node it comes from; undefined for an input that is an output too. */
-  readonly node: LayerNode | undefined;
-  /** Whether nobody else reads it, so that a loss may take its softmax upon itself. */
-  readonly alone: boolean;
-  /** Whether the loss of now does. */
-  fusesSoftmax: boolean;
-}
 
 /** Where one input comes a time step at a time, and what it meets comes as a whole: see decoder-graph.ts. */
 export interface Stepping {
@@ -107,30 +74,14 @@ export class Network {
       return layers[layer].layer.connect(ports, { name, kernels, seed, stream: layerStream(i) });
     });
     this.owners = new Owners(graph, this.nodes);
-    this.inputs = graph.inputs.map(({ name, value }) => ({
-      name,
-      port: values[value],
-      view: view(strideOf(kernels, values[value])),
-      whole: { from: 0, steps: values[value].steps },
-      range: this.#rangeOf(value),
-    }));
+    this.inputs = entriesOf(graph, this.nodes, kernels);
     this.#values = this.#views();
-    this.heads = this.#heads();
+    this.heads = headsOf(graph, this.nodes, this.#values, kernels);
     this.gradients = new Gradients(graph, this.nodes, this.heads, this.owners, kernels);
     this.#extents = this.nodes.map(({ inputs }) => ({ B: 0, steps: inputs.map(() => 1) }));
     this.#steps = values.map(({ steps }) => steps);
     const whole = this.nodes.some(({ wholeSequences }) => wholeSequences);
     this.#streamed = whole ? 0 : streamedSteps(graph);
-  }
-
-  /** What all who read an input take. */
-  #rangeOf(value: number): NumberRange | undefined {
-    let range: NumberRange | undefined;
-    this.nodes.forEach(({ numbersBelow, name }, i) => {
-      if (numbersBelow === undefined || !this.graph.calls[i].inputs.includes(value)) return;
-      if (!range || numbersBelow < range.below) range = { below: numbersBelow, layer: name };
-    });
-    return range;
   }
 
   /**
@@ -162,27 +113,6 @@ export class Network {
       });
     });
     return views;
-  }
-
-  #heads(): Head[] {
-    const { outputs, calls, values } = this.graph;
-    const readers = [...calls.flatMap(({ inputs }) => inputs), ...outputs.map((one) => one.value)];
-    return outputs.map(({ name, value }) => {
-      const stride = strideOf(this.#kernels, values[value]);
-      return {
-        name,
-        port: values[value],
-        whole: { from: 0, steps: values[value].steps },
-        value,
-        output: this.#values[value],
-        target: view(stride),
-        gradient: view(stride),
-        rowWeights: view(1),
-        node: this.nodes.find((_, i) => calls[i].outputs.includes(value)),
-        alone: readers.filter((reader) => reader === value).length === 1,
-        fusesSoftmax: false,
-      };
-    });
   }
 
   /** The time steps of the longest sequence; 1 where there is none. */
@@ -429,10 +359,6 @@ export class Network {
     }
   }
 }
-
-/** Floats from row to row; integers stand without padding. */
-export const strideOf = (kernels: Kernels, { dtype, features }: Port): number =>
-  dtype === 'int32' ? features : padded(kernels, features);
 
 /**
  * Inference takes time in stretches where all sequences have the same steps, and no node reads or
