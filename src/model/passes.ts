@@ -1,16 +1,14 @@
 import type { Kernels } from '../engine/kernels.js';
 import type { EngineMemory } from '../engine/memory.js';
-import type { View } from '../layers/node.js';
 import { type Batch, type Batches, type Pick, unstage } from './batches.js';
 import { Carry } from './carry.js';
 import type { Compiled } from './compile-options.js';
 import { Constraints } from './constraints.js';
-import type { Head } from './ends.js';
 import { ratesOf } from './learning-rates.js';
-import { MaskedScore, type Share } from './masked-score.js';
 import type { Network } from './network.js';
 import { readWeights, storeWeights } from './parameters.js';
 import { Penalties } from './penalties.js';
+import { Scores } from './scores.js';
 import type { Tensor } from './tensor.js';
 import { nextCount, type TrainingCounters } from './training-state.js';
 import { Updater } from './updater.js';
@@ -24,17 +22,12 @@ export class Passes {
     steps: 0,
     epochs: 0,
   };
-  /** Of the last forward pass with targets: means over its rows, as figureNames lists them. */
-  figures: Float64Array = new Float64Array(0);
-  /** What each of them counts for beside those of other batches: samples, or those whose steps count. */
-  weights: Float64Array = new Float64Array(0);
   /** Where stateful layers stand; undefined where there are none. */
   states: Carry | undefined;
   /** Where all recurrent layers stand between two windows of truncated backpropagation. */
   #windows: Carry | undefined;
   /** The one of both that the present step began in. */
   #carried: Carry | undefined;
-  readonly #masked: MaskedScore;
   readonly #kernels: Kernels;
   readonly #memory: EngineMemory;
   readonly #network: Network;
@@ -42,6 +35,7 @@ export class Passes {
   readonly #penalties: Penalties;
   readonly #stretch = { from: 0, steps: 0 };
   #compiled: Compiled | undefined;
+  #scores: Scores | undefined;
   #updater: Updater | undefined;
   #ready = false;
   /** The layers that are trained; undefined from compile until training begins. */
@@ -54,7 +48,6 @@ export class Passes {
     this.#memory = memory;
     this.#network = network;
     this.#workspace = workspace;
-    this.#masked = new MaskedScore(kernels, network.heads.length);
     const stateful = network.carried(false);
     if (stateful.length > 0) this.states = new Carry(stateful);
     this.#penalties = new Penalties(kernels, network, workspace);
@@ -66,8 +59,7 @@ export class Passes {
     this.#network.heads.forEach((head, i) => {
       head.fusesSoftmax = compiled.goals[i].pass.fusesSoftmax;
     });
-    this.figures = new Float64Array(compiled.figures.length);
-    this.weights = new Float64Array(compiled.figures.length);
+    this.#scores = new Scores(this.#kernels, this.#memory, this.#network, compiled);
     this.counters.optimizerSteps = 0;
     this.#ready = false;
     this.#trained = undefined;
@@ -141,8 +133,19 @@ export class Passes {
     this.#beginStep(batch);
     this.#stageInputs(batch.data, batch);
     this.#network.forward(true, true, batch.window);
-    this.#beginFigures(this.weightOf(batch));
-    return this.#score(batch, true, true) + penalty + this.#network.activity;
+    const scores = this.#settledScores;
+    scores.begin(this.weightOf(batch));
+    return scores.add(batch, this.#stretch, true, true) + penalty + this.#network.activity;
+  }
+
+  /** Of the last forward pass with targets: see Scores. */
+  get figures(): Float64Array {
+    return this.#settledScores.figures;
+  }
+
+  /** What each of them counts for: see Scores. */
+  get weights(): Float64Array {
+    return this.#settledScores.weights;
   }
 
   /** What a batch counts for among others: samples, or the part of them that a window scores. */
@@ -237,9 +240,10 @@ export class Passes {
   evaluate(batch: Batch, carry?: Carry): number {
     let loss = this.#penalty;
     this.#network.begin(carry, batch.B);
-    this.#beginFigures(batch.B);
+    const scores = this.#settledScores;
+    scores.begin(batch.B);
     this.#infer(batch.data, batch, true, (ends) => {
-      loss += this.#score(batch, false, ends) + this.#network.activity;
+      loss += scores.add(batch, this.#stretch, false, ends) + this.#network.activity;
     });
     return loss;
   }
@@ -284,125 +288,13 @@ export class Passes {
     }
   }
 
-  /** Adds this stretch's part to the figures, and returns its part of the loss. */
-  #score(batch: Batch, training: boolean, ends: boolean): number {
-    const { heads } = this.#network;
-    let loss = 0;
-    for (let i = 0; i < heads.length; i++) {
-      if (ends || heads[i].port.sequence) loss += this.#scoreHead(i, batch, training, ends);
-    }
-    return loss;
-  }
-
-  #scoreHead(i: number, batch: Batch, training: boolean, ends: boolean): number {
-    const all = this.#network.heads[i];
-    const { port, whole } = all;
-    const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
-    const stretch = this.#network.streams ? this.#stretch : whole;
-    batch.data.stageTarget(i, this.#memory, all.target, batch, stretch);
-    const { window } = batch;
-    // steps of a window that were scored in one before
-    const before = window ? window.steps - window.scored : 0;
-    const head = before > 0 ? this.#tailOf(all, before * batch.B) : all;
-    const { output, target, gradient, rowWeights } = head;
-    const rows = this.#network.rows(all, batch.B) - before * batch.B;
-    let { weighted } = batch.data;
-    if (weighted) batch.data.stageWeights(i, this.#memory, all.rowWeights, batch, stretch);
-    else if (pass.byLayer && weight !== 1) {
-      // the layer's gradients follow from them
-      this.#memory.floats.fill(1, rowWeights.pointer >>> 2, (rowWeights.pointer >>> 2) + rows);
-      weighted = true;
-    }
-    const { lengths } = output;
-    if (port.sequence && lengths !== 0) {
-      const from = window ? before : stretch.from;
-      const share = { B: batch.B, rows, from, training, weighted, ends };
-      return this.#scoreMasked(i, head, share);
-    }
-    const share = training ? 1 : rows / (batch.B * port.steps);
-    const loss = pass.byLayer
-      ? this.#network.layerLoss(head, weighted ? rowWeights.pointer : 0)
-      : pass.compute(
-          this.#kernels,
-          rows,
-          port.features,
-          output,
-          target,
-          training ? gradient : undefined,
-          weighted ? rowWeights.pointer : 0,
-        ) * share;
-    let figure = firstFigure;
-    if (this.#network.heads.length > 1) this.figures[figure++] += loss;
-    for (const { measure } of metrics) {
-      const sum = measure(this.#memory.floats, rows, port.features, output, target);
-      this.figures[figure++] += (sum / rows) * share;
-    }
-    if (training) this.#weighGradient(i, head, rows);
-    return loss * weight;
-  }
-
-  /** An output without its first rows, of whose loss nobody asks. */
-  #tailOf(head: Head, rows: number): Head {
-    const behind = ({ pointer, stride, lengths }: View): View => ({
-      pointer: pointer === 0 ? 0 : pointer + 4 * rows * stride,
-      stride,
-      lengths,
-    });
-    const { output, target, gradient, rowWeights } = head;
-    if (gradient.pointer !== 0) {
-      this.#kernels.fill(rows * gradient.stride, gradient.pointer, 0);
-    }
-    return {
-      ...head,
-      output: behind(output),
-      target: behind(target),
-      gradient: behind(gradient),
-      rowWeights: behind(rowWeights),
-    };
-  }
-
-  /** The same where steps are masked: means over those that count. */
-  #scoreMasked(i: number, head: Head, share: Share): number {
-    const { pass, weight, metrics, firstFigure } = this.#settled.goals[i];
-    const masked = this.#masked;
-    const several = this.#network.heads.length > 1;
-    const firstMetric = firstFigure + (several ? 1 : 0);
-    const rowWeights = share.weighted ? head.rowWeights.pointer : 0;
-    const loss = pass.byLayer
-      ? masked.take(i, head, share, this.#network.layerLoss(head, rowWeights))
-      : masked.add(i, head, pass, share);
-    metrics.forEach(({ measure }, k) => {
-      this.figures[firstMetric + k] += masked.measure(measure, this.#memory.floats, head, share);
-    });
-    if (!share.ends) return 0;
-    if (several) this.figures[firstFigure] = loss;
-    const { counted } = masked;
-    metrics.forEach((_, k) => {
-      this.figures[firstMetric + k] /= Math.max(1, counted[i]);
-      this.weights[firstMetric + k] = counted[i] / head.port.steps;
-    });
-    if (share.training) this.#weighGradient(i, head, share.rows);
-    return loss * weight;
-  }
-
-  /** The loss's factor, on its gradient: figures show the loss without it, as in Keras. */
-  #weighGradient(i: number, { gradient, rowWeights }: Head, rows: number): void {
-    const { pass, weight } = this.#settled.goals[i];
-    if (weight === 1) return;
-    const { pointer, stride } = pass.byLayer ? rowWeights : gradient;
-    if (pointer === 0) return;
-    this.#kernels.scaleValues(rows * stride, pointer, weight);
-  }
-
-  #beginFigures(weight: number): void {
-    this.figures.fill(0);
-    this.weights.fill(weight);
-    this.#masked.begin();
-  }
-
   /** The model asks for compile before it comes here. */
   get #settled(): Compiled {
     return this.#compiled as Compiled;
+  }
+
+  get #settledScores(): Scores {
+    return this.#scores as Scores;
   }
 
   get #settledUpdater(): Updater {
