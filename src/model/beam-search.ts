@@ -13,9 +13,16 @@ export interface Hypothesis {
   readonly score: number;
 }
 
+/** The last token of a hypothesis, and what came before it: a step costs the same however much was said. */
+interface Link {
+  readonly token: number;
+  readonly before: Link | undefined;
+}
+
 /** One that goes on. */
 interface Live {
-  readonly tokens: readonly number[];
+  /** undefined: nothing was said. */
+  readonly last: Link | undefined;
   readonly logProbability: number;
   /** The row of the source that it comes from: its parent, after a step. */
   readonly row: number;
@@ -31,12 +38,18 @@ interface Candidate {
 export const lengthPenalty = (length: number, alpha: number): number =>
   alpha === 0 ? 1 : scalar.pow((5 + length) / 6, alpha);
 
+function tokensOf(last: Link | undefined): number[] {
+  const tokens: number[] = [];
+  for (let link = last; link; link = link.before) tokens.push(link.token);
+  return tokens.reverse();
+}
+
 export class BeamSearch {
   readonly #width: number;
   readonly #alpha: number;
   readonly #maxLength: number;
   readonly #end: number;
-  #live: readonly Live[] = [{ tokens: [], logProbability: 0, row: 0 }];
+  #live: readonly Live[] = [{ last: undefined, logProbability: 0, row: 0 }];
   /** The best ones first, `width` at most. */
   #ended: Hypothesis[] = [];
 
@@ -59,10 +72,10 @@ export class BeamSearch {
     const next: Live[] = [];
     ranked.forEach(({ parent, token, logProbability }, rank) => {
       if (token === this.#end) {
-        if (rank < this.#width) this.#keep([...parent.tokens], true, logProbability);
+        if (rank < this.#width) this.#keep(tokensOf(parent.last), true, logProbability);
       } else if (next.length < this.#width) {
         next.push({
-          tokens: [...parent.tokens, token],
+          last: { token, before: parent.last },
           logProbability,
           row: this.#live.indexOf(parent),
         });
@@ -108,8 +121,8 @@ export class BeamSearch {
 
   /** The best ones, best first: those that have ended, and those that maxLength has cut off. */
   results(): readonly Hypothesis[] {
-    for (const { tokens, logProbability } of this.#live)
-      this.#keep([...tokens], false, logProbability);
+    for (const { last, logProbability } of this.#live)
+      this.#keep(tokensOf(last), false, logProbability);
     this.#live = [];
     return this.#ended;
   }

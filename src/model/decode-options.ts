@@ -31,7 +31,7 @@ export interface DecodeOptions {
   start: number;
   /** The token that ends a sequence. Required. */
   end: number;
-  /** Tokens at most, the end among them: an integer from 1. Required. */
+  /** Tokens at most, the end among them: an integer from 1 to 16,777,216. Required. */
   maxLength: number;
   /** How tokens are chosen. Default 'greedy': the most probable one at each step. */
   strategy?: 'greedy' | BeamOptions | SamplingOptions | undefined;
@@ -42,11 +42,13 @@ export interface DecodeOptions {
 }
 
 const TOKENS = 2 ** 31 - 1;
+/** V8 ends the process where an array of tokens grows beyond some 2^27. */
+const LENGTH = 2 ** 24;
 
 const rules = {
   start: { ...integerRule(0, TOKENS), required: true },
   end: { ...integerRule(0, TOKENS), required: true },
-  maxLength: { ...integerRule(1), required: true },
+  maxLength: { ...integerRule(1, LENGTH), required: true },
   strategy: {
     expected:
       "'greedy', { beam, lengthPenalty } for beam search or { temperature, topK, topP, seed } for sampling",

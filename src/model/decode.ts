@@ -141,9 +141,9 @@ function searched(
         rowOf(decoder, scores, first + k, from + i, t, logs[k]);
       });
       search.advance(logs);
-      search.live.forEach(({ row, tokens }, k) => {
+      search.live.forEach(({ row, last }, k) => {
         parents[first + k] = first + row;
-        given[first + k] = tokens[tokens.length - 1];
+        if (last) given[first + k] = last.token;
       });
     });
     decoder.reorder(parents);

@@ -238,6 +238,22 @@ it('a model without a source goes on beyond the steps that it declares, as its s
   expect(tokens.length).toBeGreaterThan(4);
 });
 
+it('a step of beam search costs the same after many steps', async () => {
+  const never = language();
+  never.setWeights(
+    never.getWeights().map(({ data, shape }, i, all) => {
+      if (i === all.length - 1) data[END] = -1e3; // the bias: the end is never said
+      return tensor(data, shape);
+    }),
+  );
+  const options = { start: START, end: END, maxLength: 20_000 };
+  const [{ tokens, ended, beams }] = await never.decode([], { ...options, strategy: { beam: 4 } });
+  expect([tokens.length, ended, beams.length]).toEqual([20_000, false, 4]);
+  const [short] = await never.decode([], { ...options, maxLength: 50, strategy: { beam: 1 } });
+  const [greedy] = await never.decode([], { ...options, maxLength: 50 });
+  expect(short.tokens).toEqual(greedy.tokens);
+}, 5_000);
+
 it('reads a sequence of the source step by step where the decoder does', async () => {
   const source = input({ shape: [3], name: 'source' });
   const target = input({ shape: [STEPS], dtype: 'int32', name: 'target' });
@@ -298,8 +314,12 @@ describe('refusals', () => {
     [{ start: V }, /takes integers from 0 to 4.*start is 5/],
     [{ end: V }, /end must be a token of output 'dense'.*from 0 to 4, but got 5/],
     [{ end: 1.5 }, /end must be an integer/],
-    [{ maxLength: 0 }, /maxLength must be a positive integer/],
-    [{ maxLength: Number.POSITIVE_INFINITY }, /maxLength must be a positive integer/],
+    [{ maxLength: 0 }, /maxLength must be an integer from 1 to 16777216, but got 0/],
+    [{ maxLength: Number.POSITIVE_INFINITY }, /maxLength must be an integer from 1 to 16777216/],
+    [
+      { maxLength: 2 ** 24 + 1 },
+      /maxLength must be an integer from 1 to 16777216, but got 16777217/,
+    ],
     [{ strategy: 'best' }, /strategy must be 'greedy'/],
     [{ strategy: {} }, /either beam.*neither/],
     [{ strategy: { beam: 2, temperature: 1 } }, /either beam/],
