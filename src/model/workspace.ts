@@ -14,6 +14,9 @@ interface Prepared {
 
 type Mode = 'training' | 'inference';
 
+/** What a plan is for: training, or inference over so many time steps at once. */
+type Kind = 'training' | number;
+
 /** Somebody with bytes of his own behind the workspace, which move on when that grows. */
 export interface Lodger {
   readonly bytes: number;
@@ -33,7 +36,7 @@ export class Workspace {
   readonly #network: Network;
   readonly #memory: EngineMemory;
   readonly #kernels: Kernels;
-  readonly #prepared = new Map<Mode, Prepared>();
+  readonly #prepared = new Map<Kind, Prepared>();
   #bound: Prepared | undefined;
   #start: number;
   #lodgers: readonly Lodger[] = [];
@@ -99,17 +102,18 @@ export class Workspace {
 
   /**
    * Does nothing when the last pass was of this kind; grows memory only when B is the largest
-   * so far.
+   * so far of its kind. How many steps a pass covers follows from its own B alone, whatever was
+   * planned before: figures are sums of what these give.
    */
   #prepare(mode: Mode, B: number): Prepared {
-    let prepared = this.#prepared.get(mode);
+    const training = mode === 'training';
+    const steps = this.#network.steps(B, training);
+    const kind = training ? mode : steps;
+    let prepared = this.#prepared.get(kind);
     if (!prepared || prepared.B < B) {
-      const training = mode === 'training';
-      const plan = planPass(this.#network.request(B, training));
-      const steps = this.#network.steps(B, training);
-      prepared = { plan, B, steps };
+      prepared = { plan: planPass(this.#network.request(B, training)), B, steps };
       this.#reserve(this.#start + prepared.plan.bytes, purpose(mode, B));
-      this.#prepared.set(mode, prepared);
+      this.#prepared.set(kind, prepared);
     }
     if (this.#bound === prepared) return prepared;
     this.#bound = prepared;

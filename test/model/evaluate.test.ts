@@ -87,3 +87,27 @@ it('does not care for the batch size beyond the last bits', async () => {
     expect((await model.evaluate(x, y, { batchSize })).loss).toBeCloseTo(loss, 12);
   }
 });
+
+it('gives the same bits whatever batches came before', async () => {
+  // all 13 steps at once, but few of a large batch: figures are sums over such stretches
+  const made = () => {
+    const model = sequential({
+      layers: [layers.gru({ units: 5, returnSequences: true, inputShape: [13, 2] })],
+      numerics: 'portable',
+    });
+    model.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] });
+    return model;
+  };
+  const [model, other] = [made(), made()];
+  const x = noise(9, [13, 2]);
+  const y = noise(9, [13, 5]);
+  const expected = await model.evaluate(x, y, { batchSize: 3 });
+  for (const batchSize of [100, 300, 1000]) {
+    await other.predict(noise(1000, [13, 2], 3), { batchSize });
+    expect(await other.evaluate(x, y, { batchSize: 3 })).toEqual(expected);
+  }
+  const validation = { epochs: 2, batchSize: 3, validationData: [x, y] as [Tensor, Tensor] };
+  expect((await other.fit(x, y, validation)).history).toEqual(
+    (await model.fit(x, y, validation)).history,
+  );
+});
