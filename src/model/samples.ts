@@ -2,6 +2,7 @@ import type { EngineMemory } from '../engine/memory.js';
 import { SluiceError } from '../errors.js';
 import type { View } from '../layers/node.js';
 import { floatsOf } from '../layers/port.js';
+import { shown } from '../options.js';
 import { checkFinite, type Field } from './arrays.js';
 import { type Batches, type Pick, type Stretch, sampleOf, stage, stageClasses } from './batches.js';
 import { checkClasses, checkIntegers, type Signature } from './dataset.js';
@@ -14,7 +15,8 @@ export interface Samples {
   /** How many there are: an integer from 1. */
   readonly count: number;
   /**
-   * Writes one sample of x to `to`, [...inputShape] with the last axis fastest.
+   * Writes one sample of x to `to`, [...inputShape] with the last axis fastest, which holds zeros
+   * until then; before it returns, for nobody waits for a promise.
    * @param index from 0 up to, not including, count.
    * @param input which input of the model; 0 where it has one.
    */
@@ -30,6 +32,11 @@ export interface Samples {
 export function isSamples(value: unknown): value is Samples {
   const { count, x, y } = (value ?? {}) as Partial<Samples>;
   return count !== undefined && typeof x === 'function' && typeof y === 'function';
+}
+
+/** A promise, of any realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /** Refuses what Samples bring along themselves. @throws SluiceError 'bad-option' */
@@ -72,7 +79,7 @@ export class SampleBatches implements Batches {
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new SluiceError(
         'bad-data',
-        `${subject}: count must be a positive integer, but is ${String(count)}`,
+        `${subject}: count must be a positive integer, but is ${shown(count)}`,
       );
     }
     this.#samples = samples;
@@ -121,14 +128,27 @@ export class SampleBatches implements Batches {
       made = { data: new Float32Array(B * floats), order, from, B: 0 };
       this.#made.set(key, made);
     }
-    const data = made.data.subarray(0, B * floats);
+    // a function may leave out what is padding: that is 0, not what stood there for a batch before
+    const data = made.data.subarray(0, B * floats).fill(0);
     for (let b = 0; b < B; b++) {
       const to = data.subarray(b * floats, (b + 1) * floats);
-      this.#samples[kind](this.#first + sampleOf(pick, b), to, place);
+      const index = this.#first + sampleOf(pick, b);
+      const left: unknown = this.#samples[kind](index, to, place);
+      if (isThenable(left)) throw this.#late(kind, left);
     }
     this.#check(kind, place, data, B, floats);
     Object.assign(made, { order, from, B });
     return made.data;
+  }
+
+  /** A promise writes once the batch has been computed. */
+  #late(kind: 'x' | 'y', promise: PromiseLike<unknown>): SluiceError {
+    Promise.resolve(promise).catch(() => {}); // what it comes to matters no more
+    return new SluiceError(
+      'bad-data',
+      `${this.#subject}: function ${kind} must write a sample before it returns, but returned a promise; ` +
+        'for data that are waited for, give batches to fitDataset',
+    );
   }
 
   #check(kind: 'x' | 'y', place: number, data: Float32Array, B: number, floats: number): void {

@@ -85,6 +85,26 @@ describe('samples that are made when a batch needs them', () => {
     expect(calls).toEqual([0, 1, 2]);
   });
 
+  it('begin as zeros, so that padding need not be written', async () => {
+    const words = [[3, 4, 5, 6], [1], [2, 3], [5]];
+    const made = sequential({
+      layers: [
+        layers.embedding({ inputDim: 9, outputDim: 3, maskZero: true, inputShape: [4] }),
+        layers.lstm({ units: 3 }),
+      ],
+      numerics: 'portable',
+    });
+    const padded = tensor(words.map((one) => [...one, 0, 0, 0].slice(0, 4)));
+    const samples: Samples = {
+      count: 4,
+      x: (index, out) => out.set(words[index]),
+      y: () => {},
+    };
+    // a batch of one after a longer one
+    const found = await made.predict(samples, { batchSize: 1 });
+    expect(found).toEqual(await made.predict(padded));
+  });
+
   it('serve validation, several inputs and outputs, and class numbers', async () => {
     const [a, b] = [input({ shape: [2] }), input({ shape: [3] })];
     const graph = () => {
@@ -134,6 +154,17 @@ describe('samples that are made when a batch needs them', () => {
     for (const count of [0, 1.5, Number.NaN]) {
       await expectError(() => made.fit({ ...good, count }), 'bad-data', /count must be a positive/);
     }
+    const count = 'a'.repeat(1e5) as unknown as number;
+    const { message } = await expectError(() => made.fit({ ...good, count }), 'bad-data');
+    expect(message.length).toBeLessThan(200);
+    // nobody would wait for what they write
+    const late = async (_: number, out: Float32Array) => void out.fill(await 1);
+    const before = bitsOf(made.getWeights());
+    for (const one of ['x', 'y']) {
+      const told = `x: function ${one} must write a sample before it returns, but returned a promise`;
+      await expectError(() => made.fit({ ...good, [one]: late }), 'bad-data', told);
+    }
+    expect(bitsOf(made.getWeights())).toEqual(before);
     const shapeless = sequential({ layers: [layers.dense({ units: 1 })] });
     shapeless.compile({ optimizer: 'sgd', loss: 'mse' });
     await expectError(() => shapeless.fit(good), 'bad-option', /does not know its input shape/);
