@@ -30,89 +30,15 @@ import {
 /** The shape of the first layer, and what stacks do not take: see below. */
 type InGraphs = 'inputShape' | 'returnState';
 
-const drops = { dropout: [0.5, 'loss'], seed: [3, 'loss'] } as const;
-const stateDrops = {
-  ...drops,
-  recurrentDropout: [0.5, 'loss'],
-  weightDrop: [0.5, 'loss'],
-  zoneoutHidden: [0.5, 'outputs'],
-} as const;
-const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
-  ...stateDrops,
-  zoneoutCell: [0.5, 'outputs'],
-  units: [5, 'outputShape'],
-  returnSequences: [true, 'outputShape'],
-  goBackwards: [true, 'outputs'],
-  // the step begins in what predict has left
-  stateful: [true, 'loss'],
-  ...ruled,
-  kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
-  biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
-  recurrentInitializer: ['glorotUniform', 'weights'],
-  unitForgetBias: [false, 'weights'],
-  variant: ['noOutputActivation', 'outputs'],
-  projectionUnits: [2, 'outputShape'],
-  layerNorm: [true, 'weights'],
-  activation: ['relu', 'outputs'],
-  recurrentActivation: ['hardSigmoid', 'outputs'],
-  useBias: [false, 'names'],
-  trainable: [false, 'trained'],
-  name: ['front', 'names'],
-};
-const gru: Acts<Omit<GruOptions, InGraphs>> = {
-  ...stateDrops,
-  units: [5, 'outputShape'],
-  returnSequences: [true, 'outputShape'],
-  goBackwards: [true, 'outputs'],
-  // the step begins in what predict has left
-  stateful: [true, 'loss'],
-  resetAfter: [false, 'weights'],
-  ...ruled,
-  kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
-  biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
-  recurrentInitializer: ['glorotUniform', 'weights'],
-  trainable: [false, 'trained'],
-  name: ['front', 'names'],
-  activation: ['relu', 'outputs'],
-  recurrentActivation: ['hardSigmoid', 'outputs'],
-  useBias: [false, 'names'],
-};
-const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
-  ...stateDrops,
-  units: [5, 'outputShape'],
-  returnSequences: [true, 'outputShape'],
-  goBackwards: [true, 'outputs'],
-  // the step begins in what predict has left
-  stateful: [true, 'loss'],
-  activation: ['relu', 'outputs'],
-  useBias: [false, 'names'],
-  ...ruled,
-  kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
-  biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
-  recurrentInitializer: ['glorotUniform', 'weights'],
-  trainable: [false, 'trained'],
-  name: ['front', 'names'],
-};
-const { recurrentDropout: _recurrent, weightDrop: _weights, ...vectorRNN } = simpleRNN;
-const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
-  ...vectorRNN,
-  activation: ['tanh', 'outputs'],
-};
-const jordanRNN: Acts<Omit<JordanRnnOptions, InGraphs>> = {
-  ...simpleRNN,
-  hiddenUnits: [4, 'weights'],
-  activation: ['sigmoid', 'outputs'],
-  outputActivation: ['sigmoid', 'outputs'],
-};
-const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
-  ...drops,
+const common: Acts<Omit<MinRnnOptions, InGraphs | 'activation'>> = {
+  dropout: [0.5, 'loss'],
+  seed: [3, 'loss'],
   zoneoutHidden: [0.5, 'outputs'],
   units: [5, 'outputShape'],
   returnSequences: [true, 'outputShape'],
   goBackwards: [true, 'outputs'],
   // the step begins in what predict has left
   stateful: [true, 'loss'],
-  activation: ['positive', 'outputs'],
   useBias: [false, 'names'],
   ...ruledInput,
   kernelInitializer: [initializers.randomNormal({ stddev: 0.5, seed: 7 }), 'weights'],
@@ -120,23 +46,57 @@ const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
   trainable: [false, 'trained'],
   name: ['front', 'names'],
 };
+const recurrentInitializer = ['glorotUniform', 'weights'] as const;
+/** Of those whose state meets a matrix. */
+const matrix: Acts<Omit<SimpleRnnOptions, InGraphs | 'activation'>> = {
+  ...common,
+  ...ruled,
+  recurrentInitializer,
+  recurrentDropout: [0.5, 'loss'],
+  weightDrop: [0.5, 'loss'],
+};
+const lstm: Acts<Omit<LstmOptions, InGraphs>> = {
+  ...matrix,
+  zoneoutCell: [0.5, 'outputs'],
+  unitForgetBias: [false, 'weights'],
+  variant: ['noOutputActivation', 'outputs'],
+  projectionUnits: [2, 'outputShape'],
+  layerNorm: [true, 'weights'],
+  activation: ['relu', 'outputs'],
+  recurrentActivation: ['hardSigmoid', 'outputs'],
+};
+const gru: Acts<Omit<GruOptions, InGraphs>> = {
+  ...matrix,
+  resetAfter: [false, 'weights'],
+  activation: ['relu', 'outputs'],
+  recurrentActivation: ['hardSigmoid', 'outputs'],
+};
+const simpleRNN: Acts<Omit<SimpleRnnOptions, InGraphs>> = {
+  ...matrix,
+  activation: ['relu', 'outputs'],
+};
+const indRNN: Acts<Omit<IndRnnOptions, InGraphs>> = {
+  ...common,
+  ...ruled,
+  recurrentInitializer,
+  activation: ['tanh', 'outputs'],
+};
+const jordanRNN: Acts<Omit<JordanRnnOptions, InGraphs>> = {
+  ...matrix,
+  hiddenUnits: [4, 'weights'],
+  activation: ['sigmoid', 'outputs'],
+  outputActivation: ['sigmoid', 'outputs'],
+};
+const minRNN: Acts<Omit<MinRnnOptions, InGraphs>> = {
+  ...common,
+  activation: ['positive', 'outputs'],
+};
 const slstm: Acts<Omit<SlstmOptions, InGraphs>> = {
-  ...stateDrops,
+  ...matrix,
   units: [6, 'outputShape'],
-  returnSequences: [true, 'outputShape'],
-  goBackwards: [true, 'outputs'],
-  // the step begins in what predict has left
-  stateful: [true, 'loss'],
   numHeads: [3, 'weights'],
   forgetActivation: ['exponential', 'outputs'],
   unitForgetBias: [false, 'weights'],
-  useBias: [false, 'names'],
-  ...ruled,
-  kernelInitializer: ['randomNormal', 'weights'],
-  recurrentInitializer: ['glorotUniform', 'weights'],
-  biasInitializer: [{ className: 'Constant', value: 0.5 }, 'weights'],
-  trainable: [false, 'trained'],
-  name: ['front', 'names'],
 };
 const bidirectional: Acts<Omit<BidirectionalOptions, 'inputShape'>> = {
   mergeMode: ['sum', 'outputShape'],
@@ -181,9 +141,9 @@ optionsAct({
 });
 
 it.each([
-  ...(['lstm', 'gru', 'simpleRNN', 'indRNN', 'minGRU', 'minLSTM', 'slstm'] as const).map(
-    (kind) => [kind, (given: object) => layers[kind]({ units: 3, ...given })] as const,
-  ),
+  ...(
+    ['lstm', 'gru', 'simpleRNN', 'jordanRNN', 'indRNN', 'minGRU', 'minLSTM', 'slstm'] as const
+  ).map((kind) => [kind, (given: object) => layers[kind]({ units: 3, ...given })] as const),
   [
     'bidirectional',
     ({ name, ...given }: { name?: string; returnState?: boolean }) =>
