@@ -1,8 +1,9 @@
 // The way back through the norms of cell-norm.ts, in parts between which threads meet, each over one group of 16 units.
 //
 // What LN(z) is asked for, d gain = D, asks z for (D - mean(D) - n mean(D n)) / sqrt(variance + eps), n the normalized z. Of
-// the products x W and h U mean(D) is left out: it adds the same number to every column of a row. W and U act as if each of their rows had the mean 0, so the gradients of x and h are products
-// with weights of which the means of rows are taken, and those means are taken from the gradients of weights too.
+// the products x W and h U mean(D) is left out: it adds the same number to every column of a row. W and U act as if each of
+// their rows had the mean 0, so the gradients of x and h are products with weights of which the means of rows are taken,
+// and those means are taken from the gradients of weights too.
 
 import { madd, nmadd } from "../math/vector";
 import { ZEROS } from "../math/zeros";

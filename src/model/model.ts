@@ -261,7 +261,7 @@ export class Model<Out extends Tensor | Tensor[] = Tensor | Tensor[]> implements
    * the state that the one before has left, at the cost of one step. A model may have several streams; each
    * has a state of its own, and all compute with the weights that the model has at that moment.
    * @throws SluiceError 'bad-option' for a model without a time axis, or whose sequences differ in
-   * their steps; 'memory-limit', 'disposed'
+   * their steps; 'bad-shape' and 'bad-data' for states that do not fit; 'memory-limit', 'disposed'
    */
   stream(options: StreamOptions = {}): ModelStream {
     return openStream(this.#stages, options);

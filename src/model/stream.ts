@@ -68,7 +68,7 @@ export interface ModelStream {
   dispose(): void;
 }
 
-/** @throws SluiceError 'bad-option', 'memory-limit', 'disposed' */
+/** @throws SluiceError 'bad-option', 'bad-shape', 'bad-data', 'memory-limit', 'disposed' */
 export function openStream(stages: Stages, options: StreamOptions): ModelStream {
   const { batchSize, states } = settle('stream', options, rules);
   const { network, solo, workspace, memory } = stages.open();
