@@ -23,7 +23,7 @@ export function denseScratchFloats(R: f64, K: f64, N: f64): f64 {
 
 /**
  * y = activation(x w + b).
- * x [R][xStride >= K]: only columns 0..K are read. w, b as above: only read.
+ * x [R][xStride >= K]: only columns 0..K are read. w, b as above: only read; b 0: there is none.
  * y [R][yStride >= Np]: overwritten, columns N..Np with 0. y must not overlap the others.
  */
 export function denseForward(
@@ -59,19 +59,20 @@ export function denseBackward(
   stripGradient(R, Kp, Np, x, xStride, dY, dYStride, dW, db, packed);
 }
 
-/** w, b = kernel [K][N], bias [N] (contiguous, any alignment of 4), padding = 0. No overlap. */
+/** w, b = kernel [K][N], bias [N] (contiguous, any alignment of 4), padding = 0. No overlap. b 0: there is none. */
 export function densePack(
   K: i32, N: i32, kernel: usize, bias: usize, w: usize, b: usize,
 ): void {
   packStrips(K, N, kernel, w);
+  if (!b) return;
   memory.fill(b, 0, (<usize>pad4(N)) << 2);
   memory.copy(b, bias, (<usize>N) << 2);
 }
 
-/** kernel [K][N], bias [N] (contiguous) = w, b without their padding. No overlap. */
+/** kernel [K][N], bias [N] (contiguous) = w, b without their padding. No overlap. b 0: there is none. */
 export function denseUnpack(
   K: i32, N: i32, w: usize, b: usize, kernel: usize, bias: usize,
 ): void {
   unpackStrips(K, N, w, kernel);
-  memory.copy(bias, b, (<usize>N) << 2);
+  if (b) memory.copy(bias, b, (<usize>N) << 2);
 }

@@ -9,6 +9,7 @@ import { biasInitializerRule, type Initializer, initializerRule } from './initia
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
+import { checkBias } from './recurrent.js';
 import {
   type ActivityOptions,
   activityRegularizerRule,
@@ -23,6 +24,8 @@ export interface DenseOptions extends ActivityOptions {
   units: number;
   /** Applied to each output. Default 'linear'. */
   activation?: Activation | undefined;
+  /** False: no bias, and no option of it. Default true. */
+  useBias?: boolean | undefined;
   /** How the kernel begins. Default 'glorotUniform'. */
   kernelInitializer?: Initializer | undefined;
   /** How the bias begins; not orthogonal or identity, which are for matrices. Default 'zeros'. */
@@ -49,6 +52,7 @@ export interface DenseOptions extends ActivityOptions {
 const rules = {
   units: { ...integerRule(1), required: true },
   activation: { ...activationRule, otherwise: () => 'linear' },
+  useBias: { ...booleanRule, otherwise: () => true },
   kernelInitializer: { ...initializerRule, otherwise: () => 'glorotUniform' },
   biasInitializer: { ...biasInitializerRule, otherwise: () => 'zeros' },
   kernelRegularizer: regularizerRule,
@@ -65,11 +69,12 @@ type DenseConfig = Omit<Settled<DenseOptions, typeof rules>, 'inputShape' | 'tra
 
 /**
  * y = activation(x kernel + bias). Input [n, K] or [n, T, K] (each time step alike), output
- * [n, N] or [n, T, N]. Weights: kernel [K, N], bias [N].
+ * [n, N] or [n, T, N]. Weights: kernel [K, N], and with useBias bias [N].
  * @throws SluiceError 'bad-option' for options that do not hold.
  */
 export function dense(options: DenseOptions): Layer {
   const { inputShape, trainable, name, ...config } = settle('layers.dense', options, rules);
+  checkBias('layers.dense', config);
   return new Layer({
     className: 'Dense',
     name,
@@ -111,16 +116,14 @@ export class DenseNode extends LayerNode {
     this.#N = N;
     this.#activationId = activationId(kernels, config.activation);
     this.#linearId = activationId(kernels, 'linear');
-    this.weights = [
-      { name: 'kernel', shape: [K, N] },
-      { name: 'bias', shape: [N] },
-    ];
+    const bias = config.useBias ? [{ name: 'bias', shape: [N] }] : [];
+    this.weights = [{ name: 'kernel', shape: [K, N] }, ...bias];
     const Np = padded(kernels, N);
     const kernelFloats = padded(kernels, K) * Np;
-    this.blockFloats = [kernelFloats, Np];
+    this.blockFloats = [kernelFloats, ...bias.map(() => Np)];
     this.spans = [
       stretch('kernel', 0, kernelFloats, true),
-      stretch('bias', kernelFloats, Np, false),
+      ...bias.map(() => stretch('bias', kernelFloats, Np, false)),
     ];
     this.outputs[0].stride = Np;
     this.#initializers = [config.kernelInitializer, config.biasInitializer];
@@ -132,8 +135,13 @@ export class DenseNode extends LayerNode {
     return {
       regions: [{ name: 'y', floats: rows * this.outputs[0].stride, keeps: 'output' }],
       forwardScratch: 0,
-      backwardScratch: training ? this.kernels.denseScratchFloats(rows, this.#K, this.#N) : 0,
+      backwardScratch: training ? this.#gradientFloats(rows) + this.outputs[0].stride : 0,
     };
+  }
+
+  /** Behind it the kernel leaves the sums of a bias that there is not. */
+  #gradientFloats(rows: number): number {
+    return padded(this.kernels, this.kernels.denseScratchFloats(rows, this.#K, this.#N));
   }
 
   #rows({ B, steps }: Extent): number {
@@ -153,7 +161,7 @@ export class DenseNode extends LayerNode {
       input.pointer,
       input.stride,
       buffers.blocks[0],
-      buffers.blocks[1],
+      buffers.blocks[1] ?? 0,
       this.emitsLogits ? this.#linearId : this.#activationId,
       output.pointer,
       output.stride,
@@ -166,7 +174,9 @@ export class DenseNode extends LayerNode {
     const [output] = this.outputs;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
-    const [dW = 0, db = 0] = buffers.gradients;
+    const [dW = 0, own = 0] = buffers.gradients;
+    const aside = buffers.backwardScratch + 4 * this.#gradientFloats(this.#rows(extent));
+    const db = own || (dW && aside);
     kernels.denseBackward(
       this.#rows(extent),
       this.#K,
@@ -208,11 +218,11 @@ export class DenseNode extends LayerNode {
     });
   }
 
-  override pack(weights: readonly number[], blocks: readonly number[]): void {
-    this.kernels.densePack(this.#K, this.#N, weights[0], weights[1], blocks[0], blocks[1]);
+  override pack([kernel, bias = 0]: readonly number[], [w, b = 0]: readonly number[]): void {
+    this.kernels.densePack(this.#K, this.#N, kernel, bias, w, b);
   }
 
-  override unpack(weights: readonly number[], blocks: readonly number[]): void {
-    this.kernels.denseUnpack(this.#K, this.#N, blocks[0], blocks[1], weights[0], weights[1]);
+  override unpack([kernel, bias = 0]: readonly number[], [w, b = 0]: readonly number[]): void {
+    this.kernels.denseUnpack(this.#K, this.#N, w, b, kernel, bias);
   }
 }

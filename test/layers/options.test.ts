@@ -66,8 +66,8 @@ describe('layers.dense', () => {
   });
 
   it('refuses keys it does not read', async () => {
-    const options = wrong({ units: 2, useBias: false });
-    await expectError(() => layers.dense(options), 'bad-option', "no option 'useBias'");
+    const options = wrong({ units: 2, biased: false });
+    await expectError(() => layers.dense(options), 'bad-option', "no option 'biased'");
   });
 });
 

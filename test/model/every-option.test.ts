@@ -47,6 +47,7 @@ const dense: Acts<Omit<DenseOptions, 'inputShape'>> = {
   biasRegularizer: [regularizers.l1l2({ l1: 0.1, l2: 0.1 }), 'trained'],
   kernelInitializer: ['randomUniform', 'weights'],
   biasInitializer: ['heNormal', 'weights'],
+  useBias: [false, 'names'],
   trainable: [false, 'trained'],
   name: ['head', 'names'],
 };
