@@ -75,7 +75,7 @@ export class ActivityNode extends AroundNode {
       const at = pointer + 4 * before * stride;
       const factor = pass.counted.factor / B;
       sum += this.kernels.activityPenalty(
-        ...([count, this.#columns[k], at, stride, B, lengths, first] as const),
+        ...([count, this.outputPorts[k].features, at, stride, B, lengths, first] as const),
         ...([l1 * factor, l2 * factor] as const),
       );
     });
@@ -106,9 +106,10 @@ export class ActivityNode extends AroundNode {
       kernels.fill(this.#all(k, extent) * columns, asked.pointer, 0);
     }
     const { pointer, stride } = this.outputs[k];
+    const { features } = this.outputPorts[k];
     const factor = pass.counted.factor / B;
     kernels.addActivityGradient(
-      ...([count, columns, pointer + 4 * before * stride, stride, B, lengths, first] as const),
+      ...([count, features, pointer + 4 * before * stride, stride, B, lengths, first] as const),
       ...([l1 * factor, l2 * factor] as const),
       ...([asked.pointer + 4 * before * asked.stride, asked.stride] as const),
     );

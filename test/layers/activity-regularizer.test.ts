@@ -158,3 +158,28 @@ it('is refused where it has no meaning', async () => {
     'layers.timeDistributed: layer has an activityRegularizer',
   );
 });
+
+// beside a state's units there stand others up to a whole vector, which hold what gates make of nothing
+it.each([
+  ['slstm', {}],
+  ['lstm', { activation: 'hardSigmoid' }],
+  ['lstm', { variant: 'noInputGate', activation: 'hardSigmoid' }],
+  ['lstm', { variant: 'fullGateRecurrence' }],
+  ['gru', {}],
+] as const)('counts the units alone of the states of %s %j', async (kind, options) => {
+  for (const units of [3, 4, 5, 18]) {
+    const source = input({ shape: [T, I] });
+    const given = { ...options, units, returnState: true, activityRegularizer: 'l2' } as const;
+    const outputs = layers[kind](given as never).applyWithStates(source);
+    const states = model({ inputs: source, outputs, numerics: 'portable' });
+    const optimizer = optimizers.sgd({ learningRate: 0 });
+    states.compile({ optimizer, loss: 'mse' });
+    const x = noise(n, [T, I]);
+    const found = await states.predict(x);
+    const squares = found.flatMap(({ data }) => Array.from(data, (value) => value * value));
+    const expected = (0.01 * squares.reduce((sum, value) => sum + value, 0)) / n;
+    // what is wanted is what comes out: the penalty is all of the loss
+    const { loss } = await states.evaluate(x, found);
+    expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-6);
+  }
+});
