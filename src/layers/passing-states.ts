@@ -119,10 +119,10 @@ export class PassingStates implements Carrier {
     this.#region = region;
   }
 
-  /** Gradients of the last states, of the first ones, and zeros for an output that nobody reads. */
+  /** Gradients of the last states, of the first ones, zeros for an output that nobody reads, and the last states to be read. */
   floats(B: number): number {
     if (!this.given && !this.#returned) return 0;
-    return 2 * this.#block(B) + B * this.#rows.h;
+    return (this.#returned ? 3 : 2) * this.#block(B) + B * this.#rows.h;
   }
 
   /** Floats of the gradients of all states. */
@@ -169,7 +169,23 @@ export class PassingStates implements Carrier {
       to.pointer = pointer + 4 * steps * B * stride;
       to.stride = stride;
       to.lengths = 0;
+      if (i > 0) this.#clean(B, i, to, steps > 0);
     });
+  }
+
+  /**
+   * Behind the columns of a state stands what gates make of no unit; whoever reads it is to find zeros there. In training
+   * the way back needs them as they are: n of slstm divides.
+   */
+  #clean(B: number, i: number, last: View, training: boolean): void {
+    const [columns, zeros] = this.#columns(i);
+    if (zeros === 0) return;
+    const { pointer, stride } = last;
+    if (training) {
+      const block = this.#region + 4 * (2 * this.#block(B) + B * this.#rows.h);
+      [last.pointer, last.stride] = this.#place(block, i, B);
+    }
+    this.#kernels.copyColumns(B, columns, zeros, pointer, stride, last.pointer, last.stride);
   }
 
   #leave(B: number, steps: number, to: readonly Float32Array[]): void {
@@ -243,7 +259,7 @@ export class PassingStates implements Carrier {
     }
   }
 
-  /** Of the gradient of a state in a block of all: its address, and floats from row to row. */
+  /** Of a state, or its gradient, in a block of all: its address, and floats from row to row. */
   #place(block: number, i: number, B: number): [number, number] {
     const { h, one, others } = this.#rows;
     if (i === 0) return [block, h];
