@@ -3,7 +3,7 @@ import { pad4 } from "../math/vector";
 import { keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
 import { chunkSteps, SAVED } from "./lstm-layout";
-import { lstmInputProducts, lstmStateStep, lstmStep, takesInputsTogether } from "./lstm-step";
+import { lstmInputProducts, lstmStateStep, lstmStep } from "./lstm-step";
 
 /**
  * A state where lstmForward and lstmInfer look for the initial one: h [B][>= Hp] and c [B][>= Hp],
@@ -85,10 +85,12 @@ export function lstmForward(
   const p0 = shareOf(panels, rank, threads);
   const p1 = shareOf(panels, rank + 1, threads);
   const mine = <usize>p0 << 4;
-  const together = takesInputsTogether(B, T, ip, hp);
-  const steps = together ? chunkSteps(B, T) : 1;
-  const pre = scratch;
-  scratch += <usize>(B == 1 ? p0 : rank * B) << 6;
+  // of one sequence the inputs of many steps meet the weights at once: the sums, and so the bits, are the same
+  const steps = chunkSteps(B, T);
+  const row = <usize>hp << 4;
+  let pre = scratch;
+  // of several a panel's, of each thread
+  if (B > 1) scratch += <usize>(rank * B) << 6;
   const inputs = x + <usize>r0 * xStep;
   copyRows(rows, xBytes, inputs, xStep, xh + <usize>r0 * kBytes, kBytes);
   meet(team);
@@ -100,14 +102,13 @@ export function lstmForward(
       copyRows(rows, xBytes, from, xStep, xhNext + <usize>r0 * kBytes, kBytes);
     }
     const h = xhNext + xBytes;
-    if (together) {
-      const n = t % steps;
-      const ahead = min(steps, T - t + n);
-      if (n == 0) {
-        lstmInputProducts(B, ahead, ip, hp, p0, p1, x + <usize>(t * B) * xStep, xStep, w, b, pre);
+    if (B == 1) {
+      if (t % steps == 0) {
+        pre = scratch;
+        lstmInputProducts(min(steps, T - t), ip, hp, p0, p1, x + <usize>t * xStep, xStep, w, b, pre);
       }
-      // biome-ignore format: the argument list of the contract
-      lstmStateStep(B, ahead, n, ip, hp, p0, p1, xh + xBytes, w, pre, gates, savedBytes, c, cNext, h, kBytes);
+      lstmStateStep(ip, hp, p0, p1, xh + xBytes, w, pre, gates, c, cNext, h);
+      pre += row;
     } else {
       lstmStep(B, I, H, p0, p1, xh, w, b, gates, savedBytes, c, cNext, h, kBytes, scratch);
     }

@@ -2,11 +2,8 @@ import { copyRows } from "../math/copy";
 import { pad4 } from "../math/vector";
 import { isMasked, keepRows } from "../recurrent/lengths";
 import { meet, shareOf, threadsOf } from "../team";
-import { panelRows } from "../math/gemm-rows";
-import { rowPanels } from "../math/gemm-rows-one";
-import { lstmGatesForward } from "./lstm-gates";
 import { SAVED } from "./lstm-layout";
-import { lstmStep } from "./lstm-step";
+import { lstmInputProducts, lstmStateStep, lstmStep } from "./lstm-step";
 
 /**
  * lstmForward for inference: the same sums, and so the same bits, over an extent of T time steps
@@ -108,23 +105,17 @@ function inferOne(
   const panels = hp >> 2;
   const state = xh + (<usize>ip << 2);
   const xBytes = <usize>xStride << 2;
-  const tile = <usize>(ip + hp) << 6;
   const row = <usize>panels << 6;
   const mine = <usize>p0 << 4;
   const width = <usize>(p1 - p0) << 4;
   const saved = scratch + <usize>ROWS_OF_ONE * row;
-  const recurrent = w + (<usize>ip << 6) + <usize>p0 * tile;
   for (let from = 0; from < T; from += ROWS_OF_ONE) {
     const rows = min(ROWS_OF_ONE, T - from);
-    for (let p = p0; p < p1; ++p) {
-      const at = <usize>p << 6;
-      panelRows(rows, x, xBytes, 1, ip, 0, w + <usize>p * tile, b + at, scratch + at, row, false);
-    }
-    let pre = scratch + (<usize>p0 << 6);
+    lstmInputProducts(rows, ip, hp, p0, p1, x, xBytes, w, b, scratch);
+    let pre = scratch;
     for (let t = from; t < from + rows; ++t) {
       if (!lengths || !isMasked(lengths, 0, first + t)) {
-        rowPanels(state, hp, p1 - p0, recurrent, tile, pre, pre);
-        lstmGatesForward(p1 - p0, pre, saved, c + mine, c + mine, 16, h + mine, 16);
+        lstmStateStep(ip, hp, p0, p1, state, w, pre, saved, c, c, h);
       } else {
         copyRows(1, width, state + mine, width, h + mine, width);
       }

@@ -80,6 +80,7 @@ export function lstmScratchFloats(B: f64, T: f64, I: f64, H: f64): f64 {
   const sums = blocks * 4 * hp;
   const totals = totalFloats(4 * hp * (ip + hp + 1), blocks * Math.ceil(T / steps));
   const backward = transposed + gathered + packed + outputs + state + rowsOfOne + sums + totals;
-  const forward = 4 * hp * rows;
+  // of one sequence the sums of the inputs of a chunk
+  const forward = B == 1 ? 4 * hp * steps : 16 * B;
   return Math.max(backward, forward);
 }

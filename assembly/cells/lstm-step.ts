@@ -1,4 +1,4 @@
-import { panelRows, panelRowsFrom } from "../math/gemm-rows";
+import { panelRows } from "../math/gemm-rows";
 import { rowPanels } from "../math/gemm-rows-one";
 import { pad4 } from "../math/vector";
 import { lstmGatesForward } from "./lstm-gates";
@@ -51,62 +51,28 @@ export function lstmStep(
 }
 
 /**
- * Weights from here on, in bytes, are read from far away at every step: then the inputs of many steps meet
- * them at once, which halves what a step reads. A single row meets each weight once a step, so that this
- * pays whatever their number.
- */
-const FAR: i32 = 1 << 22;
-
-/** Whether the inputs of many steps of lstmForward meet the weights at once. The sums, and so the bits, are the same. */
-export function takesInputsTogether(B: i32, T: i32, ip: i32, hp: i32): bool {
-  return T > 1 && (B == 1 || (hp << 4) * (ip + hp) >= FAR);
-}
-
-/**
- * b + x W of `steps` time steps for panels p0..p1: where the sums of lstmStateStep begin. [Hp/4][steps * B][16],
- * with B = 1 [steps][Hp/4][16].
+ * b + x W of `steps` time steps of one sequence, panels p0..p1: where the sums of lstmStateStep begin. The weights are read once
+ * for all of them. pre: [steps][Hp/4][16].
  */
 export function lstmInputProducts(
-  B: i32, steps: i32, ip: i32, hp: i32, p0: i32, p1: i32, x: usize, xStride: usize, w: usize, b: usize,
-  pre: usize,
+  steps: i32, ip: i32, hp: i32, p0: i32, p1: i32, x: usize, xStride: usize, w: usize, b: usize, pre: usize,
 ): void {
-  const rows = steps * B;
   const tile = <usize>(ip + hp) << 6;
-  const next = B == 1 ? 64 : <usize>rows << 6;
-  const stride = B == 1 ? <usize>hp << 4 : 64;
+  const row = <usize>hp << 4;
   for (let p = <usize>p0; p < <usize>p1; ++p) {
-    panelRows(rows, x, xStride, 1, ip, 0, w + p * tile, b + (p << 6), pre + p * next, stride, false);
+    panelRows(steps, x, xStride, 1, ip, 0, w + p * tile, b + (p << 6), pre + (p << 6), row, false);
   }
 }
 
-/** As lstmStep, step n of those whose lstmInputProducts stand in pre, and are lost; `state` is the h before. */
+/** As lstmStep of one sequence whose row of lstmInputProducts stands in pre, and is lost; `state` is the h before. */
 export function lstmStateStep(
-  B: i32, steps: i32, n: i32, ip: i32, hp: i32, p0: i32, p1: i32, state: usize, w: usize, pre: usize,
-  saved: usize, savedStep: usize, c: usize, cNext: usize, h: usize, hStride: usize,
+  ip: i32, hp: i32, p0: i32, p1: i32, state: usize, w: usize, pre: usize, saved: usize, c: usize, cNext: usize, h: usize,
 ): void {
   const tile = <usize>(ip + hp) << 6;
   const first = <usize>p0;
-  w += (<usize>ip << 6) + first * tile;
-  c += first << 4;
-  cNext += first << 4;
-  h += first << 4;
-  saved += first * savedStep;
-  if (B == 1) {
-    pre += (<usize>n * (<usize>hp >> 2) + first) << 6;
-    rowPanels(state, hp, p1 - p0, w, tile, pre, pre);
-    lstmGatesForward(p1 - p0, pre, saved, c, cNext, 16, h, 16);
-    return;
-  }
-  const next = <usize>(steps * B) << 6;
-  pre += first * next + (<usize>(n * B) << 6);
-  for (let p = p0; p < p1; ++p) {
-    panelRowsFrom(B, state, hStride, 1, hp, 0, w, pre, 64, pre, 64, false);
-    lstmGatesForward(B, pre, saved, c, cNext, <usize>hp << 2, h, hStride);
-    w += tile;
-    pre += next;
-    saved += savedStep;
-    c += 16;
-    cNext += 16;
-    h += 16;
-  }
+  const panels = p1 - p0;
+  const at = first << 4;
+  pre += first << 6;
+  rowPanels(state, hp, panels, w + (<usize>ip << 6) + first * tile, tile, pre, pre);
+  lstmGatesForward(panels, pre, saved + first * (SAVED << 2), c + at, cNext + at, 16, h + at, 16);
 }

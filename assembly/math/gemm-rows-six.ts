@@ -14,7 +14,6 @@ export function rowsBySix(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
@@ -22,24 +21,18 @@ export function rowsBySix(
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
     for (let half: usize = 0; half < 64; half += 32) {
-      const i0 = init + half;
-      const i1 = i0 + initStride;
-      const i2 = i1 + initStride;
-      const i3 = i2 + initStride;
-      const i4 = i3 + initStride;
-      const i5 = i4 + initStride;
-      let s00 = v128.load(i0);
-      let s01 = v128.load(i0, 16);
-      let s10 = v128.load(i1);
-      let s11 = v128.load(i1, 16);
-      let s20 = v128.load(i2);
-      let s21 = v128.load(i2, 16);
-      let s30 = v128.load(i3);
-      let s31 = v128.load(i3, 16);
-      let s40 = v128.load(i4);
-      let s41 = v128.load(i4, 16);
-      let s50 = v128.load(i5);
-      let s51 = v128.load(i5, 16);
+      let s00 = v128.load(init + half);
+      let s01 = v128.load(init + half, 16);
+      let s10 = s00;
+      let s11 = s01;
+      let s20 = s00;
+      let s21 = s01;
+      let s30 = s00;
+      let s31 = s01;
+      let s40 = s00;
+      let s41 = s01;
+      let s50 = s00;
+      let s51 = s01;
       let next = panel + half;
       let start = a;
       for (let segment = segments; segment > 0; --segment) {
@@ -155,7 +148,6 @@ export function rowsBySix(
       v128.store(to, s51, 16);
     }
     a += 6 * aStride;
-    init += 6 * initStride;
     out += 6 * outStride;
   }
 }

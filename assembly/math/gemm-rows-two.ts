@@ -14,22 +14,20 @@ export function rowsByTwo(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
 ): void {
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
-    const i1 = init + initStride;
     let s00 = v128.load(init);
     let s01 = v128.load(init, 16);
     let s02 = v128.load(init, 32);
     let s03 = v128.load(init, 48);
-    let s10 = v128.load(i1);
-    let s11 = v128.load(i1, 16);
-    let s12 = v128.load(i1, 32);
-    let s13 = v128.load(i1, 48);
+    let s10 = s00;
+    let s11 = s01;
+    let s12 = s02;
+    let s13 = s03;
     let next = panel;
     let start = a;
     for (let segment = segments; segment > 0; --segment) {
@@ -185,7 +183,6 @@ export function rowsByTwo(
     v128.store(out1, s12, 32);
     v128.store(out1, s13, 48);
     a += aStride << 1;
-    init += initStride << 1;
     out += outStride << 1;
   }
 }

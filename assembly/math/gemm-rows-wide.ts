@@ -17,7 +17,6 @@ export function panelRowsWide(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
@@ -29,7 +28,7 @@ export function panelRowsWide(
     const left = rows - 6 * six;
     if (six > 0 && (left == 2 || left == 3)) --six;
     if (six > 0) {
-      sixRows(six, a, aStride, segments, length, segmentStep, panel, init, initStride, out, outStride, add);
+      sixRows(six, a, aStride, segments, length, segmentStep, panel, init, out, outStride, add);
       done = 6 * six;
     }
   }
@@ -37,8 +36,7 @@ export function panelRowsWide(
   if (four > 0) {
     const from = a + <usize>done * aStride;
     const to = out + <usize>done * outStride;
-    const its = init + <usize>done * initStride;
-    fourRows(four, from, aStride, segments, length, segmentStep, panel, its, initStride, to, outStride, add);
+    fourRows(four, from, aStride, segments, length, segmentStep, panel, init, to, outStride, add);
     done += four << 2;
   }
   return done;
@@ -54,42 +52,36 @@ export function sixRows(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
 ): void {
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
-    const i1 = init + initStride;
-    const i2 = i1 + initStride;
-    const i3 = i2 + initStride;
-    const i4 = i3 + initStride;
-    const i5 = i4 + initStride;
     let s00 = v128.load(init);
     let s01 = v128.load(init, 16);
     let s02 = v128.load(init, 32);
     let s03 = v128.load(init, 48);
-    let s10 = v128.load(i1);
-    let s11 = v128.load(i1, 16);
-    let s12 = v128.load(i1, 32);
-    let s13 = v128.load(i1, 48);
-    let s20 = v128.load(i2);
-    let s21 = v128.load(i2, 16);
-    let s22 = v128.load(i2, 32);
-    let s23 = v128.load(i2, 48);
-    let s30 = v128.load(i3);
-    let s31 = v128.load(i3, 16);
-    let s32 = v128.load(i3, 32);
-    let s33 = v128.load(i3, 48);
-    let s40 = v128.load(i4);
-    let s41 = v128.load(i4, 16);
-    let s42 = v128.load(i4, 32);
-    let s43 = v128.load(i4, 48);
-    let s50 = v128.load(i5);
-    let s51 = v128.load(i5, 16);
-    let s52 = v128.load(i5, 32);
-    let s53 = v128.load(i5, 48);
+    let s10 = s00;
+    let s11 = s01;
+    let s12 = s02;
+    let s13 = s03;
+    let s20 = s00;
+    let s21 = s01;
+    let s22 = s02;
+    let s23 = s03;
+    let s30 = s00;
+    let s31 = s01;
+    let s32 = s02;
+    let s33 = s03;
+    let s40 = s00;
+    let s41 = s01;
+    let s42 = s02;
+    let s43 = s03;
+    let s50 = s00;
+    let s51 = s01;
+    let s52 = s02;
+    let s53 = s03;
     let w = panel;
     let start = a;
     for (let segment = segments; segment > 0; --segment) {
@@ -206,7 +198,6 @@ export function sixRows(
     v128.store(out, s53, 48);
     out += outStride;
     a += 6 * aStride;
-    init += 6 * initStride;
   }
 }
 
@@ -220,32 +211,28 @@ export function fourRows(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
 ): void {
   const bytes = <usize>length << 2;
   for (; tiles > 0; --tiles) {
-    const i1 = init + initStride;
-    const i2 = i1 + initStride;
-    const i3 = i2 + initStride;
     let s00 = v128.load(init);
     let s01 = v128.load(init, 16);
     let s02 = v128.load(init, 32);
     let s03 = v128.load(init, 48);
-    let s10 = v128.load(i1);
-    let s11 = v128.load(i1, 16);
-    let s12 = v128.load(i1, 32);
-    let s13 = v128.load(i1, 48);
-    let s20 = v128.load(i2);
-    let s21 = v128.load(i2, 16);
-    let s22 = v128.load(i2, 32);
-    let s23 = v128.load(i2, 48);
-    let s30 = v128.load(i3);
-    let s31 = v128.load(i3, 16);
-    let s32 = v128.load(i3, 32);
-    let s33 = v128.load(i3, 48);
+    let s10 = s00;
+    let s11 = s01;
+    let s12 = s02;
+    let s13 = s03;
+    let s20 = s00;
+    let s21 = s01;
+    let s22 = s02;
+    let s23 = s03;
+    let s30 = s00;
+    let s31 = s01;
+    let s32 = s02;
+    let s33 = s03;
     let w = panel;
     let start = a;
     for (let segment = segments; segment > 0; --segment) {
@@ -328,6 +315,5 @@ export function fourRows(
     v128.store(out, s33, 48);
     out += outStride;
     a += 4 * aStride;
-    init += 4 * initStride;
   }
 }

@@ -28,15 +28,6 @@ import { rowsByTwo } from "./gemm-rows-two";
 import { panelRowsWide } from "./gemm-rows-wide";
 
 export function panelRows(
-  rows: i32, a: usize, aStride: usize, segments: i32, length: i32, segmentStep: usize, panel: usize,
-  init: usize, out: usize, outStride: usize, add: bool,
-): void {
-  // biome-ignore format: the argument list of the contract
-  panelRowsFrom(rows, a, aStride, segments, length, segmentStep, panel, init, 0, out, outStride, add);
-}
-
-/** panelRows whose sums begin at init + r * initStride bytes for row r; out may be init. */
-export function panelRowsFrom(
   rows: i32,
   a: usize,
   aStride: usize,
@@ -45,17 +36,15 @@ export function panelRowsFrom(
   segmentStep: usize,
   panel: usize,
   init: usize,
-  initStride: usize,
   out: usize,
   outStride: usize,
   add: bool,
 ): void {
   if (isWide()) {
     // biome-ignore format: the argument list of the contract
-    const done = <usize>panelRowsWide(rows, a, aStride, segments, length, segmentStep, panel, init, initStride, out, outStride, add);
+    const done = <usize>panelRowsWide(rows, a, aStride, segments, length, segmentStep, panel, init, out, outStride, add);
     rows -= <i32>done;
     a += done * aStride;
-    init += done * initStride;
     out += done * outStride;
   } else if (ASC_FEATURE_RELAXED_SIMD) {
     const six = rows / 6;
@@ -69,7 +58,6 @@ export function panelRowsFrom(
         segmentStep,
         panel,
         init,
-        initStride,
         out,
         outStride,
         add,
@@ -77,7 +65,6 @@ export function panelRowsFrom(
       const done = <usize>(6 * six);
       rows -= <i32>done;
       a += done * aStride;
-      init += done * initStride;
       out += done * outStride;
     }
   }
@@ -92,7 +79,6 @@ export function panelRowsFrom(
       segmentStep,
       panel,
       init,
-      initStride,
       out,
       outStride,
       add,
@@ -101,7 +87,6 @@ export function panelRowsFrom(
   if (rows & 1) {
     const done = <usize>(rows - 1);
     a += done * aStride;
-    init += done * initStride;
     out += done * outStride;
     rowsByOne(a, segments, length, segmentStep, panel, init, out, add);
   }

@@ -87,8 +87,8 @@ describe('a model of several threads', () => {
     },
   );
 
-  // weights of 4 MB: the inputs of several steps meet them at once; one sequence takes several tiles at once
-  it.each([1, 3])('shares a layer whose weights are far away, batches of %i', async (batchSize) => {
+  // of one sequence the inputs of several steps meet the weights at once, and several tiles are taken together
+  it.each([1, 3])('shares a layer of 516 units, batches of %i', async (batchSize) => {
     const samples = noise(3, [9, 5], 6);
     const trainedBits = async (threads: number) => {
       const one = sequential({
