@@ -75,6 +75,8 @@ describe('what throws when it is read', () => {
   model.compile({ optimizer: 'sgd', loss: 'mse' });
   const doors: [string, string, (options: never) => unknown][] = [
     ['units', 'layers.lstm', layers.lstm],
+    ['units', 'layers.minGRU', layers.minGRU],
+    ['units', 'layers.indRNN', layers.indRNN],
     ['layers', 'sequential', sequential],
     ['learningRate', 'optimizers.adam', optimizers.adam],
     ['momentum', 'optimizers.sgd', optimizers.sgd],

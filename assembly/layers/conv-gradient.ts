@@ -26,7 +26,7 @@ export function convGradientFloats(R: f64, K: f64, C: f64, N: f64): f64 {
   const Np = Math.ceil(N / 4) * 4;
   // a stretch is at most as long as the taps one by one
   const columns = K * C * columnRows(rows);
-  return Math.ceil(columns / 4) * 4 + rows * Np + Np + totalFloats((K * C + 1) * Np, Math.ceil(R / BLOCK_ROWS));
+  return Math.ceil(columns / 4) * 4 + rows * Np + totalFloats((K * C + 1) * Np, Math.ceil(R / BLOCK_ROWS));
 }
 
 /** to [C][stride bytes] = rows r0..r0 + rows of x, counted from step 0, those outside of 0..all being 0. */
@@ -50,7 +50,7 @@ function turnRows(r0: i64, rows: i32, all: i32, C: i32, x: usize, xStride: usize
   }
 }
 
-/** to [rows][width] of each tile = g [rows][N], padded with 0 to Np columns; sums [Np] = (first) or += their columns. */
+/** to [rows][width] of each tile = g [rows][N], padded with 0 to Np columns; sums [Np] = (first) or += their columns, 0: nobody wants them. */
 function splitRows(
   rows: i32, N: i32, Np: i32, g: usize, gStride: usize, to: usize, sums: usize, first: bool,
 ): void {
@@ -74,6 +74,7 @@ function splitRows(
         sum = f32x4.add(sum, row);
         v128.store(at, row);
       }
+      if (!sums) continue;
       const total = sums + ((<usize>n) << 2);
       v128.store(total, first ? sum : f32x4.add(v128.load(total), sum));
     }
@@ -95,21 +96,19 @@ export function convWeightGradient(
   const Np = pad4(N);
   const most = min<i32>(BLOCK_ROWS, R);
   const tiles = scratch + ((<usize>Math.ceil(<f64>D * columnRows(<f64>most) / 4) * 4) << 2);
-  const spare = tiles + ((<usize>most * <usize>Np) << 2);
-  const totals = spare + ((<usize>Np) << 2);
-  const bias = db ? db : spare;
+  const totals = tiles + ((<usize>most * <usize>Np) << 2);
   let done = 0;
   for (let r = 0; r < R; r += BLOCK_ROWS, ++done) {
     const rows = min<i32>(BLOCK_ROWS, R - r);
     const first = beginsGroup(done);
     keepGroup(done, D * Np, dW, totals);
-    keepGroup(done, Np, bias, totals + ((<usize>D * <usize>Np) << 3));
+    if (db) keepGroup(done, Np, db, totals + ((<usize>D * <usize>Np) << 3));
     const shares = sharesStretch(B, K, S, d, C, rows);
     const stretch = rows + (shares ? (K - 1) * d * B : 0);
     const stride = (<usize>columnRows(<f64>stretch)) << 2;
     if (shares) turnRows(<i64>r - <i64>left * B, stretch, T * B, C, x, xStride, scratch, stride);
     else turnTaps(B, T, r, rows, C, K, S, d, left, x, xStride, scratch, stride);
-    splitRows(rows, N, Np, dZ + <usize>r * dZStride, dZStride, tiles, bias, first);
+    splitRows(rows, N, Np, dZ + <usize>r * dZStride, dZStride, tiles, db, first);
     for (let j = 0, width = 0; j < Np; j += width) {
       width = tileWidth(Np, j);
       const tile = tiles + ((<usize>j * <usize>rows) << 2);
@@ -126,7 +125,7 @@ export function convWeightGradient(
     }
   }
   closeSums(done, D * Np, dW, totals);
-  closeSums(done, Np, bias, totals + ((<usize>D * <usize>Np) << 3));
+  if (db) closeSums(done, Np, db, totals + ((<usize>D * <usize>Np) << 3));
 }
 
 /** to [K][C][stride bytes] = what tap k sees of windows r..r + rows (step o of sample b being window o B + b). */

@@ -38,8 +38,8 @@ export function denseForward(
  * With dZ = dY activation'(y):   dX = dZ w^T,   dW = x^T dZ,   db = column sums of dZ.
  * x [R][xStride >= Kp], padding 0, y [R][yStride >= Np] (output of denseForward), w: only read.
  * dY [R][dYStride >= Np], padding 0: becomes dZ. dX [R][dXStride >= Kp], or 0 when it is not
- * wanted: overwritten, columns K..Kp with 0. dW, db: overwritten, padding with 0; both 0 when they
- * are not wanted.
+ * wanted: overwritten, columns K..Kp with 0. dW, db: overwritten, padding with 0; 0 when they are
+ * not wanted (db alone: where there is no bias).
  * scratch: denseScratchFloats. Nothing may overlap.
  */
 export function denseBackward(

@@ -15,7 +15,7 @@ export function stripGradientFloats(R: f64, D: f64, C: f64): f64 {
 
 /**
  * to [C/8][rows][8], last strip [rows][4] if C % 8 = 4, = g [rows][C];
- * sums[C] = (first) or += the column sums of g.
+ * sums[C] = (first) or += the column sums of g; sums 0: nobody wants them.
  */
 function splitColumns(
   rows: i32, C: i32, g: usize, gStep: usize, to: usize, sums: usize, first: bool,
@@ -36,6 +36,7 @@ function splitColumns(
       v128.store(to, g1);
       to += 16;
     }
+    if (!sums) continue;
     const sum = sums + ((<usize>j) << 2);
     v128.store(sum, first ? s0 : f32x4.add(v128.load(sum), s0));
     if (wide) v128.store(sum, first ? s1 : f32x4.add(v128.load(sum, 16), s1), 16);
@@ -125,7 +126,7 @@ function storeOrAdd(c: usize, value: v128, first: bool): void {
 }
 
 /**
- * dW = a^T g in strips [D][C] and db[C] = column sums of g; both overwritten.
+ * dW = a^T g in strips [D][C] and db[C] = column sums of g, 0 where they are not wanted; both overwritten.
  * a [R][aStride >= D], g [R][gStride >= C]; D and C are multiples of 4; all 16-byte aligned.
  * scratch: stripGradientFloats. Nothing may overlap.
  * Sums run over blocks of rows, see math/long-sums, in ascending order.
@@ -158,7 +159,7 @@ export function stripGradientBlock(
   const totals = strips + ((<usize>most * <usize>C) << 2);
   const first = beginsGroup(done);
   keepGroup(done, D * C, dW, totals);
-  keepGroup(done, C, db, totals + ((<usize>D * <usize>C) << 3));
+  if (db) keepGroup(done, C, db, totals + ((<usize>D * <usize>C) << 3));
   packColumns(rows, D >> 2, a, aStep, scratch);
   splitColumns(rows, C, g, gStep, strips, db, first);
   let to = dW;
@@ -180,5 +181,5 @@ export function closeStripGradient(
 ): void {
   const totals = scratch + ((<usize>most * <usize>(D + C)) << 2);
   closeSums(done, D * C, dW, totals);
-  closeSums(done, C, db, totals + ((<usize>D * <usize>C) << 3));
+  if (db) closeSums(done, C, db, totals + ((<usize>D * <usize>C) << 3));
 }

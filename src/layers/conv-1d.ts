@@ -4,13 +4,13 @@ import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { type Activation, activationId, activationRule } from './activation.js';
+import { checkBias } from './check-bias.js';
 import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule, resolved } from './initializer.js';
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { inputShapeRule, type Port, port, type Shape, sequencePort } from './port.js';
-import { checkBias } from './recurrent.js';
 import {
   type ActivityOptions,
   activityRegularizerRule,

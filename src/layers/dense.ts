@@ -3,13 +3,13 @@ import { type Span, stretch } from '../engine/span.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules, type Settled, settle } from '../rules.js';
 import { type Activation, activationId, activationRule } from './activation.js';
+import { checkBias } from './check-bias.js';
 import { type Constraint, constraintRule } from './constraint.js';
 import { initializerScratch, initializeWeight } from './initialize.js';
 import { biasInitializerRule, type Initializer, initializerRule } from './initializer.js';
 import { Layer } from './layer.js';
 import { type Context, type Demands, type Extent, LayerNode, type WeightSpec } from './node.js';
 import { floatPort, inputShapeRule, type Port, port, rowsOf, type Shape } from './port.js';
-import { checkBias } from './recurrent.js';
 import {
   type ActivityOptions,
   activityRegularizerRule,
@@ -135,13 +135,8 @@ export class DenseNode extends LayerNode {
     return {
       regions: [{ name: 'y', floats: rows * this.outputs[0].stride, keeps: 'output' }],
       forwardScratch: 0,
-      backwardScratch: training ? this.#gradientFloats(rows) + this.outputs[0].stride : 0,
+      backwardScratch: training ? this.kernels.denseScratchFloats(rows, this.#K, this.#N) : 0,
     };
-  }
-
-  /** Behind it the kernel leaves the sums of a bias that there is not. */
-  #gradientFloats(rows: number): number {
-    return padded(this.kernels, this.kernels.denseScratchFloats(rows, this.#K, this.#N));
   }
 
   #rows({ B, steps }: Extent): number {
@@ -174,9 +169,7 @@ export class DenseNode extends LayerNode {
     const [output] = this.outputs;
     const [outputGradient] = this.outputGradients;
     const [inputGradient] = this.inputGradients;
-    const [dW = 0, own = 0] = buffers.gradients;
-    const aside = buffers.backwardScratch + 4 * this.#gradientFloats(this.#rows(extent));
-    const db = own || (dW && aside);
+    const [dW = 0, db = 0] = buffers.gradients;
     kernels.denseBackward(
       this.#rows(extent),
       this.#K,

@@ -1,5 +1,6 @@
 // What recurrent layers drop in training, and where the random numbers come from.
 import { SluiceError } from '../errors.js';
+import { reading } from '../options.js';
 import type { Context } from './node.js';
 import { drawsOf, seedRule, shareRule } from './noise-node.js';
 
@@ -59,13 +60,13 @@ export function refuseMatrixDrops(
   sees: string,
   options: unknown,
 ): void {
-  const given = Object.entries(options ?? {}).find(
-    ([name, value]) => MATRIX_DROPS.includes(name) && value !== undefined,
+  const given = reading(subject, () =>
+    MATRIX_DROPS.find((name) => Object(options)[name] !== undefined),
   );
   if (!given) return;
   throw new SluiceError(
     'bad-option',
-    `${subject} has no option '${given[0]}', which is for a state that meets a recurrent matrix: ${cell} has none, ${sees}; ` +
+    `${subject} has no option '${given}', which is for a state that meets a recurrent matrix: ${cell} has none, ${sees}; ` +
       'leave it out, or take dropout or zoneoutHidden',
   );
 }

@@ -4,18 +4,13 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellDrops } from './cell-drops.js';
 import { activationNumber, type CellActivation, cellActivationRule } from './cell-kind.js';
+import { checkBias } from './check-bias.js';
 import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context, Demands, Extent, Pass } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  gateWeights,
-  RecurrentNode,
-  type RecurrentOptions,
-  recurrentRules,
-} from './recurrent.js';
+import { gateWeights, RecurrentNode, type RecurrentOptions, recurrentRules } from './recurrent.js';
 
 /** Options of layers.gru, named as in Keras. */
 export interface GruOptions extends RecurrentOptions, StateDropOptions {

@@ -2,18 +2,14 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { type CellActivation, cellActivationRule } from './cell-kind.js';
+import { checkBias } from './check-bias.js';
 import { refuseMatrixDrops, type ZoneoutOptions, zoneoutRules } from './drop-options.js';
 import { type Initializer, initializerOr } from './initializer.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  type RecurrentOptions,
-  type RecurrentWeight,
-  recurrentRules,
-} from './recurrent.js';
+import { type RecurrentOptions, type RecurrentWeight, recurrentRules } from './recurrent.js';
 
 /** Options of layers.indRNN. */
 export interface IndRnnOptions

@@ -2,17 +2,13 @@ import { booleanRule, integerRule, type Rules, type Settled, settle } from '../r
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell-kind.js';
+import { checkBias } from './check-bias.js';
 import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  type RecurrentOptions,
-  type RecurrentWeight,
-  recurrentRules,
-} from './recurrent.js';
+import { type RecurrentOptions, type RecurrentWeight, recurrentRules } from './recurrent.js';
 
 /** Options of layers.jordanRNN. */
 export interface JordanRnnOptions extends RecurrentOptions, StateDropOptions {

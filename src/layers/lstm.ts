@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.js';
 import { booleanRule, integerRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { type CellActivation, cellActivationRule, MOST_PROJECTED } from './cell-kind.js';
+import { checkBias } from './check-bias.js';
 import { rateRule, type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import {
@@ -16,13 +17,7 @@ import {
 import type { Context, Demands, Extent, Pass } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  gateWeights,
-  RecurrentNode,
-  type RecurrentOptions,
-  recurrentRules,
-} from './recurrent.js';
+import { gateWeights, RecurrentNode, type RecurrentOptions, recurrentRules } from './recurrent.js';
 
 /** Options of layers.lstm, named as in Keras. */
 export interface LstmOptions extends RecurrentOptions, StateDropOptions {

@@ -48,7 +48,6 @@ interface Layout {
   readonly key: number;
   readonly value: number;
   readonly input: number;
-  readonly bias: number;
   readonly scratch: number;
 }
 
@@ -169,9 +168,8 @@ export class MultiHeadNode extends LayerNode {
     const key = query + q * H * this.#Dk;
     const value = key + v * H * this.#Dk;
     const input = value + v * H * this.#Dv;
-    const bias = input + v * this.#products[1].K;
-    const scratch = bias + Math.max(...this.#products.map(({ N }) => N));
-    return { context, scores, query, key, value, input, bias, scratch };
+    const scratch = input + v * this.#products[1].K;
+    return { context, scores, query, key, value, input, scratch };
   }
 
   #scratch(B: number, Tq: number, Tv: number): number {
@@ -285,14 +283,12 @@ export class MultiHeadNode extends LayerNode {
     const dQ = { pointer: at(layout.query), stride: ofQuery };
     const dK = { pointer: at(layout.key), stride: ofKey };
     const dV = { pointer: at(layout.value), stride: ofValue };
-    const bias = at(layout.bias);
     this.#back(
       3,
       B * Tq,
       { pointer: context, stride: ofContext },
       this.outputGradients[0],
       dC,
-      bias,
       scratch,
     );
     const used = dropout > 0 ? dropped : weights;
@@ -311,30 +307,21 @@ export class MultiHeadNode extends LayerNode {
     // biome-ignore format: the argument list of the contract
     kernels.batchProduct(B, H, Tv, Tq, keyDim, d, columns, head, true, query, ofQuery, this.#Dk, false, dK.pointer, ofKey, this.#Dk, scratch);
     const [dQuery, dValue] = this.inputGradients;
-    this.#back(0, B * Tq, inputs[0], dQ, dQuery, bias, scratch);
-    this.#back(2, B * Tv, inputs[1], dV, dValue, bias, scratch);
+    this.#back(0, B * Tq, inputs[0], dQ, dQuery, scratch);
+    this.#back(2, B * Tv, inputs[1], dV, dValue, scratch);
     if (inputs.length > 2) {
-      this.#back(1, B * Tv, inputs[2], dK, this.inputGradients[2], bias, scratch);
+      this.#back(1, B * Tv, inputs[2], dK, this.inputGradients[2], scratch);
       return;
     }
     // the value is the key as well: its gradient has two parts
     const stride = this.#products[1].K;
     const part = { pointer: dValue.pointer && at(layout.input), stride };
-    this.#back(1, B * Tv, inputs[1], dK, part, bias, scratch);
+    this.#back(1, B * Tv, inputs[1], dK, part, scratch);
     if (part.pointer === 0) return;
     kernels.addRows(B * Tv, stride, part.pointer, stride, dValue.pointer, dValue.stride);
   }
 
-  /** @param bias where the gradient of a bias goes that there is not */
-  #back(
-    product: number,
-    rows: number,
-    x: Place,
-    dY: Place,
-    dX: Place,
-    bias: number,
-    scratch: number,
-  ): void {
+  #back(product: number, rows: number, x: Place, dY: Place, dX: Place, scratch: number): void {
     const { kernels } = this;
     const { K, N } = this.#products[product];
     const [w] = this.#places(product, this.buffers.blocks);
@@ -342,7 +329,7 @@ export class MultiHeadNode extends LayerNode {
     const linear = kernels.ACT_LINEAR.value as number;
     // a linear activation asks for no output
     // biome-ignore format: the argument list of the contract
-    kernels.denseBackward(rows, K, N, x.pointer, x.stride, w, 0, 0, dY.pointer, dY.stride, linear, dX.pointer, dX.stride, dW, dW && (db || bias), scratch);
+    kernels.denseBackward(rows, K, N, x.pointer, x.stride, w, 0, 0, dY.pointer, dY.stride, linear, dX.pointer, dX.stride, dW, db, scratch);
   }
 
   override initialize(

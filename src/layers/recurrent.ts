@@ -2,7 +2,6 @@
 // on, where outputs stand in it, and how weights begin.
 import { padded } from '../engine/kernels.js';
 import { type Span, stretch } from '../engine/span.js';
-import { SluiceError } from '../errors.js';
 import type { SeedWords } from '../random.js';
 import { booleanRule, integerRule, nameRule, type Rules } from '../rules.js';
 import { type Constraint, constraintRule } from './constraint.js';
@@ -97,33 +96,6 @@ export const recurrentRules = {
   trainable: { ...booleanRule, otherwise: () => true },
   name: nameRule,
 } satisfies Rules<RecurrentOptions>;
-
-/** @throws SluiceError 'bad-option' for what options say of a bias that there is not */
-export function checkBias(
-  subject: string,
-  {
-    useBias,
-    biasInitializer,
-    biasRegularizer,
-    biasConstraint,
-  }: {
-    readonly useBias: boolean;
-    readonly biasInitializer: Initializer;
-    readonly biasRegularizer: Regularizer | undefined;
-    readonly biasConstraint?: Constraint | undefined;
-  },
-): void {
-  if (useBias) return;
-  let given: string;
-  if (biasInitializer !== 'zeros') given = 'biasInitializer says how the bias begins';
-  else if (biasRegularizer !== undefined) given = 'biasRegularizer is a penalty on the bias';
-  else if (biasConstraint !== undefined) given = 'biasConstraint is about the bias';
-  else return;
-  throw new SluiceError(
-    'bad-option',
-    `${subject}: ${given}, but useBias: false leaves none; leave one of them out`,
-  );
-}
 
 /** The options that decide what a layer computes, once they are settled. */
 export interface RecurrentConfig {

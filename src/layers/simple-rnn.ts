@@ -2,12 +2,13 @@ import { booleanRule, type Rules, type Settled, settle } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
 import { type CellActivation, cellActivationRule } from './cell-kind.js';
+import { checkBias } from './check-bias.js';
 import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import { checkBias, gateWeights, type RecurrentOptions, recurrentRules } from './recurrent.js';
+import { gateWeights, type RecurrentOptions, recurrentRules } from './recurrent.js';
 
 /** Options of layers.simpleRNN, named as in Keras. */
 export interface SimpleRnnOptions extends RecurrentOptions, StateDropOptions {

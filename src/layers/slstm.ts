@@ -9,17 +9,13 @@ import {
 } from '../rules.js';
 import { directed } from './backwards.js';
 import { CellNode } from './cell.js';
+import { checkBias } from './check-bias.js';
 import { type StateDropOptions, stateDropRules } from './drop-options.js';
 import { Layer } from './layer.js';
 import type { Context } from './node.js';
 import { recurrentOutputs } from './passing-states.js';
 import type { Port } from './port.js';
-import {
-  checkBias,
-  type RecurrentOptions,
-  type RecurrentWeight,
-  recurrentRules,
-} from './recurrent.js';
+import { type RecurrentOptions, type RecurrentWeight, recurrentRules } from './recurrent.js';
 
 /** Options of layers.slstm. */
 export interface SlstmOptions extends RecurrentOptions, StateDropOptions {

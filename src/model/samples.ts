@@ -6,6 +6,7 @@ import { shown } from '../options.js';
 import { checkFinite, type Field } from './arrays.js';
 import { type Batches, type Pick, type Stretch, sampleOf, stage, stageClasses } from './batches.js';
 import { checkClasses, checkIntegers, type Signature } from './dataset.js';
+import { isThenable } from './interruption.js';
 
 /**
  * Samples that are made when a batch needs them, such as windows of a series: a pass holds no more
@@ -32,11 +33,6 @@ export interface Samples {
 export function isSamples(value: unknown): value is Samples {
   const { count, x, y } = (value ?? {}) as Partial<Samples>;
   return count !== undefined && typeof x === 'function' && typeof y === 'function';
-}
-
-/** A promise, of any realm. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /** Refuses what Samples bring along themselves. @throws SluiceError 'bad-option' */
