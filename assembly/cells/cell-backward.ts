@@ -1,4 +1,4 @@
-import { copyRows } from "../math/copy";
+import { addRowsTo, copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
@@ -18,7 +18,7 @@ import { copyShifts, normWeightGradients, takeMeans, takeRowMeans } from "./cell
 import { projectBackward } from "./cell-projection";
 import { clearOutside } from "./cell-slstm";
 import { savedBytes } from "./cell-step";
-import { addRows, droppedProduct, pointwise } from "./cell-step-backward";
+import { droppedProduct, pointwise } from "./cell-step-backward";
 import { blockStride } from "./lstm-layout";
 import { lstmTranspose } from "./lstm-pack";
 import { lstmGradientProduct, lstmWeightGradients } from "./lstm-step-backward";
@@ -181,7 +181,7 @@ export function cellBackwardDropped(
         const tile = (<usize>(p * B)) << 6;
         const at = <usize>p << 6;
         const vectors = min(4, (pad4(outputColumns) >> 2) - (p << 2));
-        if (asks && !(direct && vectors == 4)) addRows(B, vectors, out + at, outStride, dh + tile);
+        if (asks && !(direct && vectors == 4)) addRowsTo(B, <usize>max(vectors, 0) << 4, out + at, outStride, dh + tile, 64);
         if (lengths) holdTile(B, lengths, first + t, dh + tile, dhKept + tile);
         if (keepH) holdZoned(B, keepH + <usize>(t * B) * outBytes + at, outBytes, dh + tile, dhZoned + tile);
         let sums = blockSums + outputSums + at;

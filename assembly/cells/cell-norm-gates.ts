@@ -2,10 +2,10 @@
 // loop has one function and four neighbouring vectors, all reads before the writes, so that engines with 256 bits pack them
 // (wide.ts); what it needs beside is loaded before it.
 
-import { constant, half, SIGMOID, sigmoidRational, TANH, tanhRational } from "../activations";
 import { madd } from "../math/vector";
 import { SIGMOID as OF_GATES, TANH as OF_CELL, throughSlope } from "./cell-activation";
 import { NO_BIAS, NORM_LSTM } from "./cell-layout";
+import { squash } from "./cell-lstm-passes";
 
 /** Whether it has all gates, no peepholes, tanh and sigmoid: what stands here is for those. */
 // @ts-ignore: decorator
@@ -21,10 +21,10 @@ export function normGatesForward(
   let i = saved;
   let f = i + tile;
   let g = i + 3 * tile;
-  sigmoids(rows, pre, i);
-  sigmoids(rows, pre + 64, f);
-  sigmoids(rows, pre + 192, f + tile);
-  tanhs(rows, pre + 128, 256, g);
+  squash(OF_GATES, rows, pre, 256, 0, 0, 0, i, 64);
+  squash(OF_GATES, rows, pre + 64, 256, 0, 0, 0, f, 64);
+  squash(OF_GATES, rows, pre + 192, 256, 0, 0, 0, f + tile, 64);
+  squash(OF_CELL, rows, pre + 128, 256, 0, 0, 0, g, 64);
   for (let r = 0; r < rows; ++r) {
     for (let at: usize = 0; at < 64; at += 32) {
       const i0 = v128.load(i);
@@ -54,7 +54,7 @@ export function normOutputsForward(
 ): void {
   let o = saved + 2 * tile;
   let squashed = saved + 4 * tile;
-  tanhs(rows, normed, 64, squashed);
+  squash(OF_CELL, rows, normed, 64, 0, 0, 0, squashed, 64);
   for (let r = 0; r < rows; ++r) {
     for (let at: usize = 0; at < 64; at += 32) {
       const h0 = f32x4.mul(v128.load(o), v128.load(squashed));
@@ -65,58 +65,6 @@ export function normOutputsForward(
       squashed += 32;
     }
     h += hStride;
-  }
-}
-
-function sigmoids(rows: i32, from: usize, to: usize): void {
-  const high = constant(SIGMOID);
-  const low = f32x4.neg(high);
-  const p0 = constant(SIGMOID + 1);
-  const p1 = constant(SIGMOID + 2);
-  const p2 = constant(SIGMOID + 3);
-  const p3 = constant(SIGMOID + 4);
-  const q0 = constant(SIGMOID + 5);
-  const q1 = constant(SIGMOID + 6);
-  const q2 = constant(SIGMOID + 7);
-  const q3 = constant(SIGMOID + 8);
-  const m = half();
-  for (let r = 0; r < rows; ++r) {
-    for (let at: usize = 0; at < 64; at += 32) {
-      const x = v128.load(from + at);
-      const y = v128.load(from + at, 16);
-      const s = sigmoidRational(x, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m);
-      const t = sigmoidRational(y, low, high, p0, p1, p2, p3, q0, q1, q2, q3, m);
-      v128.store(to + at, s);
-      v128.store(to + at, t, 16);
-    }
-    from += 256;
-    to += 64;
-  }
-}
-
-function tanhs(rows: i32, from: usize, fromStride: usize, to: usize): void {
-  const high = constant(TANH);
-  const low = f32x4.neg(high);
-  const p0 = constant(TANH + 1);
-  const p1 = constant(TANH + 2);
-  const p2 = constant(TANH + 3);
-  const p3 = constant(TANH + 4);
-  const p4 = constant(TANH + 5);
-  const q0 = constant(TANH + 6);
-  const q1 = constant(TANH + 7);
-  const q2 = constant(TANH + 8);
-  const q3 = constant(TANH + 9);
-  for (let r = 0; r < rows; ++r) {
-    for (let at: usize = 0; at < 64; at += 32) {
-      const x = v128.load(from + at);
-      const y = v128.load(from + at, 16);
-      const s = tanhRational(x, low, high, p0, p1, p2, p3, p4, q0, q1, q2, q3);
-      const t = tanhRational(y, low, high, p0, p1, p2, p3, p4, q0, q1, q2, q3);
-      v128.store(to + at, s);
-      v128.store(to + at, t, 16);
-    }
-    from += fromStride;
-    to += 64;
   }
 }
 

@@ -27,30 +27,6 @@ export function droppedProduct(
   }
 }
 
-/** to [B][16] += rows, whose first `vectors` vectors there are. */
-export function addRows(B: i32, vectors: i32, rows: usize, stride: usize, to: usize): void {
-  if (vectors == 4) {
-    // reads before writes: see wide.ts
-    for (let b = 0; b < B; ++b, rows += stride, to += 64) {
-      const sum0 = f32x4.add(v128.load(to), v128.load(rows));
-      const sum1 = f32x4.add(v128.load(to, 16), v128.load(rows, 16));
-      const sum2 = f32x4.add(v128.load(to, 32), v128.load(rows, 32));
-      const sum3 = f32x4.add(v128.load(to, 48), v128.load(rows, 48));
-      v128.store(to, sum0);
-      v128.store(to, sum1, 16);
-      v128.store(to, sum2, 32);
-      v128.store(to, sum3, 48);
-    }
-    return;
-  }
-  const bytes = <usize>max(vectors, 0) << 4;
-  for (let b = 0; b < B; ++b, rows += stride, to += 64) {
-    for (let at: usize = 0; at < bytes; at += 16) {
-      v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(rows + at)));
-    }
-  }
-}
-
 /**
  * The elementwise part over rows r .. r + rows of a group; pointers are those of row 0. out: of an LSTM what is to be added
  * to dh yet, NOTHING (outStride 0) where nothing is.

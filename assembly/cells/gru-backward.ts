@@ -1,4 +1,4 @@
-import { copyRows } from "../math/copy";
+import { addRowsTo, copyRows } from "../math/copy";
 import { addBlock, beginsGroup, blockRows, closeSums, keepGroup } from "../math/long-sums";
 import { transposeRows } from "../math/transpose";
 import { pad4 } from "../math/vector";
@@ -9,7 +9,6 @@ import { handOnMasked, holdMasked } from "../recurrent/lengths";
 import { gatherTiles, scatterTiles } from "../recurrent/state";
 import { meet, shareOf, threadsOf } from "../team";
 import { NO_BIAS } from "./cell-layout";
-import { addRows } from "./cell-step-backward";
 import { GRU_SAVED, groupsOf, gruChunkSteps, OTHER, RESET_AFTER, SPLIT } from "./gru-layout";
 import { blockStride } from "./lstm-layout";
 import { gruTranspose } from "./gru-pack";
@@ -147,7 +146,7 @@ export function gruBackwardDropped(
         for (let g = g0; g < g1; ++g) {
           const tile = (<usize>(g * B)) << 6;
           const column = (<usize>g) << 6;
-          if (asks) addRows(B, min(4, panels - (g << 2)), out + column, outStride, dh + tile);
+          if (asks) addRowsTo(B, <usize>min(4, panels - (g << 2)) << 4, out + column, outStride, dh + tile, 64);
           holdZoned(B, keepH + <usize>(t * B) * keepBytes + column, keepBytes, dh + tile, dhZoned + tile);
         }
         out = ZEROS;

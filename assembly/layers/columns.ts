@@ -1,5 +1,7 @@
 // What graphs of layers need beside the layers: rows put beside each other, and gradients added up.
 
+import { addRowsTo } from "../math/copy";
+
 /**
  * y = x, C columns of R rows, and `zeros` columns of 0 behind them. Rows lie xStride and yStride
  * floats apart, and begin at any float: columns of a wider matrix can be read and written.
@@ -32,18 +34,5 @@ export function copyColumns(
  * 16-byte aligned. For one stretch of n floats: one row of n columns.
  */
 export function addRows(R: i32, C: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  const bytes = (<usize>C) << 2;
-  for (let r = 0; r < R; ++r) {
-    let at: usize = 0;
-    // two vectors a round, reads before writes: see wide.ts
-    for (; at + 16 < bytes; at += 32) {
-      const first = f32x4.add(v128.load(y + at), v128.load(x + at));
-      const second = f32x4.add(v128.load(y + at, 16), v128.load(x + at, 16));
-      v128.store(y + at, first);
-      v128.store(y + at, second, 16);
-    }
-    if (at < bytes) v128.store(y + at, f32x4.add(v128.load(y + at), v128.load(x + at)));
-    x += (<usize>xStride) << 2;
-    y += (<usize>yStride) << 2;
-  }
+  addRowsTo(R, (<usize>C) << 2, x, (<usize>xStride) << 2, y, (<usize>yStride) << 2);
 }
