@@ -1,5 +1,7 @@
 // panelRows (gemm-rows.ts) for panels of 8 or 4 columns, where a matrix has fewer than 16 left: the same sums in the same order.
-// Tiles of 4 rows x 8 columns and 8 x 4: eight sums in flight within the 15 registers that V8 has, see strip-product.ts.
+// Tiles of 4 rows x 8 columns and 8 x 4: eight sums in flight within the 15 registers that V8 has. Loops are unrolled by `break`s,
+// because V8 in Node 20 hoists all loads of a basic block above its arithmetic and spills; stores are plain, for what is
+// chosen at a store keeps engines of 256 bits from packing the tile.
 
 import { madd } from "./vector";
 
@@ -101,17 +103,31 @@ function fourByEight(
       }
       start += segmentStep;
     }
-    put(out, s00, add);
-    put(out + 16, s01, add);
+    if (add) {
+      let from = out;
+      s00 = f32x4.add(v128.load(from), s00);
+      s01 = f32x4.add(v128.load(from, 16), s01);
+      from += outStride;
+      s10 = f32x4.add(v128.load(from), s10);
+      s11 = f32x4.add(v128.load(from, 16), s11);
+      from += outStride;
+      s20 = f32x4.add(v128.load(from), s20);
+      s21 = f32x4.add(v128.load(from, 16), s21);
+      from += outStride;
+      s30 = f32x4.add(v128.load(from), s30);
+      s31 = f32x4.add(v128.load(from, 16), s31);
+    }
+    v128.store(out, s00);
+    v128.store(out, s01, 16);
     out += outStride;
-    put(out, s10, add);
-    put(out + 16, s11, add);
+    v128.store(out, s10);
+    v128.store(out, s11, 16);
     out += outStride;
-    put(out, s20, add);
-    put(out + 16, s21, add);
+    v128.store(out, s20);
+    v128.store(out, s21, 16);
     out += outStride;
-    put(out, s30, add);
-    put(out + 16, s31, add);
+    v128.store(out, s30);
+    v128.store(out, s31, 16);
     out += outStride;
     a += 4 * aStride;
   }
@@ -202,6 +218,10 @@ function oneRow(
       s1 = madd(x, v128.load(w, 16), s1);
     }
   }
-  put(out, s0, add);
-  put(out + 16, s1, add);
+  if (add) {
+    s0 = f32x4.add(v128.load(out), s0);
+    s1 = f32x4.add(v128.load(out, 16), s1);
+  }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
 }
