@@ -39,19 +39,20 @@ function serve({ module, memory, control, names, rank, team, wide }: CrewStart):
     try {
       kernels[words[CONTROL.kernel]](...doubles.subarray(0, words[CONTROL.count]), rank);
     } catch (error) {
-      tell(control, words, String(error));
-      breakTeam(memory, team);
+      // who is not the first leaves that to him: the leader reads the text as soon as the team is broken
+      if (tell(control, words, String(error))) breakTeam(memory, team);
       throw error;
     }
   }
 }
 
-/** The first one that fails says why: the leader cannot hear of it while it runs a kernel. */
-function tell(control: SharedArrayBuffer, words: Int32Array, text: string): void {
-  if (Atomics.compareExchange(words, CONTROL.failed, 0, -1) !== 0) return;
+/** The first one that fails says why: the leader cannot hear of it while it runs a kernel. Whether this is the first one. */
+function tell(control: SharedArrayBuffer, words: Int32Array, text: string): boolean {
+  if (Atomics.compareExchange(words, CONTROL.failed, 0, -1) !== 0) return false;
   const bytes = new TextEncoder().encode(text).subarray(0, FAILURE.most);
   new Uint8Array(control, FAILURE.at).set(bytes);
   Atomics.store(words, CONTROL.failed, bytes.length);
+  return true;
 }
 
 interface Surroundings {

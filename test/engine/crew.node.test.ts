@@ -187,6 +187,15 @@ describe('a crew', () => {
     expect(work.digest()).toBe(KNOWN_ANSWERS.simd);
   });
 
+  it('says how where several threads fail at once', async () => {
+    for (let round = 0; round < 30; round++) {
+      const { crew, alone } = await crewOf(4);
+      const lead = (team: number) => alone.adam(1, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, team, 0);
+      expect(() => crew.run(crew.threads, 99, [], lead)).toThrow(/failed with TypeError/);
+      await crew.over();
+    }
+  });
+
   it('misses a thread that does not come', async () => {
     const { crew, kernels } = await crewOf(2, 'simd', 30);
     const work = new KnownAnswer(kernels);
